@@ -215,16 +215,22 @@ describe('a comment that fails', () => {
     expect(comment.warnings).toEqual([expect.stringMatching(advice)]);
   });
 
+  /** Opens GitHub with the first comment of a step. */
+  const begun = async (): Promise<Kept> => {
+    api = await openGithub();
+    const comment = keep();
+    comment.show('starting');
+    await comment.clock.sleep(1_000, never);
+    return comment;
+  };
+
   const deleteIt = async (): Promise<void> => {
     const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${api.comments[0]?.id ?? 0}`;
     await fetch(path, { method: 'DELETE', headers: { authorization: 'token x' } });
   };
 
   test('because somebody deleted it is written anew at the end, and the warning says that it was deleted', async () => {
-    api = await openGithub();
-    const comment = keep();
-    comment.show('started');
-    await comment.clock.sleep(1_000, never);
+    const comment = await begun();
     await deleteIt();
     await showForMinutes(comment);
     expect(written()).toEqual([[BOT, 'finished']]);
@@ -266,10 +272,7 @@ describe('a comment that fails', () => {
   test.each([401, 403, 409, 422])(
     'because the last edit is refused with HTTP %d is left to post, which tries once more',
     async (status) => {
-      api = await openGithub();
-      const main = keep();
-      main.show('starting');
-      await main.clock.sleep(1_000, never);
+      const main = await begun();
       const refused = { method: 'PATCH', path: '*', answer: { kind: 'status', status } } as const;
       api.order(refused);
       expect(await main.finish('finished', false, IN_MAIN)).toBe(false);
@@ -286,10 +289,7 @@ describe('a comment that fails', () => {
     ['refused by a limit that lasts longer', rateLimitedFor(3_600), 0, 1],
     ['out of order', { kind: 'status', status: 503 }, 75, 90],
   ])('in post because GitHub is %s ends after a while, with one warning', async (_, answer, from, to) => {
-    api = await openGithub();
-    const main = keep();
-    main.show('starting');
-    await main.clock.sleep(1_000, never);
+    await begun();
     api.order({ method: 'PATCH', path: '*', times: Infinity, answer });
     const post = keep({ mayExist: true });
     expect(await post.finish('finished', false)).toBe(false);
@@ -300,10 +300,7 @@ describe('a comment that fails', () => {
   });
 
   test('in post because GitHub is out of order for a minute is right in the end', async () => {
-    api = await openGithub();
-    const main = keep();
-    main.show('starting');
-    await main.clock.sleep(1_000, never);
+    await begun();
     api.order({ path: '*', times: 12, answer: { kind: 'status', status: 503 } });
     const post = keep({ mayExist: true });
     expect(await post.finish('finished', false)).toBe(true);
@@ -331,10 +328,7 @@ describe('a comment that fails', () => {
     ['the used-up rate limit of the token', RATE_LIMITED],
     ['a secondary rate limit', SECONDARY],
   ])('because of %s at the last edit is left to post, which waits for the reset', async (_, answer) => {
-    api = await openGithub();
-    const main = keep();
-    main.show('starting');
-    await main.clock.sleep(1_000, never);
+    const main = await begun();
     api.order({ method: 'PATCH', path: '*', answer });
     expect(await main.finish('finished', false, { limitMs: 5_000, signal: never })).toBe(false);
     expect(written()).toEqual([[BOT, 'starting']]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { memberOf } from '../../src/text/data.ts';
 import { act, errorsOf } from '../support/act.ts';
-import { type Archive, unpackArchive } from '../support/archive.ts';
+import { type Archive, bundledPackages, unpackArchive } from '../support/archive.ts';
 import { ROOT } from '../support/yaml.ts';
 
 /** The built files of three actions, their source, and the workflows that others call. */
@@ -35,11 +35,7 @@ test('what every job downloads is small, and has the workflows that others call'
 
 const read = (file: string): string => readFileSync(join(archive.folder, file), 'utf8');
 
-/** Returns the packages whose code is in a built file. Packages with CommonJS modules are not among them: the code names only others. */
-function packagesIn(file: string): readonly string[] {
-  const named = read(file).matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
-  return [...new Set([...named].map(([, name = '']) => name))];
-}
+const packagesIn = (file: string): readonly string[] => bundledPackages(read(file));
 
 test('it has the license of each package that it contains', () => {
   const dependencies = Object.keys(memberOf(JSON.parse(read('package.json')), 'dependencies') ?? {});

@@ -356,7 +356,9 @@ describe('a start that creates a conversation without its message', () => {
     const { runner } = await steps.step(KEYED);
     expect(steps.clock.now() - before).toBeLessThan(90_000);
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
-    expect(runner.failures).toEqual([expect.stringContaining('use another idempotency-key')]);
+    expect(runner.failures).toEqual([
+      "failed to attach to the conversation: its agent got no message within a minute: the start that created it may have failed. What to do: see the server's log, and use another idempotency-key.",
+    ]);
   });
 
   test('gets its message from a later step with if-exists: send', async () => {

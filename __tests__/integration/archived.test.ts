@@ -5,13 +5,13 @@ import { describe, expect, test } from '@jest/globals';
 import { finishAt, worksThen } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { ANSWER } from '../../simulator/texts.ts';
-import { runMarkOf } from '../../src/message/agent-message.ts';
-import { userMessages } from '../support/messages.ts';
+import { attempt, markOf } from '../support/attempts.ts';
+import { storedMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
+import { deleteConversation, logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
@@ -45,16 +45,6 @@ const UNTOLD: Disturb = (method, target) =>
       }
     : undefined;
 
-type Run = Parameters<Steps['step']>[2];
-
-/** The step of a run in the attempt with this number. */
-function attempt(run: number, of = 1): NonNullable<Run> {
-  return { step: [String(run), 'agent', 'ask'], isFirstAttempt: of === 1 };
-}
-
-const markOf = (run: number, asked: string): string =>
-  runMarkOf([String(run), 'agent', 'ask'], true, asked).text;
-
 function outcomeFileOf({ runner }: Step): unknown {
   return JSON.parse(readFileSync(runner.outputs['outcome-file'] ?? '', 'utf8'));
 }
@@ -70,23 +60,9 @@ async function openArchived(
   return { ...steps, archived: outcome.conversation?.id ?? '' };
 }
 
-/** Returns the messages in each conversation, oldest conversation first, once all of them are stored. */
-async function storedMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
-  await clock.sleep(60_000, never);
-  return (await userMessages(simulator)).map((messages) => messages.toSorted());
-}
-
 const pageOf = ({ simulator }: Steps, id: string): string => `${simulator.url}/conversations/${id}`;
 const firstLine = (steps: Steps, id: string): string =>
   `The conversation before this one, which is archived: ${pageOf(steps, id)}`;
-
-async function remove({ simulator, fetch }: Steps, id: string): Promise<void> {
-  const answer = await fetch(`${simulator.url}/api/v1/app-conversations/${id}`, {
-    method: 'DELETE',
-    headers: { authorization: `Bearer ${KEY}` },
-  });
-  expect(answer.status).toBe(200);
-}
 
 function started({ simulator }: Steps): number {
   return simulator.requests.filter(
@@ -170,7 +146,7 @@ describe('if-exists: send, after a conversation that is archived', () => {
   test('sends the message of another run in its next attempt to the new one, even if somebody has deleted the archived one', async () => {
     const steps = await openArchived();
     await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
-    await remove(steps, steps.archived);
+    await deleteConversation(steps, steps.archived);
     const later = await steps.step({ ...SEND, message: 'Once more' }, undefined, attempt(3, 2));
     expect([later.outcome.status, later.runner.outputs['reused']]).toEqual(['finished', 'true']);
     expect((await storedMessages(steps)).at(-1)).toHaveLength(2);
@@ -226,7 +202,7 @@ describe('if-exists: send, after a conversation that is archived', () => {
     const steps = await openArchived({ ...LATER, hidesDeleted: true });
     const { archived, simulator, step, clock } = steps;
     await step({ ...SEND, message: FINISH }, undefined, attempt(2));
-    await remove(steps, simulator.conversations[1]?.id ?? '');
+    await deleteConversation(steps, simulator.conversations[1]?.id ?? '');
     await clock.sleep(3_600_000, never);
     const next = await step({ ...SEND, message: FINISH }, undefined, attempt(3));
     expect([next.outcome.status, next.runner.outputs['reused']]).toEqual(['finished', 'false']);
@@ -324,12 +300,12 @@ describe('nothing is started', () => {
   const message = '/api/v1/app-conversations/*/send-message';
 
   test.each([
-    ['a message is answered 404', { api: 'v1' }, 404, 'missing'],
-    ['a message is answered 503', { api: 'v1' }, 503, 'start-failed'],
-    ['a message is answered 403', { api: 'v1' }, 403, 'start-failed'],
-  ] as const)('if %s', async (_name, options, status, ends) => {
+    [404, 'missing'],
+    [503, 'start-failed'],
+    [403, 'start-failed'],
+  ] as const)('if a message is answered %d', async (status, ends) => {
     const faults = [{ method: 'POST', path: message, answer: { kind: 'status', status } }] as const;
-    const steps = await openArchived({ ...options, faults });
+    const steps = await openArchived({ api: 'v1', faults });
     const next = await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
     expect(next.outcome.status).toBe(ends);
     expect(started(steps)).toBe(1);

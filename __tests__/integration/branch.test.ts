@@ -293,7 +293,7 @@ describe('the patch of a worktree', () => {
   test.each([
     ['cancel', 'cancelled'],
     ['deadline', 'timed-out'],
-  ])('is worth no lost conversation: a %s while the commit is read', async (why, status) => {
+  ])('loses no conversation at a %s while the commit is read', async (why, status) => {
     let asked = 0;
     const disturb: Disturb = (method, target) =>
       `${method} ${target}`.startsWith(ARCHIVE) && (asked += 1) === 2
@@ -319,7 +319,9 @@ describe('the patch of a worktree', () => {
     ]) {
       const run = await steps.step({ ...again, ...PATCH }, undefined, { attempt: '2' });
       expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
-      expect(errorOf(run)).toMatch(/could not be resolved.*What to do: .*core\.logAllRefUpdates/);
+      expect(errorOf(run)).toMatch(
+        /could not be resolved\)\. What to do: check that it is a git repository, and that core\.logAllRefUpdates is not off in its config, then start a new run/,
+      );
       expect(errorOf(run)).not.toContain('llm-api-key');
       expect(run.runner.outputs).not.toHaveProperty('patch-file');
     }
@@ -332,7 +334,9 @@ describe('the patch of a worktree', () => {
     const steps = await openServer({ makesRepository: true, hasNoLog });
     const run = await steps.step({ ...KEYED, ...PATCH });
     expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
-    expect(errorOf(run)).toMatch(/the agent has replaced the repository.*What to do: .*keep the repository/);
+    expect(errorOf(run)).toMatch(
+      /the agent has replaced the repository of its folder \S+, or removed it \(.*\)\. What to do: tell the agent in the message to keep the repository of its folder, then start a new run, with another idempotency-key /,
+    );
     expect(run.runner.outputs).not.toHaveProperty('patch-file');
     // A step that does not know the commit notices it, too.
     const again = await steps.step({ ...KEYED, ...PATCH }, undefined, { attempt: '2' });
@@ -376,6 +380,8 @@ describe('two conversations at once in one folder, without a branch', () => {
   const PLAIN = { ...INPUTS, branch: '' };
   const WORKING = { ...PLAIN, message: 'simulate: forever', poll: 'false' };
   const WARNING = /Another conversation is at work in/;
+  const LIST_HANGS: Disturb = (_method, target) =>
+    target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
 
   test('are one warning of the later step, which names the other conversation', async () => {
     const steps = await openServer();
@@ -412,17 +418,15 @@ describe('two conversations at once in one folder, without a branch', () => {
   test.each(['503 always', '404', '401', 'reset', 'garbage', 'hang'])(
     'are not known if the list cannot be read (%s), and the start goes on',
     async (fault) => {
-      const disturb: Disturb = (_method, target) =>
-        target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
       const faults = fault === 'hang' ? [] : [parseFault(`GET /api/conversations/search ${fault}`)];
-      const steps = await openServer({}, { faults }, fault === 'hang' ? disturb : undefined);
+      const steps = await openServer({}, { faults }, fault === 'hang' ? LIST_HANGS : undefined);
       const run = await steps.step(PLAIN);
       expect(run.outcome.status).toBe('finished');
       expect(logOf(run)).not.toContain('Warning');
     },
   );
 
-  test('are read for once before a start, however often that is asked for, and never for one that a key found', async () => {
+  test('are looked for once before a start, however often it is tried, and never if a key finds a conversation', async () => {
     const faults = [parseFault('POST /api/conversations 429 retry-after=3 x3')];
     const steps = await openServer({}, { faults });
     const inputs = { ...KEYED, branch: '' };
@@ -433,10 +437,8 @@ describe('two conversations at once in one folder, without a branch', () => {
     expect(steps.requests().filter((each) => !isNoList(each))).toHaveLength(1);
   });
 
-  test('leave a cancel while the list is read without an agent at work', async () => {
-    const disturb: Disturb = (_method, target) =>
-      target.startsWith('/api/conversations/search') ? { answer: { kind: 'hang' } } : undefined;
-    const steps = await openServer({}, {}, disturb);
+  test('leave no agent at work after a cancel while the list is read', async () => {
+    const steps = await openServer({}, {}, LIST_HANGS);
     const run = await steps.step({ ...PLAIN, message: 'simulate: forever' }, 2);
     expect(run.outcome.status).toBe('cancelled');
     expect(idOf(run)).not.toBe('');

@@ -70,37 +70,36 @@ describe('a conversation that has used up max-cost-usd', () => {
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt', 'pause']);
   });
 
-  test.each(['attach', 'send'])(
-    'of another run is left to post if main cannot pause it: %s',
-    async (ifExists) => {
-      let isRefused = false;
-      const disturb: Disturb = (_, target) =>
-        isRefused && /\/(?:pause|interrupt)$/.test(target) ? { answer: { kind: 'refused' } } : undefined;
-      const steps = await openSteps({ api: 'v1', scenario: 'forever' }, { disturb });
-      const over = { ...KEYED, message: 'Go on', 'if-exists': ifExists, 'max-cost-usd': '0.01' };
-      for (const cancelAfter of [undefined, 3]) {
-        const keyed = { ...over, 'idempotency-key': String(cancelAfter) };
-        await steps.step({ ...KEYED, 'idempotency-key': String(cancelAfter), poll: 'false' });
-        await steps.clock.sleep(20_000, new AbortController().signal);
-        isRefused = cancelAfter === undefined;
-        const ended = await steps.step(keyed, cancelAfter);
-        isRefused = false;
-        expect(ended.outcome.status).toBe('over-budget');
-        expect(steps.simulator.conversations.at(-1)).toMatchObject({ state: { sandbox: 'RUNNING' } });
-        await post(ended, steps);
-        expect(steps.simulator.conversations.at(-1)).toMatchObject({ state: { sandbox: 'PAUSED' } });
-        const headings = ended.runner.page().match(/^### .*/gm) ?? [];
-        expect(headings.at(-1)).toMatch(/^### 💸 Over budget.* · Message not sent · /);
-      }
-    },
-  );
+  test.each([
+    ['attach', 'cannot pause it', undefined],
+    ['send', 'cannot pause it', undefined],
+    ['attach', 'is canceled first', 3],
+    ['send', 'is canceled first', 3],
+  ])('of another run is left to post with if-exists: %s if main %s', async (ifExists, _why, cancelAfter) => {
+    let isRefused = false;
+    const disturb: Disturb = (_, target) =>
+      isRefused && /\/(?:pause|interrupt)$/.test(target) ? { answer: { kind: 'refused' } } : undefined;
+    const steps = await openSteps({ api: 'v1', scenario: 'forever' }, { disturb });
+    await steps.step({ ...KEYED, poll: 'false' });
+    await steps.clock.sleep(20_000, new AbortController().signal);
+    isRefused = cancelAfter === undefined;
+    const over = { ...KEYED, message: 'Go on', 'if-exists': ifExists, 'max-cost-usd': '0.01' };
+    const ended = await steps.step(over, cancelAfter);
+    isRefused = false;
+    expect(ended.outcome.status).toBe('over-budget');
+    expect(steps.simulator.conversations).toMatchObject([{ state: { sandbox: 'RUNNING' } }]);
+    await post(ended, steps);
+    expect(steps.simulator.conversations).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    const headings = ended.runner.page().match(/^### .*/gm) ?? [];
+    expect(headings.at(-1)).toMatch(/^### 💸 Over budget.* · Message not sent · /);
+  });
 
   test('is left to post if a cancel leaves no time for its cost to be stored', async () => {
     const steps = await openSteps({ api: 'v1' });
     const step = await steps.step({ ...KEYED, 'max-cost-usd': '5', 'timeout-seconds': '150' }, 152);
     expect(step.runner.failures).toEqual([
       expect.stringContaining(
-        'the deadline passed (timeout-seconds is 150), and the agent was paused. What to do: ',
+        'the deadline passed (timeout-seconds is 150), and the agent was paused. What to do: re-run the job, which continues this conversation (http',
       ),
     ]);
     expect(namesOf(steps)).toEqual(['app-conversations', 'interrupt']);
@@ -265,7 +264,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(outcome.status).toBe('over-budget');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to send the message: the conversation as a whole has cost \$0\.3.*, and the agent was paused\. What to do: /,
+        /^failed to send the message: the conversation as a whole has cost \$0\.3\d \(max-cost-usd is \$0\.30\), and the agent was paused\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(namesOf(steps).slice(before)[0]).toBe('interrupt');
@@ -290,7 +289,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
     expect(step.runner.failures).toEqual([
       expect.stringMatching(
-        /and the message was not sent\. What to do: raise max-cost-usd, and .* with conversation-id \((?:GET )?http\S+\)\.$/,
+        /and the message was not sent\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
   });

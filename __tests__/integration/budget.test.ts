@@ -77,25 +77,18 @@ describe('what the agent uses until it is interrupted', () => {
 });
 
 describe('an unknown cost with max-cost-usd', () => {
-  const WITHOUT_COST: Trouble = {
+  const changing = (change: (body: string) => string): Trouble => ({
     method: 'GET',
     path: '**',
     times: Number.POSITIVE_INFINITY,
-    answer: {
-      kind: 'tampered',
-      change: (body) => body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0'),
-    },
-  };
-  const WITHOUT_USAGE: Trouble = {
-    ...WITHOUT_COST,
-    answer: {
-      kind: 'tampered',
-      change: (body) =>
-        body
-          .replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0')
-          .replaceAll(/"(prompt|completion|cache_read)_tokens":\d+/g, '"$1_tokens":0'),
-    },
-  };
+    answer: { kind: 'tampered', change },
+  });
+  const withoutCost = (body: string): string =>
+    body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
+  const WITHOUT_COST = changing(withoutCost);
+  const WITHOUT_USAGE = changing((body) =>
+    withoutCost(body).replaceAll(/"(prompt|completion|cache_read)_tokens":\d+/g, '"$1_tokens":0'),
+  );
   const warningsOf = ({ log }: { readonly log: readonly string[] }): readonly string[] =>
     log.filter((line) => line.startsWith('Warning: max-cost-usd may have no effect'));
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { attempt } from '../support/attempts.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE } from '../support/play.ts';
@@ -22,11 +23,6 @@ const SCHEMA = { 'output-schema': '{"type": "object", "required": ["changed"]}' 
 const WITHOUT_LINE = 'Check the README\nsimulate: finish';
 const WITHOUT_JSON = 'Check the README\nsimulate: pull-request';
 
-/** The step of a run with this number. */
-function of(run: number, attempt = '1'): { readonly step: readonly string[]; readonly attempt: string } {
-  return { step: [String(run), 'agent', 'ask'], attempt };
-}
-
 /** The messages that were sent to the conversation after its first, with when they were, in seconds. */
 function sends({ simulator }: Pick<Steps, 'simulator'>): readonly number[] {
   return simulator.requests
@@ -40,7 +36,7 @@ async function runMany({ step, clock }: Steps, inputs: Inputs, count = 5): Promi
   return Promise.all(
     numbers.map(async (number) => {
       await clock.sleep(number * 1_000, never);
-      return step(inputs, undefined, of(number + 1));
+      return step(inputs, undefined, attempt(number + 1));
     }),
   );
 }
@@ -77,7 +73,7 @@ describe.each(RULES)('of five steps with one key that need %s', (_what, options,
 
   test('one asks where the step that started it is gone, and the others follow', async () => {
     const steps = await openSteps(options);
-    await steps.killed(inputs, 12, of(9));
+    await steps.killed(inputs, 12, attempt(9));
     const ended = await runMany(steps, inputs);
     expect(statusesOf(ended)).toEqual(Array.from(ended, () => 'finished'));
     expect(sends(steps)).toHaveLength(1);
@@ -109,10 +105,10 @@ test('a step that attaches between the end and its correction follows that corre
         return { answer: { kind: 'late', seconds: 20 } };
       },
     });
-    const starter = steps.step(inputs, undefined, of(1));
+    const starter = steps.step(inputs, undefined, attempt(1));
     await steps.arrival('POST /api/v1/app-conversations');
     await steps.clock.sleep(40_000, never);
-    const [first, second] = await Promise.all([starter, steps.step(inputs, undefined, of(2))]);
+    const [first, second] = await Promise.all([starter, steps.step(inputs, undefined, attempt(2))]);
     expect(statusesOf([first, second])).toEqual(['finished', 'finished']);
     expect(second.runner.outputs['reused']).toBe('true');
     expect(sends(steps)).toHaveLength(1);
@@ -132,10 +128,10 @@ test('a step that still sees the end before a correction uses the answer to that
       return { answer: { kind: 'tampered', change } };
     },
   });
-  const starter = steps.step(inputs, undefined, of(1));
+  const starter = steps.step(inputs, undefined, attempt(1));
   await steps.arrival('POST /api/v1/app-conversations/');
   await steps.clock.sleep(3_000, never);
-  const late = await steps.step(inputs, undefined, of(2));
+  const late = await steps.step(inputs, undefined, attempt(2));
   expect(late.outcome.status).toBe('finished');
   expect((await starter).outcome.status).toBe('finished');
   expect(sends(steps)).toHaveLength(1);
@@ -146,10 +142,10 @@ test('a step that only waits leaves the correction to others for a poll interval
   for (const run of [1, 2, 3, 1]) {
     const steps = await openSteps({ api: 'v1', scenario: 'done' });
     const inputs = { ...KEYED, ...LINE, 'poll-interval-seconds': '60' };
-    await steps.killed({ ...inputs, message: WITHOUT_LINE }, 15, of(9));
+    await steps.killed({ ...inputs, message: WITHOUT_LINE }, 15, attempt(9));
     await steps.clock.sleep(600_000, never);
     const startedAt = steps.clock.date().getTime() / 1000;
-    await steps.step({ ...inputs, message: WITHOUT_LINE }, undefined, of(run));
+    await steps.step({ ...inputs, message: WITHOUT_LINE }, undefined, attempt(run));
     const [at = NaN] = sends(steps);
     waits.push(Math.round(at - startedAt));
   }
@@ -164,8 +160,8 @@ test('a step that only waits leaves the correction to others for a poll interval
 test('a step whose message is the newest asks at once', async () => {
   const steps = await openSteps({ api: 'v1', scenario: 'done' });
   const inputs = { ...KEYED, ...LINE, 'if-exists': 'send' };
-  await steps.step({ ...inputs, message: 'Check the README' }, undefined, { ...of(1), runId: '1' });
-  const second = await steps.step({ ...inputs, message: WITHOUT_LINE }, undefined, of(2));
+  await steps.step({ ...inputs, message: 'Check the README' }, undefined, { ...attempt(1), runId: '1' });
+  const second = await steps.step({ ...inputs, message: WITHOUT_LINE }, undefined, attempt(2));
   expect(second.outcome.status).toBe('finished');
   expect(logOf(second)).not.toContain('Waiting');
   expect(messagesTo(steps)).toHaveLength(3);
@@ -178,10 +174,12 @@ test('the wait for another step ends at the deadline, and a cancel ends it at on
     [{}, 30, 'cancelled'],
   ] as const) {
     const steps = await openSteps({ api: 'v1', scenario: 'done' });
-    await steps.killed(inputs, 15, of(9));
+    await steps.killed(inputs, 15, attempt(9));
     await steps.clock.sleep(600_000, never);
-    const { runner } = await steps.step({ ...inputs, ...given }, cancelAt, of(1));
+    const startedAt = steps.clock.now();
+    const { runner } = await steps.step({ ...inputs, ...given }, cancelAt, attempt(1));
     expect(runner.outputs['status']).toBe(status);
+    expect(steps.clock.now() - startedAt).toBe(30_000);
     expect(sends(steps)).toEqual([]);
   }
 });

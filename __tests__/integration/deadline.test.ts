@@ -27,8 +27,16 @@ describe('the error at a deadline', () => {
   });
 
   test.each<[string, Mishap['answer'], string]>([
-    ['refuses every connection', { kind: 'refused' }, 'check base-url, and that the server runs'],
-    ['answers 503', { kind: 'status', status: 503 }, 'wait until the server works again, then '],
+    [
+      'refuses every connection',
+      { kind: 'refused' },
+      'check base-url, and that the server runs and can be reached from this runner, then re-run the job.',
+    ],
+    [
+      'answers 503',
+      { kind: 'status', status: 503 },
+      'wait until the server works again, then re-run the job.',
+    ],
   ])(
     'gives only the advice of the failure if the server, which %s, never said its API',
     async (_, answer, advice) => {
@@ -129,7 +137,7 @@ test('a start that hangs at the deadline is named, too', async () => {
   expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the last failure: no complete answer within 2\d s\. What to do: make sure .*http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
+      /the last failure: no complete answer within 2\d s\. What to do: make sure at http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
     ),
   ]);
 });

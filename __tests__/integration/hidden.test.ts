@@ -6,21 +6,13 @@ import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { deleteConversation, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 /** A server that keeps the ids of deleted conversations and hides what is started with them, like OpenHands Cloud. */
 const HIDING: SimulatorOptions = { api: 'v1', hidesDeleted: true };
 const FOREVER = { message: 'Check it\nsimulate: forever', 'idempotency-key': 'issue-12' };
 const FINISH = { message: 'Check it\nsimulate: finish', 'idempotency-key': 'issue-12', poll: 'true' };
-
-async function remove({ simulator, fetch }: Steps, id: string): Promise<void> {
-  const answer = await fetch(`${simulator.url}/api/v1/app-conversations/${id}`, {
-    method: 'DELETE',
-    headers: { authorization: `Bearer ${KEY}` },
-  });
-  expect(answer.status).toBe(200);
-}
 
 const ENDLESS = { ...FOREVER, poll: 'true', 'timeout-seconds': '300' };
 const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
@@ -29,7 +21,7 @@ const PAUSE = { method: 'POST', path: '/api/v1/sandboxes/*/pause', times: Infini
 /** Runs a step with the key, and deletes its conversation. */
 async function deleteFirst(steps: Steps): Promise<void> {
   const { outcome } = await steps.step(FINISH);
-  await remove(steps, outcome.conversation?.id ?? '');
+  await deleteConversation(steps, outcome.conversation?.id ?? '');
 }
 
 const textOf = ({ runner }: Step): string => [...runner.log, ...runner.failures].join('\n');
@@ -78,7 +70,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     const steps = await openSteps(HIDING);
     await deleteFirst(steps);
     const second = await steps.step(FINISH);
-    await remove(steps, second.outcome.conversation?.id ?? '');
+    await deleteConversation(steps, second.outcome.conversation?.id ?? '');
     // By then, no recent start shows that the first number is hidden.
     await steps.clock.sleep(40 * 60_000, new AbortController().signal);
     const third = await steps.step(FINISH);
@@ -86,8 +78,9 @@ describe('a server that hides what is started with the id of a deleted conversat
     expect([status, third.runner.outputs['failure-kind']]).toEqual(['missing', 'not-found']);
     expect(third.runner.failures).toHaveLength(1);
     const sandbox = steps.simulator.conversations.at(-1)?.sandboxId;
-    expect(third.runner.failures[0]).toContain(`; sandbox ${sandbox ?? ''} was paused`);
-    expect(third.runner.failures[0]).toContain('use another idempotency-key');
+    expect(third.runner.failures[0]).toContain(
+      `; sandbox ${sandbox ?? ''} was paused. What to do: use another idempotency-key, then start a new run.`,
+    );
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
 
@@ -114,7 +107,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     const steps = await openSteps(disturbed);
     const { outcome, runner } = await steps.step({ message: 'Check it', poll });
     expect(outcome.status).toBe('missing');
-    expect(runner.failures[0]).toMatch(/; sandbox \S+ was paused.*What to do: start a new run/);
+    expect(runner.failures[0]).toMatch(/; sandbox \w+ was paused\. What to do: start a new run\.$/);
     expect(steps.simulator.conversations).toHaveLength(1);
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });

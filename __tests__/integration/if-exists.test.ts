@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import { runMarkOf as mark } from '../../src/message/agent-message.ts';
-import { userMessages } from '../support/messages.ts';
+import { attempt, markOf } from '../support/attempts.ts';
+import { storedMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
@@ -19,22 +19,7 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
   ['an agent server', { api: 'agent-server', authorization: { kind: 'session', key: KEY } }, ALONE],
 ];
 
-/** The step of a run in the attempt with this number. */
-function attempt(
-  run: number,
-  of = 1,
-): { readonly step: readonly string[]; readonly isFirstAttempt: boolean } {
-  return { step: [String(run), 'agent', 'ask'], isFirstAttempt: of === 1 };
-}
-
-const markOf = (run: number, asked: string): string => mark([String(run), 'agent', 'ask'], true, asked).text;
 const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reused'];
-
-/** Returns the messages of the user in each conversation, once all of them are stored. */
-async function storedMessages({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
-  await clock.sleep(60_000, never);
-  return (await userMessages(simulator)).map((messages) => messages.toSorted());
-}
 
 describe.each(SERVERS)('if-exists: send, with %s', (_, options, inputs) => {
   const send =

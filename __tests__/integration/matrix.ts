@@ -1429,7 +1429,11 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
         (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
         'the failure kind is unknown',
       ],
-      [!look || /make sure [^.]*http/.test(failures), 'the error does not say where to look'],
+      [
+        !look ||
+          /make sure at (?:GET )?http\S+ that the (?:request has|conversation was) not /.test(failures),
+        'the error does not say where to look',
+      ],
       ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
@@ -1447,7 +1451,8 @@ function mayContinue({ outcome }: StepRun): boolean {
 
 /** Returns the rules for a step that leaves an agent at work: it may, and says so, or where to look. */
 function ofAgentAtWork(failures: string, mayBeLeft: boolean): readonly Check[] {
-  const saysSo = /may continue|continues|check whether |make sure /.test(failures);
+  const saysSo =
+    /may continue|continues|check whether the agent is still working|make sure (?:at|that) /.test(failures);
   return [
     [mayBeLeft, 'the agent is left at work'],
     [saysSo, 'no error says that the agent is left at work'],

@@ -24,7 +24,9 @@ test('one thing to do is named in summary and comment: the label that started th
     '**What to do:** add credit to the account that pays for the model, then remove the label and add it again (',
   );
   expect(steps.github.comments.map(({ body }) => body)).toEqual([
-    expect.stringContaining('then remove the label and add it again.'),
+    expect.stringContaining(
+      '**What to do:** add credit to the account that pays for the model, then remove the label and add it again.',
+    ),
   ]);
 });
 

@@ -81,7 +81,7 @@ describe('a report about many repositories', () => {
     expect(members(json, 'repositories').size).toBe(121);
   });
 
-  test('keeps all of them in a file, as a large output fits into no environment variable', async () => {
+  test('keeps all repositories in a file, as a large output fits into no environment variable', async () => {
     const all = Array.from({ length: 330 }, (_, index) => repository(`octo-org/r${index}`, 2));
     const { json, outputs } = await report([HERE, ...all], { repositories: 'octo-org/*' });
     const text = readFileSync(outputs['report-file'] ?? '', 'utf8');
@@ -90,7 +90,7 @@ describe('a report about many repositories', () => {
     expect(text.length).toBeGreaterThan(128 * 1024);
   });
 
-  test('without a place for the file, is a warning', async () => {
+  test('warns if there is no place for its file', async () => {
     const [one] = [repository('octo-org/a', 2)];
     const { json, outputs, log, failures } = await report([HERE, one], linesOf(one), {
       temporary: '/nowhere/at/all',

@@ -103,20 +103,22 @@ xychart-beta
   });
 
   test('counts what a conversation has cost in these days: its highest cost less the lowest before', async () => {
-    const one = accountsOf('a');
     const uploads = [
       // It had cost $2 before these days.
-      one(2.25, 2),
-      one(3, 2.25),
-      one(null, 2.5),
+      accountOf('a', 2.25, 2),
+      accountOf('a', 3, 2.25),
+      accountOf('a', null, 2.5),
       // This one began in these days.
-      ...[accountsOf('b')].flatMap((of) => [of(1, 0), of(1.5, 1)]),
+      accountOf('b', 1, 0),
+      accountOf('b', 1.5, 1),
       // Where no account knows what it had cost before, all of it counts.
-      ...[accountsOf('c')].flatMap((of) => [of(4, null), of(5, undefined)]),
+      accountOf('c', 4, null),
+      accountOf('c', 5, undefined),
       // An account without it is no reason to count an earlier cost again.
-      ...[accountsOf('d')].flatMap((of) => [of(9, null), of(10, 9)]),
+      accountOf('d', 9, null),
+      accountOf('d', 10, 9),
       // Nothing costs less than nothing.
-      accountsOf('e')(1, 7),
+      accountOf('e', 1, 7),
     ];
     const { json } = await report([repositoryWith(uploads)]);
     // $1, $1.50, $5, $1 and $0.
@@ -459,10 +461,9 @@ describe('a report about a month', () => {
   });
 
   test('counts a conversation of two months in each with what it has cost there', async () => {
-    const of = accountsOf('a');
     const both = [
-      { ...of(3, 0), ...at('2026-10-10T00:00:00Z') },
-      { ...of(3.5, 3), ...at('2026-11-10T00:00:00Z') },
+      { ...accountOf('a', 3, 0), ...at('2026-10-10T00:00:00Z') },
+      { ...accountOf('a', 3.5, 3), ...at('2026-11-10T00:00:00Z') },
     ];
     const costOf = async (month: string): Promise<unknown> =>
       members((await report([repositoryWith(both)], { month })).json, 'total').get('cost-usd');
@@ -509,15 +510,10 @@ describe('a report about a month', () => {
   });
 });
 
-/** Returns a function that makes the accounts of a conversation: its cost after a step, and before. */
-function accountsOf(id: string): (cost: number | null, before: number | null | undefined) => Uploaded {
-  return (cost, before) => ({
-    outcome: {
-      'conversation-url': `https://app.all-hands.dev/conversations/${id}`,
-      'cost-usd': cost,
-      'cost-before-usd': before,
-    },
-  });
+/** Returns an account of a conversation: what it has cost after a step, and before. */
+function accountOf(id: string, cost: number | null, before: number | null | undefined): Uploaded {
+  const url = `https://app.all-hands.dev/conversations/${id}`;
+  return { outcome: { 'conversation-url': url, 'cost-usd': cost, 'cost-before-usd': before } };
 }
 
 /** Returns a small archive of a file of ten million bytes. */

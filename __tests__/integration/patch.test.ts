@@ -397,7 +397,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
   test('the server refuses the key, and the advice says what to do about that', async () => {
     const done = await stepWithPatch({ kind: 'status', status: 401 });
     expect(errorOf(done)).toMatch(
-      /What to do: save a valid key of the server .*, then start a new run \(http\S+\)\.$/,
+      /What to do: save a valid key of the server \(in OpenHands: Settings → API Keys\) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then start a new run \(http\S+\)\.$/,
     );
   });
 
@@ -484,7 +484,7 @@ describe('V1: a conversation that is listed without a repository', () => {
     const ran = await playListed({ earlier: 'finish' });
     expect(ran.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(ran)).toMatch(
-      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed, .*\(http\S+\)\.$/,
+      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed, then start a new run \(http\S+\)\.$/,
     );
     expect(errorOf(ran)).not.toContain('patch-file needs a repository');
   });

@@ -26,6 +26,7 @@ const AT_AGENT_SERVER = {
   model: 'a/model',
   'llm-api-key': 'sk-llm-integration',
 };
+const isMessage = (request: string): boolean => /^POST .*\/(?:send-message|events)$/.test(request);
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure' };
 
 const APIS = [
@@ -47,7 +48,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(said).not.toContain('Result:');
     expect(runner.page().split('What was asked')[0]).not.toContain('Result:');
     expect(simulator.conversations[0]?.message).toMatch(ASKED);
-    expect(requests().filter((request) => /^POST .*\/(?:send-message|events)$/.test(request))).toEqual([]);
+    expect(requests().filter(isMessage)).toEqual([]);
   });
 
   test('a step fails with the reason if the agent says that it is blocked', async () => {
@@ -83,18 +84,16 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /: the agent did not say whether it is done\. What to do: read in the answer what is left to do, then (?:re-run|continue)[^(]*\((?:GET )?http\S+\)\.$/,
+        /^failed to get the task done: the agent did not say whether it is done\. What to do: read in the answer what is left to do, then continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(runner.outputs['response']).toContain('README');
-    expect(requests().filter((request) => /^POST .*\/(?:send-message|events)$/.test(request))).toHaveLength(
-      1,
-    );
+    expect(requests().filter(isMessage)).toHaveLength(1);
   });
 });
 
 const SANDBOX_GONE =
-  /: the agent did not say whether it is done; the sandbox is gone\. What to do: read in the answer what is left to do, /;
+  'failed to get the task done: the agent did not say whether it is done; the sandbox is gone. What to do: read in the answer what is left to do, then ';
 
 describe('the line at the end of an answer', () => {
   test.each([
@@ -195,9 +194,12 @@ describe('with require-result: pull-request', () => {
     steps.pushes({ checks: [] });
     const { runner } = await steps.step(OPENED);
     expect(runner.outputs['status']).toBe('not-done');
+    const unknown = OTHERS.toReversed().map(
+      (number) => `#${number} does not count because GitHub does not know it`,
+    );
     expect(runner.failures).toEqual([
-      expect.stringMatching(
-        /that counts: #29 does not count because GitHub does not know it;.*; at most 10 pull requests are looked at, those named last: #13, #12 were not\. What to do: /,
+      expect.stringContaining(
+        `that counts: ${unknown.join('; ')}; at most 10 pull requests are looked at, those named last: #13, #12 were not. What to do: ask the agent for one in its conversation (http`,
       ),
     ]);
   });
@@ -282,7 +284,7 @@ describe('a step with require-result that finds its conversation', () => {
     expect(first.outcome.status).toBe('timed-out');
     const { runner } = await step(KEYED);
     expect(runner.outputs).toMatchObject({ status: 'not-done', reused: 'true' });
-    expect(requests().filter((request) => request.endsWith('/send-message'))).toEqual([]);
+    expect(requests().filter(isMessage)).toEqual([]);
   });
 
   test('asks once more if the line was asked for and is missing', async () => {
@@ -291,7 +293,7 @@ describe('a step with require-result that finds its conversation', () => {
     expect(first.outcome.status).toBe('timed-out');
     const { runner } = await step(KEYED);
     expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
-    expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+    expect(requests().filter(isMessage)).toHaveLength(1);
   });
 
   test('asks once more after it has resumed the agent, even if that ends before it is seen at work', async () => {
@@ -303,7 +305,7 @@ describe('a step with require-result that finds its conversation', () => {
     const beforeCorrection = logOf(second).split('Asking the agent for another one')[0];
     expect(beforeCorrection).not.toContain('running, ');
     expect(second.runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
-    expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+    expect(requests().filter(isMessage)).toHaveLength(1);
   });
 
   test('sends nothing about an answer to a schema that was there before it, so that each run does not cost another one', async () => {
@@ -311,12 +313,11 @@ describe('a step with require-result that finds its conversation', () => {
     const { step, requests } = await openSteps({ api: 'v1', scenario: 'finish' });
     const ends = [await step(given), await step(given)];
     expect(ends.map(({ outcome }) => outcome.status)).toEqual(['invalid-output', 'invalid-output']);
-    expect(requests().filter((request) => request.endsWith('/send-message'))).toHaveLength(1);
+    expect(requests().filter(isMessage)).toHaveLength(1);
   });
 
   describe('after its end without the line', () => {
     const isStart = (request: string): boolean => /^POST .*\/(?:app-)?conversations$/.test(request);
-    const isMessage = (request: string): boolean => /^POST .*\/(?:send-message|events)$/.test(request);
     /** Starts a step that is killed, and lets its agent end. */
     const openEnded = async (options: SimulatorOptions, inputs: Inputs): Promise<Steps> => {
       const steps = await openSteps({ scenario: 'done', ...options });
@@ -372,7 +373,9 @@ describe('a step with require-result that finds its conversation', () => {
       steps.simulator.order({ method: 'POST', path, answer });
       const { runner } = await steps.step(KEYED);
       expect(runner.outputs['status']).toBe('invalid-output');
-      expect(runner.failures).toEqual([expect.stringMatching(SANDBOX_GONE)]);
+      expect(runner.failures).toEqual([
+        expect.stringContaining(`${SANDBOX_GONE}re-run the job, which continues this conversation (http`),
+      ]);
       expect(runner.outputs['response']).toContain('README');
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
@@ -425,9 +428,7 @@ describe.each(APIS)(
       const done = await step({ ...DONE, ...version, message: '', 'conversation-id': id });
       expect(done.runner.outputs['status']).toBe('finished');
       expect(logOf(done).includes('The agent was never asked for its result')).toBe(!asksForResult);
-      expect(requests().filter((request) => /^POST .*\/(?:send-message|events)$/.test(request))).toHaveLength(
-        corrections,
-      );
+      expect(requests().filter(isMessage)).toHaveLength(corrections);
     });
   },
 );
@@ -471,7 +472,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `the agent is blocked: .*\\. What to do: remove what blocks the agent, then start a new run${otherKey} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then start a new run${otherKey} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);
@@ -527,7 +528,9 @@ test('a correction to a sandbox that is gone leaves the earlier answer', async (
   } as const;
   const { outcome, runner } = await play('done', 'v1', { ...DONE, message: WITHOUT_LINE }, [gone]);
   expect(outcome.status).toBe('invalid-output');
-  expect(runner.failures).toEqual([expect.stringMatching(SANDBOX_GONE)]);
+  expect(runner.failures).toEqual([
+    expect.stringContaining(`${SANDBOX_GONE}continue this conversation in a step with conversation-id (http`),
+  ]);
   expect(runner.outputs['response']).toContain('README');
 });
 

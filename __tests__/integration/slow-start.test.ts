@@ -213,7 +213,7 @@ describe('a start that stands still, because its server was restarted', () => {
     expect(runner.failures).toEqual([expect.stringMatching(TASK)]);
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /the post step looks for it and pauses its agent; .*\. What to do: re-run the job\.$/,
+        /; the post step looks for it and pauses its agent; the last failure: the start \w+ has not changed for 9 minutes \(waiting for sandbox\): perhaps its server was restarted\. What to do: re-run the job\.$/,
       ),
     ]);
     expect(runner.failures).toEqual([expect.not.stringContaining('more timeout-seconds')]);

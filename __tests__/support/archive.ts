@@ -15,6 +15,12 @@ export interface Archive {
   remove(): void;
 }
 
+/** Returns the packages whose code is in a built file. Packages with CommonJS modules are not among them: the code names only others. */
+export function bundledPackages(code: string): readonly string[] {
+  const named = code.matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
+  return [...new Set([...named].map(([, name = '']) => name))];
+}
+
 /** Makes the archive of the last commit that GitHub's runner would download, without what .gitattributes leaves out, and unpacks it. */
 export function unpackArchive(): Archive {
   const tar = execFileSync('git', ['archive', '--worktree-attributes', 'HEAD'], {

@@ -2,6 +2,7 @@ import { parseJson } from '../../simulator/json.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { SentRequest } from './play.ts';
+import type { Steps } from './steps.ts';
 import { KEY } from './world.ts';
 
 /** Returns the messages of the user that are stored in each conversation. */
@@ -20,6 +21,15 @@ export async function userMessages({
       return events.map((event) => textAt(event, 'llm_message.content.0.text'));
     }),
   );
+}
+
+/** Returns those messages, sorted in each conversation, once all of them are stored. */
+export async function storedMessages({
+  simulator,
+  clock,
+}: Pick<Steps, 'simulator' | 'clock'>): Promise<readonly (readonly string[])[]> {
+  await clock.sleep(60_000, new AbortController().signal);
+  return (await userMessages(simulator)).map((messages) => messages.toSorted());
 }
 
 /** Returns the messages that start a conversation or go to one, oldest first. */

@@ -23,7 +23,7 @@ import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { post, postWithComment } from './post.ts';
 import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
-import { countdown, type Step, type Steps } from './steps.ts';
+import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
 import {
   DISPATCH,
   expectNoMisuse,
@@ -296,11 +296,7 @@ async function prepareServer(
   const message = composeMessage({ task: `simulate: ${earlier}`, asksForResult: earlierAsks });
   await startBefore(simulator.url, version, message, id);
   await clock.sleep(EARLIER_MS, new AbortController().signal);
-  if (isDeleted === true)
-    await fetch(`${simulator.url}/api/v1/app-conversations/${id ?? ''}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${KEY}` },
-    });
+  if (isDeleted === true) await deleteConversation({ simulator, fetch }, id ?? '');
   if (id !== undefined) return {};
   return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
 }

@@ -178,6 +178,18 @@ export function logOf({ runner }: Pick<Step, 'runner'>): string {
   return runner.log.join('\n');
 }
 
+/** Deletes a conversation of V1, as a person can. */
+export async function deleteConversation(
+  { simulator, fetch }: { readonly simulator: Pick<Simulator, 'url'>; readonly fetch: World['fetch'] },
+  id: string,
+): Promise<void> {
+  const answer = await fetch(`${simulator.url}/api/v1/app-conversations/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${KEY}` },
+  });
+  if (answer.status !== 200) throw new Error(`the conversation ${id} was not deleted: HTTP ${answer.status}`);
+}
+
 /** Returns a GitHub that answers only a living process. */
 function aliveOnly(github: GitHub, answered: <T>(ask: () => Promise<T>) => Promise<T>): GitHub {
   return {

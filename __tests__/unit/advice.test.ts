@@ -150,10 +150,11 @@ describe('the advice for a reader of the issue', () => {
 
 describe('the situation of a step', () => {
   const comment = { author: 'octocat', body: '/agent Fix it', path: 'comment.body', isByActor: true };
-  const situation = (event: Partial<Parameters<typeof situationOf>[0]>, inputs = {}): Situation => {
-    const given: Readonly<Record<string, string>> = inputs;
-    return situationOf({ isLabeled: false, comment: undefined, ...event }, (name) => given[name] ?? '');
-  };
+  const situation = (
+    event: Partial<Parameters<typeof situationOf>[0]>,
+    inputs: Readonly<Record<string, string>> = {},
+  ): Situation =>
+    situationOf({ isLabeled: false, comment: undefined, ...event }, (name) => inputs[name] ?? '');
 
   test('has a key only if that leads to the conversation: conversation-id wins', () => {
     expect(situation({})).toEqual({ hasKey: false });

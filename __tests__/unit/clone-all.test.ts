@@ -30,6 +30,10 @@ function sh(script: string): string {
   return execFileSync('bash', ['-euc', script], options).trim();
 }
 
+/** Returns a digest of the files in the clones, with their times. */
+const stateOfFiles = (): string =>
+  sh('find srv -type f -newermt 2000-01-01 | xargs ls -l --full-time | sha256sum');
+
 /** Creates a repository with two branches. */
 function repository(name: string): void {
   sh(`git init -q -b main seed && cd seed && echo 1 >a.md && git add -A && git commit -qm first && git branch next && cd ..
@@ -64,12 +68,12 @@ afterEach(() => {
       expect.arrayContaining(['origin/main', 'origin/next']),
     );
     sh('cd srv/octo-org/a && git switch -qc work && echo mine >a.md');
-    const before = sh('find srv -type f -newermt 2000-01-01 | xargs ls -l --full-time | sha256sum');
+    const before = stateOfFiles();
     expect(cloneAll('octo-org/a', 'octo-org/b')).toEqual({
       status: 0,
       printed: 'octo-org/a: is there\nocto-org/b: is there\n',
     });
-    expect(sh('find srv -type f -newermt 2000-01-01 | xargs ls -l --full-time | sha256sum')).toBe(before);
+    expect(stateOfFiles()).toBe(before);
     expect(readdirSync(join(folder, 'srv'))).toEqual(['octo-org']);
   });
 

@@ -77,11 +77,17 @@ describe('a template', () => {
     fc.assert(
       fc.property(hostileText(), hostileText(), (task, body) => {
         const text = task.trim() === '' ? 'x' : task;
-        const message = filled(text, 'octocat', body);
+        // A text of which nothing is left has no fence.
+        const message = filled(text, 'octocat', `x\n${body}`);
         const [, tag = ''] = /the mark ([0-9a-f]{16}) /.exec(message) ?? [];
         const lines = message.split('\n').filter((line) => line.includes(tag) && line.startsWith('-----'));
         const kinds = lines.map((line) => line.replace(tag, 'TAG'));
-        expect(kinds.slice(0, 2)).toEqual(['----- task TAG begins -----', '----- task TAG ends -----']);
+        expect(kinds).toEqual([
+          '----- task TAG begins -----',
+          '----- task TAG ends -----',
+          '----- untrusted text TAG begins -----',
+          '----- untrusted text TAG ends -----',
+        ]);
       }),
     );
   });

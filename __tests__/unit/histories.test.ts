@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
@@ -7,12 +7,11 @@ import { EXCEPTIONS } from '../../histories/exceptions.ts';
 import type { History, StepPlan } from '../../histories/history.ts';
 import { historyOf } from '../../histories/plan.ts';
 import { shrink } from '../../histories/shrink.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { read, ROOT } from '../support/yaml.ts';
 
 describe('the exceptions of histories', () => {
   test.each(EXCEPTIONS)('$name: the sentence that allows it stands in $page', ({ page, sentence }) => {
-    const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/\s+/g, ' ');
+    const text = read(page).replaceAll(/\s+/g, ' ');
     expect(text).toContain(sentence);
   });
 
@@ -23,9 +22,9 @@ describe('the exceptions of histories', () => {
 
 test('the checks of histories use nothing of the code under test', () => {
   const files = ['check.ts', 'checks/*.ts', 'crowd.ts', 'exceptions.ts', 'told.ts', 'truth.ts'];
-  const paths = files.flatMap((file) => globSync(join(ROOT, 'histories', file)));
+  const paths = files.flatMap((file) => globSync(join('histories', file), { cwd: ROOT }));
   expect(paths.length).toBeGreaterThan(10);
-  const texts = paths.map((path) => readFileSync(path, 'utf8'));
+  const texts = paths.map(read);
   expect(texts.filter((text) => /from '(?:\.\.\/)+src\//.test(text))).toEqual([]);
 });
 

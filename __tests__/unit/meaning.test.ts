@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { describe, expect, test } from '@jest/globals';
 import GithubSlugger from 'github-slugger';
 
@@ -8,13 +5,13 @@ import { noConversation, type Outcome } from '../../src/conversation/outcome.ts'
 import { workflowOf } from '../../src/github/workflow.ts';
 import { KINDS_WITH_HEADING, meaningUrlOf } from '../../src/report/meaning.ts';
 import { SUCCEEDS } from '../support/statuses.ts';
-import { ROOT } from '../support/yaml.ts';
+import { read } from '../support/yaml.ts';
 
 const PAGE = 'https://github.com/octo-org/openhands/blob/v1/docs/troubleshooting.md';
 const slugger = new GithubSlugger();
-const HEADINGS = [
-  ...readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8').matchAll(/^##+ (.*)$/gm),
-].map(([, text = '']) => slugger.slug(text));
+const HEADINGS = [...read('docs/troubleshooting.md').matchAll(/^##+ (.*)$/gm)].map(([, text = '']) =>
+  slugger.slug(text),
+);
 
 describe('the page of statuses', () => {
   test.each(Object.keys(SUCCEEDS))('has a heading for %s', (status) => {

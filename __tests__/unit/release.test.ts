@@ -13,6 +13,7 @@ import { LEFT_OUT } from '../../scripts/built.ts';
 import { memberAt, memberOf, textAt } from '../../src/text/data.ts';
 import { VERSION } from '../../src/version.ts';
 import { scriptsOf } from '../../workflow-tests/scripts.ts';
+import { bundledPackages } from '../support/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SCRIPT = join(ROOT, 'scripts/release.ts');
@@ -278,8 +279,7 @@ describe('the workflow of a release', () => {
     const titles = [...licenses.matchAll(/(?<=^|\n)(\S+)\n(?:MIT|ISC|Apache-2\.0|BSD-[23]-Clause)\n/g)];
     expect(names).toEqual([...new Set(titles.map(([, name]) => name))].toSorted());
     const code = matching(['dist/*.js']).map((file) => readFileSync(join(ROOT, file), 'utf8'));
-    const told = code.join('').matchAll(/ MODULE: \.\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g);
-    for (const [, name] of told) expect(names).toContain(name);
+    expect(names).toEqual(expect.arrayContaining([...bundledPackages(code.join(''))]));
     for (const name of LEFT_OUT) expect(names).not.toContain(name);
   });
 

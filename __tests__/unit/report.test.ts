@@ -371,7 +371,7 @@ Fix the README.
   });
 
   const ANSWER_IT =
-    '**What to do:** answer the agent in the conversation, then continue this conversation in a step with conversation-id (https://openhands.test/conversations/1).';
+    'answer the agent in the conversation, then continue this conversation in a step with conversation-id';
 
   test.each<[Ending, string, string]>([
     ['needs-input', 'agent awaiting user input', ANSWER_IT],
@@ -379,11 +379,11 @@ Fix the README.
     [
       'missing',
       'sandbox missing',
-      'make sure that the agent is not working any more (a restarted server may not list the conversation yet)',
+      'make sure that the agent is not working any more (a restarted server may not list the conversation yet), then start a new run',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const page = await summaryOf(endedOutcome(status, { ...known, phase }), context);
-    expect(page).toContain(advice);
+    expect(page).toContain(`**What to do:** ${advice} (${conversation.url}).`);
   });
 
   test('names what there is on an agent server, which has no account', async () => {
