@@ -121,6 +121,10 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
+/** Makes the first letter of a text a capital. */
+function capitalized(text) {
+    return text.replace(/^./, (first) => first.toUpperCase());
+}
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
@@ -11119,7 +11123,7 @@ function newerEndOf(look, { hasPendingWork }) {
 /** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */
 function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
     const { steps, ...stored } = read ?? NO_STORED_END;
-    const storedEnd = storedEndOf({ status, failure }, stored);
+    const storedEnd = storedEndOf(status, failure, stored);
     if (steps)
         watch.rememberSteps(steps);
     if (storedEnd.answer !== undefined)
@@ -11140,8 +11144,8 @@ function reportEnd({ status, phase, failure, absent, facts: latest }, read, watc
         ...((neverBegan || absent === 'reason') && { absent }),
     });
 }
-/** Leaves out that the agent only forgets, if its sandbox has failed or is gone: nobody knows whether it would have gone on. */
-function storedEndOf({ status, failure }, { fault, ...stored }) {
+/** Removes the fault of a small context, if the sandbox has failed or is gone: nobody knows whether the agent would have gone on. */
+function storedEndOf(status, failure, { fault, ...stored }) {
     const isLost = failure !== undefined || status === 'missing';
     const isTold = fault !== undefined && !(isLost && fault === 'model-context');
     return { ...stored, ...(isTold && { fault }) };
@@ -12880,8 +12884,10 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
         }
         catch (error) {
             // The next write looks for it: perhaps the token could not see it for a moment.
-            if (error instanceof CommentGone)
-                [known, mustLook] = [undefined, true];
+            if (error instanceof CommentGone) {
+                known = undefined;
+                mustLook = true;
+            }
             throw error;
         }
     };
@@ -13849,9 +13855,10 @@ function readOpened(file) {
 const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 /**
- * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
- * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
- * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root
+ * may be a symbolic link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those
+ * in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout,
+ * src/git-auth-helper.ts.
  */
 function checkPath(path, roots) {
     const [base] = roots;
@@ -14847,7 +14854,7 @@ function adviserFor(listAt, byStatus) {
 }
 const adviseForAppServer = adviserFor((baseUrl) => baseUrl, FOR_APP_SERVER);
 const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/conversations/search`, FOR_AGENT_SERVER);
-const TRY_LATER = 'check the server at base-url';
+const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
 const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
@@ -14857,7 +14864,7 @@ function adviceFor(failure, baseUrl, byStatus) {
             return { kind: 'network', advice: adviceForNetwork(failure.code, baseUrl) };
         case 'time-out':
         case 'cut-off':
-            return { kind: 'network', advice: TRY_LATER };
+            return { kind: 'network', advice: CHECK_SERVER };
         case 'status': {
             const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
             return { kind, advice: byStatus[kind] };
@@ -14975,7 +14982,6 @@ function isUnsentByKey({ role, hasMessage }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/record/unfinished-work.js
-
 
 /** Returns what main leaves for post if it is killed after an event. If the step has a comment, post finds it by the marker. */
 function unfinishedWorkAfter(context, event) {
@@ -15137,20 +15143,25 @@ function situationOf({ isLabeled, comment }, input) {
     };
 }
 const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-id';
-/** How the author of a workflow gets on: with a key, and without one. */
-const FOR_AUTHOR = {
-    again: ['re-run the job', 're-run the job'],
-    continue: ['re-run the job, which continues this conversation', CONTINUE_BY_ID],
-    'new-run': [
-        'start a new run, with another idempotency-key if this one does not name the run',
-        'start a new run',
-    ],
-    raise: [`raise max-cost-usd, and ${CONTINUE_BY_ID}`, `raise max-cost-usd, and ${CONTINUE_BY_ID}`],
-};
+/** Returns how the author of a workflow gets on. `hasKey`: as in {@link Situation}. */
+function wordsForAuthor(next, hasKey) {
+    switch (next) {
+        case 'again':
+            return 're-run the job';
+        case 'continue':
+            return hasKey ? 're-run the job, which continues this conversation' : CONTINUE_BY_ID;
+        case 'new-run':
+            return hasKey
+                ? 'start a new run, with another idempotency-key if this one does not name the run'
+                : 'start a new run';
+        case 'raise':
+            return `raise max-cost-usd, and ${CONTINUE_BY_ID}`;
+    }
+}
 /** Returns how people get on, as a clause. On an issue, the workflow decides if the same agent continues or another one starts. */
 function wordsFor(next, situation, reader) {
     if (situation.startedBy === undefined)
-        return FOR_AUTHOR[next][situation.hasKey ? 0 : 1];
+        return wordsForAuthor(next, situation.hasKey);
     const again = wordsOnIssue(next, situation);
     if (next !== 'raise')
         return again;
@@ -15418,7 +15429,7 @@ function linesOfLook({ heads, leftOut, unread }, before) {
         return lines.map(step);
     // Logged once, with the first look.
     const ignored = leftOut.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
-    const untold = unread === undefined ? [] : [unread.replace(/^./, (first) => first.toUpperCase())];
+    const untold = unread === undefined ? [] : [capitalized(unread)];
     return [...ignored, ...untold, ...lines].map(step);
 }
 function headLine(head) {
@@ -16426,7 +16437,6 @@ function stepLine({ kind, text }) {
 
 
 
-
 /** GitHub allows 1 MiB for a step's summary. */
 const SUMMARY = {
     maxSize: 1000 * 1024,
@@ -17105,6 +17115,7 @@ function sumUsage(metrics) {
 
 
 const CONVERSATIONS = '/api/v1/app-conversations';
+const SANDBOXES = '/api/v1/sandboxes';
 /** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 const Done = looseObject({ success: literal(true) });
 const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
@@ -17454,8 +17465,8 @@ const FAULT_BY_CODE = new Map([
 /** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
 const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 /**
- * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached. Seen with agent
- * server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
+ * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached.
+ * Seen with agent server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
  * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
 const REFUSAL_PATTERNS = [
@@ -17472,10 +17483,8 @@ const REFUSAL_PATTERNS = [
 /** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
 function withoutRepeated(events) {
     const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
-    const repeated = telling.filter((event, index) => {
-        const { reason } = faultIn(event);
-        return reason !== undefined && faultIn(telling[index + 1]).reason === reason;
-    });
+    const reasons = telling.map((event) => faultIn(event).reason);
+    const repeated = telling.filter((_, at) => reasons[at] !== undefined && reasons[at] === reasons[at + 1]);
     return repeated.length === 0 ? events : events.filter((event) => !repeated.includes(event));
 }
 /** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
@@ -18423,7 +18432,8 @@ async function readAtWork(http) {
     return items.flatMap(({ id, execution_status: status, workspace }) => workspace && activityOf(status) === 'working' ? { id, folder: workspace.working_dir } : []);
 }
 /**
- * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`). The Docker image of Agent Canvas has pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
+ * Returns what `/server_info` tells: whether there are pages for people (links stay below `baseUrl`). The Docker image of Agent Canvas has
+ * pages, but names no frontend. Seen with Canvas 1.20.0, SDK 1.49.1 and 1.58.2.
  */
 function factsOf(baseUrl, info) {
     const runtime = memberOf(info, 'runtime_services');
@@ -19229,7 +19239,6 @@ function leadsTo({ request, app_conversation_id: made }, id) {
 
 
 
-const SANDBOXES = '/api/v1/sandboxes';
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
 function v1_control_controllerOf(client) {
     return {
@@ -19419,7 +19428,6 @@ async function readConversationsIn(http, sandbox) {
 
 
 
-const api_SANDBOXES = '/api/v1/sandboxes';
 const SandboxInfo = looseObject({ status_detail: fallback(nullish(string()), null) });
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 function v1Api(client) {
@@ -19470,7 +19478,7 @@ function api_readerOf(client) {
             if (sandbox === undefined)
                 return undefined;
             const http = client.during(signal).withoutRetries();
-            const request = { goal: 'read why the sandbox is gone', path: api_SANDBOXES, query: { id: sandbox } };
+            const request = { goal: 'read why the sandbox is gone', path: SANDBOXES, query: { id: sandbox } };
             const [found] = await http.read({ ...request, shape: array(nullable(SandboxInfo)) });
             return found?.status_detail == null ? undefined : reasonLine(found.status_detail);
         },
@@ -19841,7 +19849,7 @@ function linesOfState(state, before) {
     return [
         lineOfOtherFolder(state.facts, before),
         title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
-        state.isNew ? step(words.replace(/^./, (first) => first.toUpperCase())) : heartbeat(`Still: ${words}`),
+        state.isNew ? step(capitalized(words)) : heartbeat(`Still: ${words}`),
     ];
 }
 /** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
@@ -20046,7 +20054,7 @@ function mustStop(why, record) {
     // A message that may be on its way can start an agent that looks idle.
     if ('pendingWork' in unfinishedWork)
         return true;
-    // The look that has shown the cost, or that was followed by the read of the steps, has shown the agent, too.
+    // Before the cost or the steps were read, a look has shown the agent.
     return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work';
 }
 
@@ -20456,7 +20464,9 @@ async function cleanUp(state, cleaning) {
     else
         await stopAndReport(state, api, cleaning);
 }
-/** Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped. */
+/**
+ * Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped.
+ */
 async function clean_up_reportEnd({ id, status, isUnsent }, api, cleaning) {
     const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
     const isRead = 'status' in read;
@@ -21300,15 +21310,15 @@ const SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
 const SEARCH_TAKEN_AFTER_MS = [...SEARCH_AFTER_MS, 16_000, 32_000];
 /** Starts a conversation, exactly one, and waits for its end if the step polls. */
 async function start(wanted, session) {
-    const outcome = await startUnlessHidden(wanted, session);
+    const outcome = await startOrNext(wanted, session);
     // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
     // that does not wait has done its work, and the cancel came too late.
     if (outcome.status !== 'running' && !isDeadline(session.signal.reason))
         session.signal.throwIfAborted();
     return outcome;
 }
-/** Starts the key's next conversation, once, after one that is archived, and after one that the server hides. */
-async function startUnlessHidden(wanted, session) {
+/** Starts the conversation or, if it is archived, the key's next one. If the server hides that, starts the one after it. */
+async function startOrNext(wanted, session) {
     let outcome = await startOrAttach(wanted, session);
     let { next } = wanted;
     if (next && outcome.kind === 'agent-failed' && outcome.isArchived) {

@@ -178,9 +178,10 @@ function readOpened(file) {
 const CANNOT_BE_USED = { reason: 'cannot be used: check its permissions' };
 const NOT_A_FILE = { reason: 'is not a regular file' };
 /**
- * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root may be a symbolic
- * link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those in `.git`, and
- * since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout, src/git-auth-helper.ts.
+ * Checks the path of a file to read or write below one of the roots, and returns it in full. No existing part of the path below the root
+ * may be a symbolic link: with one, an untrusted checkout could leak other files. Refuses the files where checkout keeps its token: those
+ * in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder. Source: actions/checkout,
+ * src/git-auth-helper.ts.
  */
 function checkPath(path, roots) {
     const [base] = roots;
@@ -6229,7 +6230,7 @@ function parsedSizeOf(json) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalized, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6315,6 +6316,10 @@ function fenceFor(text, least) {
     for (const [run] of text.matchAll(/`+/g))
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
+}
+/** Makes the first letter of a text a capital. */
+function capitalized(text) {
+    return text.replace(/^./, (first) => first.toUpperCase());
 }
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function asClause(reason) {

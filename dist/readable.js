@@ -7111,6 +7111,10 @@ function fenceFor(text, least) {
         length = Math.max(length, run.length + 1);
     return '`'.repeat(length);
 }
+/** Makes the first letter of a text a capital. */
+function capitalized(text) {
+    return text.replace(/^./, (first) => first.toUpperCase());
+}
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
 function asClause(reason) {
     return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');

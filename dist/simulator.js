@@ -9132,7 +9132,7 @@ function createStore(clock, ids, options) {
                 sessionKey: ids.secret('session'),
             };
             const before = byId(id);
-            const isThere = conversations.some(({ names: { id: of }, situation }) => of === id && situation.start !== 'failed');
+            const isThere = conversations.some((each) => each.names.id === id && each.situation.start !== 'failed');
             // In a shared sandbox, the agent of the first start does not get the message of another one.
             const joining = sharedSandbox !== undefined && isThere ? { ...order, scenario: IGNORED } : order;
             const conversation = new Conversation(joining, names, ids, { ...behavior, isHidden: hidden.has(id) });
