@@ -53,6 +53,21 @@ export const EXCEPTIONS: readonly Exception[] = [
       ),
   },
   {
+    name: 'a step cannot read the conversation of another',
+    promise: 'the budget holds',
+    page: 'docs/troubleshooting.md',
+    sentence: 'The agent was paused, or may still work and cost:',
+    allows: (violation, played) =>
+      isOfStep(
+        violation,
+        played,
+        ({ outputs, requests, endedAt }) =>
+          outputs['status'] === 'unreachable' &&
+          outputs['reused'] === 'true' &&
+          requests.some(({ at, by, mishap }) => by === 'main' && mishap !== undefined && at > endedAt - 75),
+      ),
+  },
+  {
     name: 'the server has told neither tokens nor cost',
     promise: 'the cost is right',
     page: 'docs/how-it-works.md',

@@ -139,4 +139,14 @@ export const FIXED: readonly Found[] = [
       seed: 3,
     },
   },
+  {
+    name: 'a step that is canceled while a sandbox is resumed for a correction does not say that its agent may continue',
+    history: history(
+      { kind: 'v1', scenario: 'hidden-finish', isShared: true, hasNeighbor: true, hasNoSockets: true },
+      {
+        inputs: { ...WAITS, 'output-schema': '{"type":"object","required":["changed"]}' },
+        cancel: { seconds: 28 },
+      },
+    ),
+  },
 ];

@@ -154,9 +154,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-    const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-    // A resumed agent may continue its earlier work, even if this message does not reach it.
-    if (hasNoEffect && !isResumed) emit({ kind: 'no-work' });
+    if (leavesNoWork(answer, sending, isResumed)) emit({ kind: 'no-work' });
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -211,15 +209,23 @@ async function hasMessageByNow(
 
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
 async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  session.emit({ kind: 'sending' });
   const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/**
- * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
- * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
- */
-const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable', 'archived'];
+/** Whether no agent is about to work after the answer to a message. */
+function leavesNoWork(
+  answer: Delivery | ApiFailure,
+  { isCorrection }: Pick<Sending, 'isCorrection'>,
+  isResumed: boolean,
+): boolean {
+  const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+  // A part of a message that is refused may be left at the server.
+  if (kind === 'delivered' || kind === 'refused') return false;
+  // Once it is resumed, an agent may continue its earlier work without the message. Before a correction, it has none.
+  return isCorrection === true || !(isResumed || kind === 'sandbox-paused');
+}
 
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
