@@ -167,6 +167,18 @@ test('a step whose message is the newest asks at once', async () => {
   expect(messagesTo(steps)).toHaveLength(3);
 });
 
+test('of two steps whose messages one answer has answered, the later one asks, and the starter follows', async () => {
+  const steps = await openSteps({ api: 'v1', scenario: 'done' });
+  const inputs = { ...KEYED, ...LINE, message: WITHOUT_LINE };
+  const starter = steps.step(inputs, undefined, { ...attempt(1), runId: '1' });
+  await steps.arrival('POST /api/v1/app-conversations');
+  const later = steps.step({ ...inputs, 'if-exists': 'send' }, undefined, attempt(2));
+  expect(statusesOf(await Promise.all([starter, later]))).toEqual(['finished', 'finished']);
+  // The follow-up and one correction.
+  expect(sends(steps)).toHaveLength(2);
+  expect(logOf(await starter)).toContain('Another step has asked the agent');
+});
+
 test('the wait for another step ends at the deadline, and a cancel ends it at once', async () => {
   const inputs = { ...KEYED, ...LINE, message: WITHOUT_LINE };
   for (const [given, cancelAt, status] of [

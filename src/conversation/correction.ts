@@ -58,10 +58,8 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /**
-   * What this step has asked the agent: it has started the conversation, or sent its last message after this position; absent if neither.
-   */
-  readonly asked: 'started' | MessageCursor | undefined;
+  /** Before this step's last message to the agent: empty before the first one of the conversation; absent if the step has sent none. */
+  readonly asked: MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
 }
@@ -122,16 +120,15 @@ async function getOtherAnswer(
   return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 
-/** What is known before a correction: the facts and, if it was just read, the position after which the message goes. */
+/** What is known before a correction: the facts, and the position after which the message goes. */
 interface Turn {
   readonly facts: Facts;
-  readonly cursor?: MessageCursor;
+  readonly cursor: MessageCursor;
 }
 
 /**
- * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has started it, or has sent its
- * newest message, may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the
- * end after it instead.
+ * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
+ * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
  */
 async function waitForTurn(
   { conversation: { id }, facts, storedEnd }: Succeeded,
@@ -140,7 +137,6 @@ async function waitForTurn(
   said: readonly PersonMessage[] | undefined,
 ): Promise<Turn | Outcome> {
   const { api, clock, signal, pace } = session;
-  if (asked === 'started') return { facts };
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
   if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };

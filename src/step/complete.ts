@@ -78,9 +78,9 @@ function checksContext(context: ConnectedContext): ChecksContext | undefined {
   };
 }
 
-/** Returns what the step has asked the agent itself, as a correction needs it. */
+/** Returns the position before this step's last message, as a correction needs it: that of its start is the first one. */
 function askedBy({ role, messageCursor }: StepRecord): CorrectionContext['asked'] {
-  return role === 'started' ? role : messageCursor;
+  return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
