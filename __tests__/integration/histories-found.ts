@@ -149,4 +149,17 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'an agent that was paused before it had its message is not run without one by a re-run of the job',
+    history: history(
+      { kind: 'self-hosted', scenario: 'stopped-early' },
+      { inputs: { ...WAITS, 'require-result': 'done' }, kill: { request: 7, isSent: true } },
+      {
+        inputs: { ...WAITS, 'require-result': 'done', message: 'Task of step 0.' },
+        run: 100,
+        attempt: 2,
+        after: 0,
+      },
+    ),
+  },
 ];

@@ -63,9 +63,11 @@ export const noAgentLeft: Check = (played) => {
     }));
 };
 
-/** Whether nothing kept the steps that know a conversation from stopping its agent. */
-function isFree(id: string, { steps, deeds }: Played): boolean {
-  return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isUndisturbed(step));
+/** Whether nothing kept the steps that know a conversation from stopping its agent. On V0, nothing tells whose a lost start is. */
+function isFree(id: string, { steps, deeds, history }: Played): boolean {
+  const isLost = (step: ToldStep): boolean => history.server.kind === 'v0' && hasLostMessage(step);
+  const isFreeOf = (step: ToldStep): boolean => isUndisturbed(step) && !isLost(step);
+  return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isFreeOf(step));
 }
 
 /** For how long before the end of a step a fault may still be why its agent is not stopped, in seconds. */

@@ -144,6 +144,9 @@ interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'isCorrecti
   readonly cursor: MessageCursor;
 }
 
+/** Answers after which the message, or a part of it, is at the server. */
+const MAY_HAVE_EFFECT: readonly string[] = ['delivered', 'refused'] satisfies readonly Delivery['kind'][];
+
 /** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
   const { id, message } = sending;
@@ -154,7 +157,9 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-    if (leavesNoWork(answer, sending, isResumed)) emit({ kind: 'no-work' });
+    const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+    if (!MAY_HAVE_EFFECT.includes(kind))
+      emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -212,19 +217,6 @@ async function runAgain(id: string, session: Session): Promise<Unreached | undef
   session.emit({ kind: 'sending' });
   const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
   return run instanceof ApiFailure ? run.problem : undefined;
-}
-
-/** Whether no agent is about to work after the answer to a message. */
-function leavesNoWork(
-  answer: Delivery | ApiFailure,
-  { isCorrection }: Pick<Sending, 'isCorrection'>,
-  isResumed: boolean,
-): boolean {
-  const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
-  // A part of a message that is refused may be left at the server.
-  if (kind === 'delivered' || kind === 'refused') return false;
-  // Once it is resumed, an agent may continue its earlier work without the message. Before a correction, it has none.
-  return isCorrection === true || !(isResumed || kind === 'sandbox-paused');
 }
 
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
