@@ -162,4 +162,23 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'an agent over budget is paused although a re-run cannot read whether it has sent its message',
+    history: history(
+      { kind: 'agent-server', scenario: 'forever' },
+      {},
+      {
+        at: 3000,
+        inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05' },
+        faults: [{ ...once('404', 5, 'any'), times: 40 }],
+      },
+      {
+        inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05', message: 'Task of step 1.' },
+        run: 101,
+        attempt: 2,
+        after: 1,
+        faults: [once('wrong JSON', 6, 'any')],
+      },
+    ),
+  },
 ];

@@ -83,16 +83,19 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role, { facts });
-  const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
-  if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
+  const isSpent = isBudgetSpent(facts, session);
+  const wasSent = await hasOwnMessage(id, mark, session);
+  // Nothing is sent over budget, so nothing need be known of the message.
+  if (wasSent instanceof ApiFailure && !isSpent)
+    return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
-  if (wasSent)
+  if (wasSent === true)
     return role === undefined
       ? continueOwn(id, session)
       : continueFound(id, { isOld: true, hasMessage: true }, session);
-  // The message was not found, so another step has started the conversation.
+  // As far as is known, another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
-  return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+  return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
 }
 
 /**
@@ -126,8 +129,13 @@ async function isArchived(watch: Watch, session: Session): Promise<boolean> {
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
+async function hasOwnMessage(
+  id: string,
+  mark: RunMark | undefined,
+  session: Session,
+): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
+  if (mark?.mayHaveBeenSent !== true) return false;
   // After the last look, there is no wait.
   for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
@@ -144,9 +152,6 @@ interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'isCorrecti
   readonly cursor: MessageCursor;
 }
 
-/** Answers after which the message, or a part of it, is at the server. */
-const MAY_HAVE_EFFECT: readonly string[] = ['delivered', 'refused'] satisfies readonly Delivery['kind'][];
-
 /** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
   const { id, message } = sending;
@@ -157,9 +162,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-    const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
-    if (!MAY_HAVE_EFFECT.includes(kind))
-      emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
+    emitEffectOf(answer, isResumed, session);
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -185,6 +188,17 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason, isArchived: true };
     }
   }
+}
+
+/** Says whether an agent may work although the message is not at its server. A part of one that is refused may be. */
+function emitEffectOf(
+  answer: Delivery | ApiFailure,
+  isResumed: boolean,
+  { emit }: Pick<Session, 'emit'>,
+): void {
+  const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+  if (kind === 'delivered' || kind === 'refused') return;
+  emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
 }
 
 /** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
