@@ -90,6 +90,7 @@ function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?
     failedTo: 'get the checks to pass',
     because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
     advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
+    next: 'again',
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };

@@ -111,11 +111,9 @@ function problemIfUnchanged(
   if (unchangedMs < MAX_UNCHANGED_MS) return undefined;
   const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
   const freeAt =
-    createdAt === undefined
-      ? 'half an hour after the start'
-      : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
-  const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : '';
-  return { failedTo: START, because, advice, kind: 'timeout', ...(!isShared && { next: 'again' }) };
+    createdAt === undefined ? 'half an hour after the start' : formatNextMinute(createdAt + MAX_START_AGE_MS);
+  const advice = isShared ? `wait until ${freeAt}` : '';
+  return { failedTo: START, because, advice, next: 'again', kind: 'timeout' };
 }
 
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */

@@ -53,7 +53,7 @@ export async function requireValidAnswer(
     ...(mayCorrect && { correctionOf }),
     failedTo: `get an answer that matches ${name}`,
     advice: 'explain more in the message, or ask for less',
-    next: 'new-run' as const,
+    next: 'new-answer' as const,
   };
   const checked = await requireAnswer(ended, rule, context);
   return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;

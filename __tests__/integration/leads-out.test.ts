@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import { commentOf } from '../support/github.ts';
+import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
+import { messagesTo } from '../support/messages.ts';
+import { deleteConversation, type Step } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
+
+/** Whoever does what a comment says gets a green run. */
+
+type Inputs = Readonly<Record<string, string>>;
+
+interface Recipe {
+  readonly event: WorkflowEvent;
+  readonly inputs: Inputs;
+  /** What starts the step again. */
+  readonly again: string;
+}
+
+const ASKED = {
+  'api-version': 'v1',
+  'idempotency-key': 'issue-1',
+  comment: 'true',
+  poll: 'true',
+};
+/** As in `issue-label.yml`. */
+const LABEL: Recipe = {
+  event: { ...DISPATCH, name: 'issues', isLabeled: true, issue: 1 },
+  inputs: { ...ASKED, 'if-exists': 'restart-failed' },
+  again: 'remove the label and add it again',
+};
+/** As in `issue-comment.yml`. */
+const COMMENT: Recipe = {
+  event: { ...DISPATCH, name: 'issue_comment', issue: 1, comment: commentOf('/agent Fix it') },
+  inputs: { ...ASKED, 'if-exists': 'send', command: '/agent' },
+  again: 'comment again: /agent and what to do',
+};
+const RESULT: Inputs = { 'require-result': 'done' };
+const SCHEMA: Inputs = { 'output-schema': '{"type": "object", "required": ["findings"]}' };
+
+let runs = 100;
+
+/** Runs the recipe once, as a run of its own. `scenario`: what the agent does with its message. */
+async function run(
+  steps: GithubSteps,
+  { inputs }: Recipe,
+  scenario: ScenarioName,
+  more: Inputs,
+  attempt = { runId: String((runs += 1)), isFirstAttempt: true },
+): Promise<Step> {
+  const text = `Fix it.\nsimulate: ${scenario}`;
+  const message = inputs['command'] === undefined ? { message: text } : { 'message-template': text };
+  return steps.step({ ...inputs, ...more, ...message }, undefined, {
+    ...attempt,
+    step: [attempt.runId, 'agent', 'ask'],
+    templateContext: async () => Promise.resolve({ github: { repository: '', server_url: '' }, event: {} }),
+  });
+}
+
+/** Returns what the last comment says people should do. */
+function adviceIn({ github }: GithubSteps): string {
+  return /\*\*What to do:\*\* (.*)\.$/m.exec(github.comments.at(-1)?.bodies.at(-1) ?? '')?.[1] ?? 'nothing';
+}
+
+describe.each<[string, Recipe, ScenarioName, Inputs, first: string, then: ScenarioName]>([
+  [
+    'a label, a context too small, and the agent was paused',
+    LABEL,
+    'forgets-forever',
+    RESULT,
+    'use another model with a larger context, or a shorter message, delete the conversation',
+    'done',
+  ],
+  [
+    '/agent, a context too small, and the agent was paused',
+    COMMENT,
+    'forgets-forever',
+    RESULT,
+    'use another model with a larger context, or a shorter message, delete the conversation',
+    'done',
+  ],
+  [
+    'a label, a context too small, and the agent has ended',
+    LABEL,
+    'forgetful',
+    RESULT,
+    'use another model with a larger context, or a shorter message',
+    'done',
+  ],
+  [
+    '/agent, a context too small, and the agent has ended',
+    COMMENT,
+    'forgetful',
+    RESULT,
+    'use another model with a larger context, or a shorter message, delete the conversation',
+    'done',
+  ],
+  [
+    'a label, a wrong key of the model',
+    LABEL,
+    'model-key',
+    RESULT,
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
+    'done',
+  ],
+  [
+    '/agent, a wrong key of the model',
+    COMMENT,
+    'model-key',
+    RESULT,
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), delete the conversation',
+    'done',
+  ],
+  [
+    'a label, an answer that does not match output-schema',
+    LABEL,
+    'message',
+    SCHEMA,
+    'explain more in the message, or ask for less, delete the conversation',
+    'json',
+  ],
+  [
+    '/agent, an answer that does not match output-schema',
+    COMMENT,
+    'message',
+    SCHEMA,
+    'explain more in the message, or ask for less',
+    'json',
+  ],
+  ['/agent, a sandbox that has failed', COMMENT, 'sandbox-error', RESULT, 'delete the conversation', 'done'],
+])('%s', (_, recipe, scenario, more, first, then) => {
+  test('says what leads out', async () => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    const failed = await run(steps, recipe, scenario, more);
+    expect(failed.runner.failures).toHaveLength(1);
+    const advice = adviceIn(steps);
+    expect(advice).toBe(`${first}, then ${recipe.again}`);
+    // The author gets the same, with the address.
+    expect(failed.runner.failures[0]).toContain(`What to do: ${advice} (http`);
+    const isDeleted = advice.includes('delete the conversation');
+    if (isDeleted) await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+    const again = await run(steps, recipe, then, more);
+    expect(again.outcome.status).toBe('finished');
+  });
+});
+
+describe('a re-run of a run whose answer does not match output-schema costs no other answer', () => {
+  test.each<[string, Recipe]>([
+    ['a label', LABEL],
+    ['/agent', COMMENT],
+  ])('%s', async (_, recipe) => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    // The second run finds the conversation of the first.
+    for (const runId of ['31', '32']) {
+      await run(steps, recipe, 'message', SCHEMA, { runId, isFirstAttempt: true });
+      const told = messagesTo(steps);
+      const again = await run(steps, recipe, 'message', SCHEMA, { runId, isFirstAttempt: false });
+      expect(again.outcome.status).toBe('invalid-output');
+      expect(messagesTo(steps)).toEqual(told);
+    }
+  });
+});
