@@ -2,13 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import { GREEN, RED, sent, WAIT } from '../support/checks.ts';
 import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
+import { PULL_REQUEST } from '../support/pushes.ts';
 import { deleteConversation, type Step } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
 
-/** Whoever does what a comment says gets a green run. */
+/** Whoever does what a comment or an error says gets a green run. */
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -36,6 +38,12 @@ const COMMENT: Recipe = {
   event: { ...DISPATCH, name: 'issue_comment', issue: 1, comment: commentOf('/agent Fix it') },
   inputs: { ...ASKED, 'if-exists': 'send', command: '/agent' },
   again: 'comment again: /agent and what to do',
+};
+/** As in `weekly-readme-audit.yml`, whose runs all have one key. */
+const AUDIT: Recipe = {
+  event: DISPATCH,
+  inputs: { ...ASKED, comment: 'false', 'idempotency-key': 'readme-audit', 'if-exists': 'restart-merged' },
+  again: 'start a new run',
 };
 const RESULT: Inputs = { 'require-result': 'done' };
 const SCHEMA: Inputs = { 'output-schema': '{"type": "object", "required": ["findings"]}' };
@@ -161,4 +169,60 @@ describe('a re-run of a run whose answer does not match output-schema costs no o
       expect(messagesTo(steps)).toEqual(told);
     }
   });
+});
+
+/** Returns what the error of a failed step says the author of the workflow should do. */
+function adviceTo({ runner }: Step): string {
+  return /What to do: (.*)\.$/.exec(runner.failures.join())?.[1]?.replace(/ \(http\S+\)$/, '') ?? 'nothing';
+}
+
+describe('a key whose conversations the server hides is changed in the workflow', () => {
+  test.each<[string, Recipe]>([
+    ['a label', LABEL],
+    ['/agent', COMMENT],
+  ])('%s', async (_, recipe) => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    const hidden = await run(steps, recipe, 'never-appears', RESULT);
+    expect(hidden.outcome.status).toBe('missing');
+    expect(adviceIn(steps)).toBe(`have idempotency-key changed in the workflow, then ${recipe.again}`);
+    expect(adviceTo(hidden)).toBe(`change idempotency-key, then ${recipe.again}`);
+    const again = await run(steps, recipe, 'done', { ...RESULT, 'idempotency-key': 'issue-1-b' });
+    expect(again.outcome.status).toBe('finished');
+  });
+});
+
+test('an audit that has reached its limit goes on in its next run, once the limit is raised in the file', async () => {
+  const steps = await openGithubSteps({}, { event: AUDIT.event });
+  const spent = await run(steps, AUDIT, 'long', { 'max-cost-usd': '0.25' });
+  expect(spent.outcome.status).toBe('over-budget');
+  expect(adviceTo(spent)).toBe('raise max-cost-usd, then start a new run, which continues this conversation');
+  const again = await run(steps, AUDIT, 'long', { 'max-cost-usd': '5' });
+  expect(again.outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
+test('a run by hand with the id of no conversation is started again with the right one', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true', message: 'Go on.' };
+  const started = await steps.step(inputs);
+  const wrong = await steps.step({ ...inputs, 'conversation-id': '0a1b2c3d000040008000000000000000' });
+  expect(wrong.outcome.status).toBe('missing');
+  expect(adviceTo(wrong)).toBe(
+    'check conversation-id and base-url, and that api-key belongs to the account of the conversation, then start a new run',
+  );
+  const right = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
+  expect((await steps.step(right)).outcome.status).toBe('finished');
+});
+
+test('a job whose checks have failed is run again after a fix', async () => {
+  const steps = await openGithubSteps();
+  const keyed = { ...WAIT, 'idempotency-key': 'green-77' };
+  steps.pushes({ checks: [RED] });
+  const failed = await steps.step(keyed);
+  expect(failed.outcome.status).toBe('checks-failed');
+  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+, then re-run the job$/);
+  steps.github.push({ number: PULL_REQUEST }, { checks: [GREEN], in: 0 });
+  const again = await steps.step(keyed, undefined, { isFirstAttempt: false, attempt: '2' });
+  expect(again.outcome.status).toBe('finished');
+  expect(sent(steps)).toEqual([]);
 });
