@@ -220,7 +220,7 @@ test('a job whose checks have failed is run again after a fix', async () => {
   steps.pushes({ checks: [RED] });
   const failed = await steps.step(keyed);
   expect(failed.outcome.status).toBe('checks-failed');
-  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+, then re-run the job$/);
+  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+, then re-run the job, which continues this conversation$/);
   steps.github.push({ number: PULL_REQUEST }, { checks: [GREEN], in: 0 });
   const again = await steps.step(keyed, undefined, { isFirstAttempt: false, attempt: '2' });
   expect(again.outcome.status).toBe('finished');

@@ -108,7 +108,7 @@ describe('a start that fails without a reason', () => {
       const { runner } = await play('start-silent', 'v1', {}, [refused(path, 'No GitHub token found')]);
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /^failed to start the conversation: No GitHub token found\. What to do: connect the account of the API key to github in its settings, so that it can reach octo-org\/octo-repo/i,
+          /^failed to start the conversation: No GitHub token found\. What to do: connect the account of the API key to github in its settings, so that it can reach octo-org\/octo-repo, then re-run the job\.$/i,
         ),
       ]);
     },

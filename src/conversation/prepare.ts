@@ -203,7 +203,7 @@ async function explainWithoutReason(
   const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
   if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem();
   const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-  return { failedTo: START, because: refusal, advice, kind: 'auth' };
+  return { failedTo: START, because: refusal, advice, next: 'again', kind: 'auth' };
 }
 
 /** Returns the problem of a start that the server gave up, perhaps without a reason. */
