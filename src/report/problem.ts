@@ -32,23 +32,34 @@ export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a 
 
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
-  const { status, failure, storedEnd, absent, isArchived = false } = end;
-  const hasForgotten = storedEnd?.fault === 'model-context';
-  const { because, ...more } = {
-    next: 'new-run' as const,
-    ...ON_FAULT[storedEnd?.fault ?? 'agent'],
-    ...BAD_ENDINGS[status],
-    ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
-    ...(failure !== undefined && { kind: failure }),
-  };
+  const { status, absent, isArchived } = end;
+  const { because, ...known } = meaningOf(end);
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   return {
     failedTo: FINISH,
     because: because + detailOf(end) + late,
-    ...more,
-    ...(more.kind === 'sandbox' && !isArchived && SANDBOX_GONE),
-    ...(status === 'missing' && !isOver && !isArchived && { advice: CHECK_IF_OVER }),
+    ...known,
+    ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
   };
+}
+
+/** Returns what an end means by its status and by what the server says of it. */
+function meaningOf({
+  status,
+  failure,
+  storedEnd,
+  absent,
+  isArchived,
+}: AgentFailed): Omit<Problem, 'failedTo'> {
+  const hasForgotten = storedEnd?.fault === 'model-context';
+  const meaning = {
+    next: 'new-run' as const,
+    ...ON_FAULT[storedEnd?.fault ?? 'agent'],
+    ...BAD_ENDINGS[status],
+    ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
+  };
+  const kind = failure ?? meaning.kind;
+  return { ...meaning, kind, ...(kind === 'sandbox' && isArchived === undefined && SANDBOX_GONE) };
 }
 
 /** A conversation keeps its sandbox. Only an archived one gives its key to the next. */
