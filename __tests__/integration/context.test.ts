@@ -21,7 +21,7 @@ const SERVERS = [
   ['an agent server', AGENT_SERVER, { api: 'agent-server' }],
 ] as const;
 const TOO_SMALL = "the model's context is too small for this task";
-const ADVICE = 'What to do: use another model with a larger context, or a shorter message';
+const ADVICE = 'What to do: use a shorter message or a model with a larger context';
 const CONTEXT_LINE = 'Context: the server has shortened the prompt';
 
 const CALL: Happening = { kind: 'command', summary: 'Work', command: 'npm test' };

@@ -28,7 +28,7 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
 }
 
 export const FINISH = 'finish the work';
-export const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
+export const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
