@@ -206,6 +206,21 @@ test('a run by hand with the id of no conversation is started again with the rig
   expect((await steps.step(right)).outcome.status).toBe('finished');
 });
 
+test('a run by hand with the id of an agent whose model has failed is started again without it', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true' };
+  const failed = await steps.step({ ...inputs, message: 'simulate: model-key' });
+  const more = {
+    ...inputs,
+    message: 'simulate: model-key',
+    'conversation-id': failed.runner.outputs['conversation-id'] ?? '',
+  };
+  expect(adviceTo(await steps.step(more))).toMatch(
+    /^check the key .*, then start a new run without this conversation-id$/,
+  );
+  expect((await steps.step({ ...inputs, message: 'simulate: done' })).outcome.status).toBe('finished');
+});
+
 test('a job whose checks have failed is run again after a fix', async () => {
   const steps = await openGithubSteps();
   const keyed = { ...WAIT, 'idempotency-key': 'green-77' };

@@ -54,6 +54,14 @@ describe('the advice for the author of the workflow', () => {
     expect(advise('new-key')).toBe('start a new run with another idempotency-key');
   });
 
+  test('starts another agent without the id that a person has entered', () => {
+    const byId = { ...WITHOUT_KEY, hasId: true } as const;
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, byId, 'author');
+    const without = `start a new run without this conversation-id ${LINK}`;
+    expect([advise('new-agent'), advise('start-over')]).toEqual([without, without]);
+    expect(advise('new-run')).toBe(`start a new run ${LINK}`);
+  });
+
   test('does not continue by the key an agent that a step with the key does not resume', () => {
     const situation = { ...SHARED_KEY, hasKey: false };
     const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
@@ -221,7 +229,10 @@ describe('the situation of a step', () => {
     expect(situation({})).toEqual(noKey);
     expect(situation({}, { 'idempotency-key': 'audit' })).toEqual({ hasKey: true, isKeyShared: true });
     expect(situation({}, { 'idempotency-key': ' ', 'conversation-id': ' ' })).toEqual(noKey);
-    expect(situation({}, { 'idempotency-key': 'audit', 'conversation-id': '1' })).toEqual(noKey);
+    expect(situation({}, { 'idempotency-key': 'audit', 'conversation-id': '1' })).toEqual({
+      ...noKey,
+      hasId: true,
+    });
   });
 
   test.each([

@@ -8,6 +8,8 @@ export interface Situation {
   readonly hasKey: boolean;
   /** Whether a new run has the same key: the key does not name the run. */
   readonly isKeyShared: boolean;
+  /** Present if the step names its conversation by its id. */
+  readonly hasId?: true;
   /** What people on an issue or pull request have started the step with, and can start it with again. */
   readonly startedBy?: StartedBy;
   /** The word with which a comment must begin. */
@@ -26,11 +28,13 @@ export function situationOf(
   input: (name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command') => string,
 ): Situation {
   const command = input('command').trim();
-  const key = input('conversation-id').trim() === '' ? input('idempotency-key').trim() : '';
+  const hasId = input('conversation-id').trim() !== '';
+  const key = hasId ? '' : input('idempotency-key').trim();
   const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',
     isKeyShared: key !== '' && !namesRun,
+    ...(hasId && { hasId }),
     ...(isLabeled && { startedBy: 'label' as const }),
     ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
     ...(command !== '' && { command }),
@@ -40,7 +44,8 @@ export function situationOf(
 const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-id';
 
 /** Returns how the author of a workflow gets on. */
-function wordsForAuthor(next: Next, { hasKey, isKeyShared }: Situation): readonly string[] {
+function wordsForAuthor(next: Next, { hasKey, isKeyShared, hasId }: Situation): readonly string[] {
+  const newRun = isKeyShared ? 'start a new run with another idempotency-key' : 'start a new run';
   switch (next) {
     case 'again':
       return ['re-run the job'];
@@ -52,8 +57,11 @@ function wordsForAuthor(next: Next, { hasKey, isKeyShared }: Situation): readonl
         'raise max-cost-usd',
         hasKey && isKeyShared ? 'start a new run, which continues this conversation' : CONTINUE_BY_ID,
       ];
+    case 'new-agent':
+    case 'start-over':
+      return [hasId ? 'start a new run without this conversation-id' : newRun];
     default:
-      return [isKeyShared ? 'start a new run with another idempotency-key' : 'start a new run'];
+      return [newRun];
   }
 }
 

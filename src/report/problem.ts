@@ -44,13 +44,7 @@ function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
 }
 
 /** Returns what an end means by its status and by what the server says of it. */
-function meaningOf({
-  status,
-  failure,
-  storedEnd,
-  absent,
-  isArchived,
-}: AgentFailed): Omit<Problem, 'failedTo'> {
+function meaningOf({ status, failure, storedEnd, absent }: AgentFailed): Omit<Problem, 'failedTo'> {
   const hasForgotten = storedEnd?.fault === 'model-context';
   const meaning = {
     next: 'new-run' as const,
@@ -59,10 +53,10 @@ function meaningOf({
     ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
   };
   const kind = failure ?? meaning.kind;
-  return { ...meaning, kind, ...(kind === 'sandbox' && isArchived === undefined && SANDBOX_GONE) };
+  return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
 }
 
-/** A conversation keeps its sandbox. Only an archived one gives its key to the next. */
+/** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' } as const;
 
 const NEVER_BEGAN = {
