@@ -52,7 +52,7 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
 }
 
 /** Whether the step has only found, by its key, work that was over: that is no success of this step. */
-export function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
+function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 
