@@ -6,7 +6,7 @@ import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts'
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
-import { beganEarlier, conversationLink, hasOnlyFoundEnd } from '../report/words.ts';
+import { beganEarlier, conversationLink } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
@@ -92,7 +92,7 @@ function schemaContext(context: ConnectedContext): SchemaContext | undefined {
   return {
     ...tools,
     schema,
-    mayCorrect: !hasOnlyFoundEnd(record),
+    mayCorrect: record.role !== 'attached' || record.hasSeenWork,
     asked: askedBy(record),
     stepTag: stepTagOf(world),
     validate: world.validate,
