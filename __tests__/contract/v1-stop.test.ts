@@ -198,15 +198,16 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
-  test.each(['idle', 'finished', 'paused'])(
-    'may still begin after the interrupt if it was %s',
-    async (execution) => {
-      listing('RUNNING', execution);
-      sharing([OTHER]);
-      interrupting();
-      expect(await stop('later')).toBe('not-begun');
-    },
-  );
+  test.each([
+    ['idle', 'not-begun'],
+    ['finished', 'not-begun'],
+    ['paused', 'paused'],
+  ])('may still begin after the interrupt if it was %s: %s', async (execution, answer) => {
+    listing('RUNNING', execution);
+    sharing([OTHER]);
+    interrupting();
+    expect(await stop('later')).toBe(answer);
+  });
 
   test.each([
     ['a conversation', OTHER],

@@ -181,4 +181,16 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'a step that is canceled before it has run a paused agent in a shared sandbox says that it is paused',
+    history: history(
+      { kind: 'v1', scenario: 'finish', isShared: true, hasNeighbor: true },
+      {
+        inputs: WAITS,
+        faults: [{ ...once('429, Retry-After: 7', 2, 'openhands'), times: 4 }],
+        cancel: { request: 11, isSent: true },
+      },
+      { inputs: { 'timeout-seconds': '4' } },
+    ),
+  },
 ];

@@ -63,10 +63,13 @@ export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'p
   return place.kind === 'pending' || place.kind === 'created';
 }
 
-/** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
+/** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
+export const MAX_LISTING_MS = CONFIRM_MS;
+
+/** Whether a start may lead to a conversation that the server will list. */
 export function mayBeListed(place: KnownPlace): boolean {
   if (place.kind === 'pending') return true;
-  return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+  return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < MAX_LISTING_MS;
 }
 
 /** A start that the server has accepted, of any run. */

@@ -3,8 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { CONFIRM_MS } from '../../conversation/pace.ts';
-import { MAX_START_AGE_MS } from '../../conversation/place.ts';
+import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
@@ -155,7 +154,7 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
   const { items } = await startReader(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS))(NEWEST_STARTS);
   const own = items.findLast((start) => leadsTo(start, id));
-  const since = (parseTime(own?.created_at) ?? -Infinity) - CONFIRM_MS;
+  const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
   const mayBeUnlisted = ({ status, updated_at: changed }: TaskWithRequest): boolean =>
     status === 'READY' ? (parseTime(changed) ?? Infinity) >= since : status !== 'ERROR';
   return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
