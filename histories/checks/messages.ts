@@ -32,25 +32,31 @@ function twice(agent: Agent, played: Played): readonly Violation[] {
   });
 }
 
-/** Corrections, follow-ups about checks and the like come after an answer. */
+/** Corrections, follow-ups about checks and the like come after an answer, or after a step has stopped the agent. */
 function crowded(agent: Agent, played: Played): readonly Violation[] {
   const talk = eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error', 'agent-state');
-  let isOpen = false;
+  let openSince = Number.POSITIVE_INFINITY;
   const wrong: Violation[] = [];
   for (const { at, happening } of talk) {
     if (happening.kind === 'agent-state' && happening.agent === 'working') continue;
     if (happening.kind !== 'user-message') {
-      isOpen = false;
+      openSince = Number.POSITIVE_INFINITY;
       continue;
     }
     const isCorrection = taskIn(happening.text) === happening.text && happening.text !== PERSONS_MESSAGE;
-    if (isCorrection && isOpen)
+    if (isCorrection && openSince <= at && !isStopped(played, openSince, at))
       wrong.push({
         promise: 'messages once',
         conversation: canonicalId(agent.id),
         text: `at ${at.toFixed(1)} s the agent got another correction before it had answered the one before`,
       });
-    isOpen = isCorrection;
+    openSince = isCorrection ? at : Number.POSITIVE_INFINITY;
   }
   return wrong.slice(0, 1);
+}
+
+function isStopped({ steps }: Played, from: number, to: number): boolean {
+  return steps.some(({ requests }) =>
+    requests.some(({ at, target }) => at >= from && at <= to && /\/(?:pause|interrupt)$/.test(target)),
+  );
 }
