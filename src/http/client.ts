@@ -30,7 +30,10 @@ import {
 } from './retry.ts';
 import { serverTimeAt } from './server-time.ts';
 
-/** The server, the credentials, and what retries need. */
+/**
+ * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`,
+ * `registerSecrets`, `firstFrame` and `finalCodes`.
+ */
 export interface HttpOptions
   extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
