@@ -127,9 +127,8 @@ async function answerToRed(
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
       // The record sets `isDelivered` at the event `delivered`.
-      return record().rounds.at(-1)?.isDelivered
-        ? outcome
-        : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+      const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);
+      return why === undefined ? outcome : noRound(`${ROUND_NOT_SENT}: ${why}`);
     }
   }
 }

@@ -85,9 +85,9 @@ export async function requireAnswer<Found extends object>(
   const { problems } = first;
   const again = await getOtherAnswer(ended, problems, rule, context, said);
   if (again === undefined) return invalidAnswer(ended, problems, rule);
+  const unanswered = whyUnanswered(again);
   // Nothing has replaced the first answer.
-  if (again.status === 'start-failed' || again.status === 'missing')
-    return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
+  if (unanswered !== undefined) return invalidAnswer(ended, [...problems, unanswered], rule);
   if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };

@@ -274,7 +274,8 @@ function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: S
   };
 }
 
-/** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
-export function whyUnanswered(outcome: Outcome): string {
-  return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
+/** Returns why a message has no answer, by what came of it: it was not sent, or the sandbox is gone; `undefined` for another end. */
+export function whyUnanswered(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'failed-start') return outcome.problem.because;
+  return outcome.status === 'missing' ? 'the sandbox is gone' : undefined;
 }
