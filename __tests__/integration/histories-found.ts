@@ -193,4 +193,12 @@ export const FIXED: readonly Found[] = [
       { inputs: { 'timeout-seconds': '4' } },
     ),
   },
+  {
+    name: 'two starts of one key leave one sandbox running, although the second came 25 s later and is not read at first',
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      { faults: [once('404', 4, 'any'), once('answer after 25 s', 2, 'openhands')] },
+      {},
+    ),
+  },
 ];

@@ -133,7 +133,7 @@ function guessTask(starts: readonly Start[], at: number, clock: Clock): string |
   return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
-/** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
+/** Returns the starts of an id once `task` is the only one, or none of them is pending, or after a minute. */
 async function waitForOtherStarts(
   id: string,
   task: string | undefined,
@@ -142,8 +142,8 @@ async function waitForOtherStarts(
   let starts: readonly Start[] = [];
   await askUntilKnown(CONFIRM_MS, access, async () => {
     starts = startsOf(id, await access.api.listStarts('recent', access.signal));
-    const isOtherPending = starts.some((start) => start.task !== task && start.place.kind === 'pending');
-    return isOtherPending ? undefined : starts;
+    const isOnlyOwn = starts.every((start) => start.task === task);
+    return isOnlyOwn || starts.every(({ place }) => place.kind !== 'pending') ? starts : undefined;
   });
   return starts;
 }
