@@ -22,20 +22,13 @@ interface WorldOptions {
 }
 
 /** Returns the world of a process of a step. */
-export async function worldFor({
-  step,
-  stage,
-  life,
-  runner,
-  send,
-  onPrepared,
-}: WorldOptions): Promise<World> {
+export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldOptions): World {
   const { plan, random } = step;
   const { time, simulator, github, history } = stage;
   const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
   const aheadMs = (plan.ahead ?? 0) * 1000;
   const clock = { ...own.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
-  const world = await time.busy(async () => worldOf(runner, { ...own, clock }, simulator));
+  const world = worldOf(runner, { ...own, clock }, simulator);
   const ids = diceOf(history.seed * 101 + plan.run);
   return {
     ...world,

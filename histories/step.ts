@@ -160,7 +160,7 @@ async function runMainOf(step: Running, stage: Stage): Promise<Ended> {
     strikeAtRequest(plan.kill, at, life.end);
   });
   const prepared = Promise.withResolvers<undefined>();
-  const world = await worldFor({
+  const world = worldFor({
     step,
     stage,
     life,

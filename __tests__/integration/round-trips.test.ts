@@ -84,7 +84,7 @@ async function costsOf(
       recording.output(name, value);
     },
   };
-  const world = await time.busy(async () => worldOf(runner, time, simulator));
+  const world = worldOf(runner, time, simulator);
   const fetch: typeof time.fetch = async (input, init) => {
     const address = input instanceof Request ? input.url : input.toString();
     return time.fetch(address.replace(CLOUD, simulator.url), init);

@@ -184,7 +184,7 @@ export async function play(
     time.clock,
   );
   const world = {
-    ...(await worldOf(runner, time, simulator)),
+    ...worldOf(runner, time, simulator),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };

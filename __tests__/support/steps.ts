@@ -83,7 +83,7 @@ export async function startSteps(
     } = {},
   ): Promise<Step> => {
     const { workflow, ...changed } = changes;
-    const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
+    const world = worldOf(runner, { ...time, clock }, simulator);
     const folder = world.workflow.temporary;
     folders.push(folder);
     const cancel = countdown(cancelAfterSeconds, time.clock);

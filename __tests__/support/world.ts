@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -117,13 +117,16 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
   };
 }
 
-/** Returns a world for a step in which hours pass in milliseconds. */
-export async function worldOf(
+/**
+ * Returns a world for a step in which hours pass in milliseconds. Waits for nothing, so that steps that begin together do so in the same
+ * order each time.
+ */
+export function worldOf(
   runner: Runner,
   time: Pick<World, 'clock' | 'fetch' | 'save'>,
   simulator: MemoryWorld['simulator'],
-): Promise<World> {
-  const temporary = await mkdtemp(join(tmpdir(), 'world-'));
+): World {
+  const temporary = mkdtempSync(join(tmpdir(), 'world-'));
   return {
     runner,
     clock: time.clock,
