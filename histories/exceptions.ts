@@ -20,12 +20,17 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the runner is gone',
     promise: 'no agent unseen',
     page: 'docs/how-it-works.md',
-    sentence: 'The agent continues. Check your list of conversations.',
+    sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
     allows: ({ conversation = '' }, { steps }) =>
-      steps.some(
-        (step) =>
-          mayBeAbout(step, conversation) && (step.plan.post.isGone === true || step.post === 'killed'),
-      ),
+      steps.some((step) => mayBeAbout(step, conversation) && isRunnerGone(step)),
+  },
+  {
+    name: 'the runner is gone before the old comment is deleted',
+    promise: 'one comment',
+    page: 'docs/how-it-works.md',
+    sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
+    allows: (violation, played) =>
+      isOfStep(violation, played, (step) => isRunnerGone(step) && troubledComments(step).length > 0),
   },
   {
     name: 'the agent was never asked for its result',
@@ -108,6 +113,10 @@ export const EXCEPTIONS: readonly Exception[] = [
 /** Whether a violation is one of a step for which something holds. */
 function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldStep) => boolean): boolean {
   return steps.some((step) => step.number === violation.step && holds(step));
+}
+
+function isRunnerGone({ plan, post }: ToldStep): boolean {
+  return plan.post.isGone === true || post === 'killed';
 }
 
 /** Returns the requests about comments with a fault. */

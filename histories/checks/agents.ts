@@ -40,11 +40,11 @@ function isAsked(id: string, played: Played): boolean {
 /** Whether a step was not to wait, or not to stop its agent at the end that it had. */
 function asks(step: ToldStep, id: string): boolean {
   const { inputs, outputs, cancelledAt } = step;
+  const isCancel = cancelledAt !== undefined || step.main === 'killed';
+  if (isCancel && inputs['stop-on-cancel'] === 'false') return mayBeAbout(step, id);
   if (!isWaiting(step))
     return canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
   if (!mayBeAbout(step, id)) return false;
-  const isCancel = cancelledAt !== undefined || step.main === 'killed';
-  if (isCancel && inputs['stop-on-cancel'] === 'false') return true;
   return (
     !['over-budget', 'finished'].includes(outputs['status'] ?? '') && inputs['stop-on-timeout'] === 'false'
   );
