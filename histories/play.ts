@@ -19,7 +19,7 @@ import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
 import type { Stage } from './stage.ts';
 import { playStep } from './step.ts';
-import type { ToldStep } from './told.ts';
+import type { Beat, ToldStep } from './told.ts';
 
 /** Everything that is on its way has arrived after this many seconds. */
 const SETTLED_SECONDS = 200;
@@ -30,13 +30,6 @@ const NEVER = new AbortController().signal;
 /** A deed that was done, and the id of its conversation. */
 interface Done extends Deed {
   readonly id?: string;
-}
-
-/** A change of what the server says of a conversation's state. Only the story needs them. */
-interface StateChange {
-  readonly at: number;
-  readonly id: string;
-  readonly words: string;
 }
 
 /** A history that was played: what the steps told, and what the simulators know. */
@@ -53,7 +46,8 @@ export interface Played {
   readonly reviews: readonly ReviewView[];
   readonly misuses: readonly string[];
   readonly requests: Simulator['requests'];
-  readonly changes: readonly StateChange[];
+  /** What the story tells, in the order in which it happened, but for what the agents said. */
+  readonly beats: readonly Beat[];
   /** The simulated time of day at the beginning, in milliseconds since the epoch. */
   readonly epoch: number;
 }
@@ -76,7 +70,9 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const agent = pushingAgent(() => github);
   const { onRequest } = agent;
   const simulator = await startSimulator({ ...serverOptions(history.server), clock, onRequest });
-  const changes = changesOf(simulator, now);
+  const beats: Beat[] = [];
+  const tell: Stage['tell'] = (who, what) => beats.push({ at: now(), who, what });
+  const noteChanges = changesOf(simulator, tell);
   let downUntil = -1;
   const stage: Stage = {
     history,
@@ -85,7 +81,8 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     simulator,
     github,
     isDown: () => now() < downUntil,
-    onRequest: changes.note,
+    onRequest: noteChanges,
+    tell,
   };
   const deeds: Done[] = [];
   const person = async (deed: Deed): Promise<void> => {
@@ -94,7 +91,8 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     const reach = { kind: history.server.kind, simulator, github, pulls };
     const id = await time.busy(async () => doDeed(deed, reach));
     deeds.push({ ...deed, ...(id !== undefined && { id }) });
-    changes.note();
+    tell('a person', `${deed.what}${id === undefined ? '' : ` of ${id}`}`);
+    noteChanges();
   };
   try {
     if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
@@ -103,8 +101,8 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
-    changes.note();
-    return { history, steps, deeds, changes: changes.all, epoch, ...truthOf(simulator, github) };
+    noteChanges();
+    return { history, steps, deeds, beats, epoch, ...truthOf(simulator, github) };
   } finally {
     await simulator.close();
     await github.close();
@@ -148,26 +146,20 @@ async function playSteps(stage: Stage): Promise<readonly ToldStep[]> {
   return told;
 }
 
-/** Notes each change of a conversation's state. */
-function changesOf(
-  simulator: Simulator,
-  now: () => number,
-): { readonly all: readonly StateChange[]; readonly note: () => void } {
-  const all: StateChange[] = [];
+/** Returns a function that tells each change of a conversation's state since it was last called. */
+function changesOf(simulator: Simulator, tell: Stage['tell']): () => void {
   const last = new Map<number, string>();
-  return {
-    all,
-    note: () => {
-      simulator.conversations.forEach(({ id, state }, index) => {
-        const words =
-          state.version === 'v0'
-            ? `${state.status}, agent ${state.agentState}`
-            : `start ${state.start}, sandbox ${state.sandbox}, agent ${state.execution ?? 'not reachable'}${state.shown ? '' : ', not shown'}`;
-        if (last.get(index) === words) return;
-        last.set(index, words);
-        all.push({ at: now(), id, words });
-      });
-    },
+  return () => {
+    simulator.conversations.forEach((conversation, index) => {
+      const { id, state } = conversation;
+      const words =
+        state.version === 'v0'
+          ? `${state.status}, agent ${state.agentState}`
+          : `start ${state.start}, sandbox ${state.sandbox}, agent ${state.execution ?? 'not reachable'}${state.shown ? '' : ', not listed'}`;
+      if (last.get(index) === words) return;
+      last.set(index, words);
+      tell(isNeighbor(conversation) ? 'neighbor' : `agent ${id.slice(0, 6)}`, `is seen: ${words}`);
+    });
   };
 }
 

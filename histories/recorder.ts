@@ -9,20 +9,21 @@ interface RecorderOptions {
   readonly seams: Seams;
   /** Returns the time in seconds since the beginning of the history. */
   readonly now: () => number;
-  readonly lines: ToldLine[];
+  /** Called for each line. */
+  readonly onLine: (line: ToldLine) => void;
 }
 
 /** Returns a runner whose lines are recorded with their times. What a killed process writes is lost. */
 export function recordedRunner(
   inputs: Readonly<Record<string, string>>,
-  { by, life, seams, now, lines }: RecorderOptions,
+  { by, life, seams, now, onLine }: RecorderOptions,
 ): RecordingRunner {
   const runner = recordingRunner(inputs);
   const { log, failures, secrets } = runner;
   const seen = { log: 0, failures: 0 };
   const note = (): void => {
-    for (const text of log.slice(seen.log)) lines.push({ at: now(), by, kind: 'log', text });
-    for (const text of failures.slice(seen.failures)) lines.push({ at: now(), by, kind: 'error', text });
+    for (const text of log.slice(seen.log)) onLine({ at: now(), by, kind: 'log', text });
+    for (const text of failures.slice(seen.failures)) onLine({ at: now(), by, kind: 'error', text });
     seen.log = log.length;
     seen.failures = failures.length;
   };

@@ -3,7 +3,7 @@ import type { GithubApi } from '../simulator/github/api.ts';
 import type { Simulator } from '../simulator/server/server.ts';
 import type { History, StepPlan } from './history.ts';
 import type { Seams } from './seams.ts';
-import type { Phase, ToldLine, ToldRequest } from './told.ts';
+import type { Beat, Phase, ToldLine, ToldRequest } from './told.ts';
 
 /** The servers of a history and its clock. */
 export interface Stage {
@@ -15,6 +15,8 @@ export interface Stage {
   readonly isDown: () => boolean;
   /** Called after each request that a step has begun. */
   readonly onRequest: () => void;
+  /** Remembers something for the story. */
+  readonly tell: (who: string, what: Beat['what']) => void;
 }
 
 /** Makes the number of a request of a process known: before it is sent, and once it is. */
@@ -31,6 +33,8 @@ export interface Running {
   readonly lines: ToldLine[];
   readonly requests: ToldRequest[];
   readonly exceptions: string[];
+  /** Remembers something that a process of the step does for the story. */
+  readonly tell: (by: Phase, what: Beat['what']) => void;
   /** Returns the fetch of a process, which makes each request known. */
   readonly fetchFor: (by: Phase, onRequest: Announce) => typeof fetch;
   cancelledAt?: number;

@@ -11,7 +11,14 @@ import { endOf, HUNG_SECONDS, later, strikeAtRequest, strikeAtTime, worldFor } f
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
 import type { Announce, Running, Stage } from './stage.ts';
-import { type Phase, type ProcessEnd, timeoutOf, type ToldRequest, type ToldStep } from './told.ts';
+import {
+  type Phase,
+  type ProcessEnd,
+  timeoutOf,
+  type ToldLine,
+  type ToldRequest,
+  type ToldStep,
+} from './told.ts';
 
 /** The key of the model, for an agent server. */
 const MODEL_KEY = 'sk-llm-integration-tests';
@@ -29,9 +36,11 @@ export async function playStep(
   const step = beginStep(number, plan, inputsFor(plan, stage, continues), stage);
   const main = await runMainOf(step, stage);
   const endedAt = step.now();
+  step.tell('main', `ends: ${main.end}, status ${main.runner.outputs['status'] ?? 'none'}`);
   const atEnd = seenIn(stage.simulator);
   const serverPatch = await patchOn(stage, step);
   const post = await runPostOf(step, main, stage);
+  step.tell('post', post.end === 'absent' ? 'does not run' : `ends: ${post.end}`);
   return {
     number,
     plan,
@@ -66,19 +75,25 @@ function beginStep(
   number: number,
   plan: StepPlan,
   inputs: Readonly<Record<string, string>>,
-  { history, seams, time, simulator, github, isDown, onRequest }: Stage,
+  { history, seams, time, simulator, github, isDown, onRequest, tell }: Stage,
 ): Running {
   const now = (): number => time.clock.now() / 1000;
   const startedAt = now();
   const seconds = (): number => now() - startedAt;
   const requests: ToldRequest[] = [];
+  const tellOf: Running['tell'] = (who, what) => {
+    tell(`step ${number}${who === 'post' ? ' post' : ''}`, what);
+  };
+  tellOf('main', `begins: run ${plan.run}, attempt ${plan.attempt}`);
   let by: Phase = 'main';
   let announce: Announce = () => undefined;
   const count = (): number => requests.filter((each) => each.by === by).length - 1;
   const disturb = disturberOf(
     { plan, server: history.server, seed: history.seed, simulator, github, isDown, seconds },
     (request) => {
-      requests.push({ at: now(), by, ...request });
+      const begun = { at: now(), by, ...request };
+      requests.push(begun);
+      tellOf(by, begun);
       announce(count(), false);
       onRequest();
     },
@@ -86,7 +101,13 @@ function beginStep(
   const disturbed = fetchBy(time.clock, time.busy, disturb);
   const sent: typeof fetch = async (input, init) => {
     const answer = disturbed(input, init);
-    const [told, number] = [announce, count()];
+    const [told, number, begun] = [announce, count(), requests.at(-1)];
+    answer.then(
+      ({ status }) => {
+        if (begun !== undefined) begun.status = status;
+      },
+      () => undefined,
+    );
     // The server has the request once it has answered, or lets time pass before it does.
     await Promise.race([answer.catch(() => undefined), time.clock.sleep(0, NEVER)]);
     told(number, true);
@@ -103,11 +124,20 @@ function beginStep(
     lines: [],
     requests,
     exceptions: [],
+    tell: tellOf,
     fetchFor: (phase, onCount) => {
       by = phase;
       announce = onCount;
       return seams.fetch?.(send, { plan, by: phase, seconds }) ?? send;
     },
+  };
+}
+
+/** Returns what remembers the lines of a step. */
+function lineOf({ lines, tell }: Running): (line: ToldLine) => void {
+  return (line) => {
+    lines.push(line);
+    tell(line.by, `${line.kind === 'error' ? 'ERROR ' : '» '}${line.text}`);
   };
 }
 
@@ -148,10 +178,11 @@ async function runMainOf(step: Running, stage: Stage): Promise<Ended> {
   const life = beginLife();
   const cancel = new AbortController();
   const over = new AbortController();
-  const runner = recordedRunner(inputs, { by: 'main', life, seams, now, lines: step.lines });
+  const runner = recordedRunner(inputs, { by: 'main', life, seams, now, onLine: lineOf(step) });
   const doCancel = (): void => {
     if (step.cancelledAt !== undefined || over.signal.aborted || life.isOver()) return;
     step.cancelledAt = now();
+    step.tell('main', 'is canceled');
     cancelBy(cancel);
     later(KILLED_AFTER_CANCEL, life.end, over.signal, stage);
   };
@@ -190,9 +221,16 @@ async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: 
   if (!hasPost(mains) || post.isGone === true || seams.skipsPost === true) return { end: 'absent' };
   await time.clock.sleep(post.delay * 1000, NEVER);
   const startedAt = step.now();
+  step.tell('post', 'begins');
   const life = beginLife();
   const over = new AbortController();
-  const runner = recordedRunner(step.inputs, { by: 'post', life, seams, now: step.now, lines: step.lines });
+  const runner = recordedRunner(step.inputs, {
+    by: 'post',
+    life,
+    seams,
+    now: step.now,
+    onLine: lineOf(step),
+  });
   runner.saveState(mains.savedState());
   runner.saveOutcomeFile(mains.savedOutcomeFile());
   const send = step.fetchFor('post', (...at) => {

@@ -4,6 +4,13 @@ import type { StepPlan } from './history.ts';
 /** Which process of a step: its main, or its post. */
 export type Phase = 'main' | 'post';
 
+/** Something that happened, in the story of a history. */
+export interface Beat {
+  readonly at: number;
+  readonly who: string;
+  readonly what: string | ToldRequest;
+}
+
 /** A request of a step. All times are in seconds since the beginning of the history. */
 export interface ToldRequest {
   readonly at: number;
@@ -12,6 +19,8 @@ export interface ToldRequest {
   /** Path and query. */
   readonly target: string;
   readonly mishap?: Mishap;
+  /** Absent without an answer. */
+  status?: number;
 }
 
 /** A line of the log, or an error. */
