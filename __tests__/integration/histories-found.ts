@@ -201,4 +201,16 @@ export const FIXED: readonly Found[] = [
       {},
     ),
   },
+  {
+    name: 'the outcome file tells the end although main was killed while it paused the agent after a failure',
+    history: history(
+      { kind: 'self-hosted', scenario: 'finish' },
+      {
+        inputs: { ...WAITS, ...COMMENT },
+        outage: { from: 19, to: 59, isOfGithub: false, name: 'wrong JSON' },
+        kill: { request: 23, isSent: true },
+        post: { delay: 3 },
+      },
+    ),
+  },
 ];

@@ -83,6 +83,8 @@ export async function startSteps(
     } = {},
   ): Promise<Step> => {
     const { workflow, ...changed } = changes;
+    // Lets a step that was begun before go first.
+    await time.busy(async () => setImmediate());
     const world = worldOf(runner, { ...time, clock }, simulator);
     const folder = world.workflow.temporary;
     folders.push(folder);

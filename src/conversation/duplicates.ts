@@ -133,7 +133,7 @@ function guessTask(starts: readonly Start[], at: number, clock: Clock): string |
   return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
-/** Returns the starts of an id once `task` is the only one, or none of them is pending, or after a minute. */
+/** Returns the starts of an id once no other start than `task` is pending, and `task` has a sandbox if there are others; or after a minute. */
 async function waitForOtherStarts(
   id: string,
   task: string | undefined,
@@ -143,7 +143,9 @@ async function waitForOtherStarts(
   await askUntilKnown(CONFIRM_MS, access, async () => {
     starts = startsOf(id, await access.api.listStarts('recent', access.signal));
     const isOnlyOwn = starts.every((start) => start.task === task);
-    return isOnlyOwn || starts.every(({ place }) => place.kind !== 'pending') ? starts : undefined;
+    const isKnown = ({ task: each, place, sandbox }: Start): boolean =>
+      place.kind !== 'pending' || (each === task && sandbox !== undefined);
+    return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
   });
   return starts;
 }

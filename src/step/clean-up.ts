@@ -104,8 +104,9 @@ async function stopAndReport(
   const hasFailed = state.left?.why === 'failure';
   if (hasFailed && state.isReported) return;
   const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
-  // After a failure, main has written the summary.
-  await tryToReport(shown, { mustWriteSummary: !hasFailed, where, isUnsent: state.isUnsent }, cleaning);
+  // After a failure, main has written the summary, unless it was killed before that.
+  const mustWriteSummary = !hasFailed || state.status === undefined;
+  await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
 }
 
 function whereToLook({ conversation }: Outcome, api: ConversationApi): string {
