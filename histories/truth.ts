@@ -32,14 +32,26 @@ export function hasPerson({ deeds }: Played, id: string, ...whats: readonly stri
   return deeds.some(({ what, id: of = '' }) => canonicalId(of) === canonicalId(id) && whats.includes(what));
 }
 
-/** Returns the conversations whose agents are at work in the end. An agent without a message has no work. */
+/** Returns the conversations whose agents are at work in the end. */
 export function workersOf({ conversations, agents }: Played): readonly ConversationView[] {
-  return conversations.filter((each, index) => isAtWork(each) && hasMessage(agents[index]));
+  return conversations.filter((each, index) => isAtWork(each) && hasWork(each, agents[index]));
 }
 
-function hasMessage(agent: AgentView | undefined): boolean {
-  return agent?.events.some(({ happening }) => happening.kind === 'user-message') === true;
+/** Whether an agent has work: it has a message and, if nobody can reach it any more, has not answered the newest one. */
+function hasWork({ state }: ConversationView, agent: AgentView | undefined): boolean {
+  const talk = agent?.events.filter(({ happening }) => TALK.has(happening.kind)) ?? [];
+  const isReachable = state.version === 'v0' || state.execution !== null;
+  return isReachable
+    ? talk.some(({ happening }) => happening.kind === 'user-message')
+    : talk.at(-1)?.happening.kind === 'user-message';
 }
+
+const TALK: ReadonlySet<string> = new Set<Happening['kind']>([
+  'user-message',
+  'finish',
+  'agent-message',
+  'error',
+]);
 
 type Kind<K extends Happening['kind']> = Extract<Happening, { readonly kind: K }>;
 
