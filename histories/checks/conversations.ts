@@ -64,7 +64,13 @@ function ofIds(played: Played): readonly Violation[] {
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
-    const awake = same.filter(({ state }) => state.version !== 'v0' && state.sandbox !== 'PAUSED');
+    const awake = same.filter(
+      ({ state }) =>
+        state.version !== 'v0' &&
+        state.sandbox !== 'PAUSED' &&
+        // An agent server that does not know a conversation has lost its agent, too.
+        (state.version !== 'agent-server' || state.shown),
+    );
     // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);
     if (same.length < 2 || ((hasTwoRuns || isUnseen) && awake.length < 2)) return [];

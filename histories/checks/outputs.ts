@@ -47,16 +47,17 @@ export const outputsAreRight = ofEachStep('outputs are right', (step, played) =>
 });
 
 function wrongEnd(step: ToldStep, played: Played): readonly string[] {
-  const { outputs, endedAt, inputs } = step;
+  const { outputs, endedAt, inputs, files } = step;
   if (outputs['status'] !== 'finished') return [];
   const agents = agentsOf(played, toldId(step));
   const ends = agents
     .flatMap((agent) => eventsOf(agent, played, 'agent-state'))
     .filter(({ at }) => at <= endedAt);
   const answers = agents.flatMap((agent) => answersOf(agent, played)).filter(({ at }) => at <= endedAt);
-  const { response = '' } = outputs;
+  // The file has the whole answer, the output the beginning of a long one.
+  const { 'response-file': response = outputs['response'] ?? '' } = files;
   // Texts that attack are shown without their secrets and characters.
-  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text)) && response.length < 90_000;
+  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text));
   return broken([
     [
       ends.some(({ happening: { agent } }) => HAS_FINISHED.has(agent)),
