@@ -101,7 +101,7 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
   const isReadable = conversationsOf(played, id).every(
-    ({ state }) => state.version !== 'v0' && READABLE.has(state.sandbox),
+    ({ state }) => state.version !== 'v0' && state.shown && READABLE.has(state.sandbox),
   );
   return isIdle && isReadable
     ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]

@@ -1,3 +1,4 @@
+import { isLost } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
 import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
@@ -65,11 +66,7 @@ function ofIds(played: Played): readonly Violation[] {
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
     const awake = same.filter(
-      ({ state }) =>
-        state.version !== 'v0' &&
-        state.sandbox !== 'PAUSED' &&
-        // An agent server that does not know a conversation has lost its agent, too.
-        (state.version !== 'agent-server' || state.shown),
+      (each) => each.state.version !== 'v0' && each.state.sandbox !== 'PAUSED' && !isLost(each),
     );
     // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);

@@ -43,14 +43,19 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
       isOpen = false;
       continue;
     }
-    const isCorrection = taskIn(happening.text) === happening.text && happening.text !== PERSONS_MESSAGE;
-    if (isCorrection && isOpen)
+    const isAskedAgain = isCorrection(happening.text);
+    if (isAskedAgain && isOpen)
       wrong.push({
         promise: 'messages once',
         conversation: canonicalId(agent.id),
         text: `at ${at.toFixed(1)} s the agent got another correction before it had answered the one before`,
       });
-    isOpen = isCorrection;
+    isOpen = isAskedAgain;
   }
   return wrong.slice(0, 1);
+}
+
+/** Whether a message asks for something more after an answer. */
+export function isCorrection(message: string): boolean {
+  return taskIn(message) === message && message !== PERSONS_MESSAGE;
 }
