@@ -80,6 +80,20 @@ describe.each(RULES)('of five steps with one key that need %s', (_what, options,
   });
 });
 
+test('of the step that started the conversation and one that has sent a message since, only that one asks', async () => {
+  for (const [, options, inputs] of RULES) {
+    const steps = await openSteps(options);
+    const starter = steps.step(inputs, undefined, attempt(1));
+    await steps.clock.sleep(12_000, never);
+    const sender = steps.step({ ...inputs, 'if-exists': 'send' }, undefined, attempt(2));
+    const ended = await Promise.all([starter, sender]);
+    expect(statusesOf(ended)).toEqual(['finished', 'finished']);
+    // The follow-up, and one correction.
+    expect(sends(steps)).toHaveLength(2);
+    expect(logOf(ended[0])).toContain('Another step has asked the agent');
+  }
+});
+
 test('of five reviews with one key, one asks the agent for another answer', async () => {
   const steps = await openReviewSteps({ answer: withFindings(finding()) });
   const inputs = { ...KEYED, review: 'true', message: WITHOUT_JSON };

@@ -58,10 +58,8 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /**
-   * What this step has asked the agent: it has started the conversation, or sent its last message after this position; absent if neither.
-   */
-  readonly asked: 'started' | MessageCursor | undefined;
+  /** The position after which this step has sent its last message, also that of a start; absent if it has sent none. */
+  readonly asked: MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
 }
@@ -129,8 +127,8 @@ interface Turn {
 }
 
 /**
- * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has started it, or has sent its
- * newest message, may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the
+ * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message, the
+ * first one included, may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the
  * end after it instead.
  */
 async function waitForTurn(
@@ -140,7 +138,6 @@ async function waitForTurn(
   said: readonly PersonMessage[] | undefined,
 ): Promise<Turn | Outcome> {
   const { api, clock, signal, pace } = session;
-  if (asked === 'started') return { facts };
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
   if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };

@@ -80,7 +80,7 @@ function checksContext(context: ConnectedContext): ChecksContext | undefined {
 
 /** Returns what the step has asked the agent itself, as a correction needs it. */
 function askedBy({ role, messageCursor }: StepRecord): CorrectionContext['asked'] {
-  return role === 'started' ? role : messageCursor;
+  return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
