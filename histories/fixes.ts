@@ -62,8 +62,8 @@ export const FIXES: Readonly<Record<string, Fix>> = {
   'each of several steps asks the agent for another answer': {
     promises: ['messages once'],
     file: 'src/conversation/correction.ts',
-    now: "if (asked === 'started') return { facts };",
-    before: 'return { facts };',
+    now: 'if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };',
+    before: 'return { facts, cursor };',
   },
   'an agent that has forgotten its message has finished': {
     promises: ['the end is true'],

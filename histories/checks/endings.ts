@@ -35,18 +35,21 @@ const PLAIN_INPUTS: ReadonlySet<string> = new Set([
   'idempotency-key',
   'if-exists',
   'trajectory-file',
+  'branch',
 ]);
 
+/** How a step can also end with an input. */
+const MORE_ENDS: Readonly<Record<string, readonly string[]>> = {
+  'max-cost-usd': ['over-budget'],
+  'on-paused': ['paused', 'finished'],
+  'require-result': ['invalid-output', 'not-done'],
+  'output-schema': ['invalid-output'],
+};
+
 /** Whether nothing but the agent, the faults and the clock decides how a step ends. */
-function isAlone({ main, inputs }: ToldStep, { steps, deeds, history }: Played): boolean {
-  const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name));
-  return (
-    main === 'done' &&
-    isPlain &&
-    steps.length === 1 &&
-    deeds.length === 0 &&
-    history.server.kind !== 'agent-server'
-  );
+function isAlone({ main, inputs }: ToldStep, { steps, deeds }: Played): boolean {
+  const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name) || name in MORE_ENDS);
+  return main === 'done' && isPlain && steps.length === 1 && deeds.length === 0;
 }
 
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
@@ -66,6 +69,7 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
     // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
     ...(hasFailed ? [without('unreachable')] : []),
+    ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...trueEnds(step, played),
   ]);
 }

@@ -52,7 +52,7 @@ function late(step: ToldStep): readonly string[] {
 }
 
 /** How long a process goes on if its key is refused from then on, and nothing else is in its way. */
-const MAX_REFUSED = 30;
+const MAX_REFUSED = 10;
 
 /** A process whose key is refused from some time on ends soon: nothing that it can do has any use. */
 function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): readonly string[] {
@@ -61,11 +61,11 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
     const own = requests.filter((each) => each.by === by && !isOfGithub(each.target));
     const first = own[own.findLastIndex((each) => !isRefused(each)) + 1];
     if (first === undefined) return [];
-    const hasOtherFault = requests.some(
-      (each) => each.at >= first.at && each.mishap !== undefined && !isRefused(each),
+    const isGithubInTheWay = requests.some(
+      (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
     const seconds = ends[by] - first.at;
-    return hasOtherFault || seconds <= MAX_REFUSED
+    return isGithubInTheWay || seconds <= MAX_REFUSED
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
   });
