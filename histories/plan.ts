@@ -24,6 +24,7 @@ const SCENARIOS: readonly ScenarioName[] = [
   ...Array.from({ length: 8 }, () => 'finish' as const),
   ...Array.from({ length: 3 }, () => 'forever' as const),
   ...Array.from({ length: 4 }, () => 'done' as const),
+  ...Array.from({ length: 2 }, () => ['forgetful', 'forgets-forever'] as const).flat(),
 ];
 
 /** Returns the history of a seed. */

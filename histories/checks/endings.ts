@@ -4,7 +4,7 @@ import { orderedScenario } from '../../simulator/server/story.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, timeoutOf, type ToldStep } from '../told.ts';
-import { toldId, workersOf } from '../truth.ts';
+import { agentsOf, eventsOf, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
@@ -12,13 +12,29 @@ const MAX_ASKED_SECONDS = 17;
 
 /** A step by itself ends as its agent does, or for one of the causes that it had. */
 export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
-  if (!isAlone(step, played)) return [];
   const { status = '' } = step.outputs;
+  if (HAS_ANSWERED.has(status) && hasForgotten(step, played))
+    return [`${status}, and the agent had forgotten its message`];
+  if (!isAlone(step, played)) return [];
   const allowed = allowedEnds(step, played);
   return allowed.has(status)
     ? []
     : [`${status}, where only ${[...allowed].join(', ')} can be: ${errorsOf(step).join()}`];
 });
+
+/** The ends of steps whose agents have answered their messages. */
+const HAS_ANSWERED: ReadonlySet<string> = new Set(['finished', 'invalid-output', 'not-done']);
+
+/** Whether the agent of a step has forgotten its newest message, and has done nothing since. V0 does not tell. */
+function hasForgotten(step: ToldStep, played: Played): boolean {
+  return agentsOf(played, toldId(step)).some((agent) => {
+    const telling = eventsOf(agent, played, 'user-message', 'condensation', 'command', 'edit');
+    const newest = telling.findLast(({ at }) => at <= step.endedAt)?.happening;
+    return (
+      played.history.server.kind !== 'v0' && newest?.kind === 'condensation' && newest.forgets === 'message'
+    );
+  });
+}
 
 const PLAIN_INPUTS: ReadonlySet<string> = new Set([
   'api-key',
