@@ -39,17 +39,32 @@ export const EXCEPTIONS: readonly Exception[] = [
         .some((agent) => isAskedForResult(agent, played)),
   },
   {
-    name: 'another step resumes the agent',
+    name: 'another step makes the agent work again',
     promise: 'the budget holds',
-    page: 'docs/servers.md',
-    sentence: 'If a person pauses the agent, the step resumes it, too, up to three times.',
+    page: 'docs/how-it-works.md',
+    sentence: 'another step, with a higher limit or none, can make the paused agent work again.',
     allows: (violation, played) =>
       isOfStep(
         violation,
         played,
         (step) =>
           textOf(step).includes('the agent was paused') &&
-          isResumed(step, violation.conversation ?? '', played.steps),
+          worksAgain(step, violation.conversation ?? '', played.steps),
+      ),
+  },
+  {
+    name: 'a step cannot read the conversation of another',
+    promise: 'the budget holds',
+    page: 'docs/troubleshooting.md',
+    sentence: 'The agent was paused, or may still work and cost:',
+    allows: (violation, played) =>
+      isOfStep(
+        violation,
+        played,
+        ({ outputs, requests, endedAt }) =>
+          outputs['status'] === 'unreachable' &&
+          outputs['reused'] === 'true' &&
+          requests.some(({ at, by, mishap }) => by === 'main' && mishap !== undefined && at > endedAt - 75),
       ),
   },
   {
@@ -101,17 +116,19 @@ function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
   return requests.filter((each) => isAboutComments(each) && each.mishap !== undefined);
 }
 
-/** Whether another step with `on-paused: resume` has resumed an agent since a step has paused it, and its own limit allows that. */
-function isResumed(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
+/** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it. */
+function worksAgain(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
   const pausedAt = step.requests.findLast(({ target }) => /\/(?:pause|interrupt)$/.test(target))?.at;
   return steps.some(
     (other) =>
       pausedAt !== undefined &&
       other !== step &&
-      other.inputs['on-paused'] === 'resume' &&
       costLimitOf(other) > costLimitOf(step) &&
       mayBeAbout(other, conversation) &&
-      other.requests.some(({ at, target }) => at >= pausedAt && /\/(?:run|resume)$/.test(target)),
+      other.requests.some(
+        ({ at, method, target }) =>
+          at >= pausedAt && method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target),
+      ),
   );
 }
 

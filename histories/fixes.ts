@@ -26,7 +26,7 @@ export const FIXES: Readonly<Record<string, Fix>> = {
   "another run's agent over budget goes on if the step has a message for it": {
     promises: ['no agent unseen', 'no agent left', 'the budget holds'],
     file: 'src/conversation/send.ts',
-    now: 'return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;',
+    now: 'return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;',
     before: 'return facts;',
   },
   'a cost that the server does not tell is not spoken of at the end': {
@@ -34,12 +34,6 @@ export const FIXES: Readonly<Record<string, Fix>> = {
     file: 'src/conversation/budget.ts',
     now: 'if (maxCostUsd !== undefined && tokens !== undefined && costUsd === undefined)',
     before: 'if (false)',
-  },
-  'the outcome file does not know of a conversation until the end of the step': {
-    promises: ['the outcome file is right'],
-    file: 'src/step/sinks.ts',
-    now: "hasEnded ||= event.kind === 'agent-ended';",
-    before: '',
   },
   'an agent that has answered the last message may continue': {
     promises: ['no false alarm'],

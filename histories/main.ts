@@ -71,7 +71,13 @@ async function search(first: number, jobs: number): Promise<void> {
   if (wrong.length === 0) return;
   process.exitCode = 1;
   for (const result of firstOfEach(wrong).slice(0, wholeNumber('stories', values.stories)))
-    console.log(`\n${await tell(result.seed, false)}`);
+    console.log(`\n${(await tell(result.seed, false)).story}`);
+}
+
+async function tellOne(seed: number): Promise<void> {
+  const { story, isBroken } = await tell(seed, values.whole);
+  console.log(story);
+  if (isBroken) process.exitCode = 1;
 }
 
 /** Returns the first history of each promise that was broken. */
@@ -93,5 +99,5 @@ function wholeNumber(name: string, text: string): number {
 }
 
 if (values.help) console.log(HELP);
-else if (values.only !== undefined) console.log(await tell(wholeNumber('only', values.only), values.whole));
+else if (values.only !== undefined) await tellOne(wholeNumber('only', values.only));
 else await search(wholeNumber('seed', values.seed), wholeNumber('jobs', values.jobs));

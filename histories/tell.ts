@@ -5,15 +5,23 @@ import { type Played, playHistory } from './play.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 
-/** Returns the story of a seed. A history that breaks a promise is made smaller first, unless the whole one is wanted. */
-export async function tell(seed: number, isWhole: boolean): Promise<string> {
+/** The story of a seed, and whether it breaks a promise. */
+interface Told {
+  readonly story: string;
+  readonly isBroken: boolean;
+}
+
+/** Tells the story of a seed. A history that breaks a promise is made smaller first, unless the whole one is wanted. */
+export async function tell(seed: number, isWhole: boolean): Promise<Told> {
   const history = historyOf(seed);
   const whole = await playHistory(history);
   const { violations } = judge(whole);
   const [violation] = violations;
-  if (violation === undefined || isWhole) return storyOf(whole, violations, 'as it was planned');
+  const isBroken = violation !== undefined;
+  if (!isBroken || isWhole) return { story: storyOf(whole, violations, 'as it was planned'), isBroken };
   const told = await playHistory(await smallest(history, violation.promise, hasWrongInputs(whole)));
-  return storyOf(told, judge(told).violations, 'made smaller; --whole shows all of it');
+  const story = storyOf(told, judge(told).violations, 'made smaller; --whole shows all of it');
+  return { story, isBroken };
 }
 
 /** Returns the smallest history found that breaks the same promise. Its inputs fit together, unless the whole one's do not. */

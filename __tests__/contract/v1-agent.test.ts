@@ -77,7 +77,7 @@ describe('running a V1 agent', () => {
   const run = async (hasPendingWork = false): Promise<void> => api().run(ID, never, hasPendingWork);
 
   test('takes nothing in the answer of the agent for a key', async () => {
-    answerLook({ execution_status: 'idle' });
+    answerLook({ execution_status: 'paused' });
     running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
     const client = testClient(ORIGIN);
     await v1Api(client).run(ID, never, false);
@@ -92,17 +92,19 @@ describe('running a V1 agent', () => {
     expect(asked.isDone()).toBe(true);
   });
 
-  test.each([{ execution_status: 'finished' }, { execution_status: null }, null])(
-    'is not requested if it should not run: %j',
-    async (more) => {
-      answerLook(more);
-      await run();
-      expect(unexpectedRequests()).toEqual([]);
-    },
-  );
+  test.each([
+    { execution_status: 'idle' },
+    { execution_status: 'finished' },
+    { execution_status: null },
+    null,
+  ])('is not requested if it should not run: %j', async (more) => {
+    answerLook(more);
+    await run();
+    expect(unexpectedRequests()).toEqual([]);
+  });
 
-  test('is requested if it has finished and has a pending message', async () => {
-    answerLook({ execution_status: 'finished' });
+  test.each(['idle', 'finished'])('is requested if it is %s and has a pending message', async (execution) => {
+    answerLook({ execution_status: execution });
     const asked = running(200);
     await run(true);
     expect(asked.isDone()).toBe(true);

@@ -9,8 +9,8 @@ import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 const PATH = '/api/v1/app-conversations';
 const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const never = new AbortController().signal;
-/** When the simulated clock begins. */
-const NOW = Date.UTC(2026, 10, 24);
+/** When this conversation's start was asked for. */
+const BEGUN = Date.UTC(2026, 10, 24);
 
 const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
   v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
@@ -27,24 +27,24 @@ function sharing(
     readonly of: string | null;
     readonly sandbox: string | null;
     readonly status: string;
-    /** When it was last changed, in seconds before the server's answer. */
-    readonly ago?: number;
+    /** When it was last changed, in seconds after this conversation's start was asked for. */
+    readonly changed?: number;
   }[] = [],
 ): void {
   nock(ORIGIN)
     .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
     .reply(200, { items: [ID, ...neighbors].map((id) => ({ id })) });
-  const items = starts.map(({ of, sandbox, status, ago = 0 }) => ({
+  const own = { of: ID, sandbox: 's-1', status: 'READY', changed: 5 };
+  const items = [...starts, own].map(({ of, sandbox, status, changed = 0 }) => ({
     id: OTHER,
     status,
     sandbox_id: sandbox,
     ...(status === 'READY' && { app_conversation_id: of }),
     request: { conversation_id: of },
-    updated_at: new Date(NOW - ago * 1000).toISOString(),
+    created_at: new Date(BEGUN).toISOString(),
+    updated_at: new Date(BEGUN + changed * 1000).toISOString(),
   }));
-  nock(ORIGIN)
-    .get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`)
-    .reply(200, { items }, { date: new Date(NOW).toUTCString() });
+  nock(ORIGIN).get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`).reply(200, { items });
 }
 
 const pausing = (): nock.Scope =>
@@ -198,15 +198,16 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
-  test.each(['idle', 'finished', 'paused'])(
-    'may still begin after the interrupt if it was %s',
-    async (execution) => {
-      listing('RUNNING', execution);
-      sharing([OTHER]);
-      interrupting();
-      expect(await stop('later')).toBe('not-begun');
-    },
-  );
+  test.each([
+    ['idle', 'not-begun'],
+    ['finished', 'not-begun'],
+    ['paused', 'paused'],
+  ])('may still begin after the interrupt if it was %s: %s', async (execution, answer) => {
+    listing('RUNNING', execution);
+    sharing([OTHER]);
+    interrupting();
+    expect(await stop('later')).toBe(answer);
+  });
 
   test.each([
     ['a conversation', OTHER],
@@ -218,17 +219,19 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
-  test('with a start that was ready less than a minute ago is interrupted: its conversation may not be listed yet', async () => {
-    listing('RUNNING', 'running');
-    sharing([], [{ of: OTHER, sandbox: 's-1', status: 'READY', ago: 50 }]);
-    interrupting();
-    expect(await stop()).toBe('stopped');
-  });
+  test.each([-50, 0, 600])(
+    'with a start that was ready %d s after its own began is interrupted: its conversation may not be listed yet',
+    async (changed) => {
+      listing('RUNNING', 'running');
+      sharing([], [{ of: OTHER, sandbox: 's-1', status: 'READY', changed }]);
+      interrupting();
+      expect(await stop()).toBe('stopped');
+    },
+  );
 
   test.each([
-    ['its own start, which is ready', { of: ID, sandbox: 's-1', status: 'READY', ago: 5 }],
-    ['a start that was ready long ago', { of: OTHER, sandbox: 's-1', status: 'READY', ago: 70 }],
-    ['its own start', { of: ID, sandbox: 's-1', status: 'STARTING_CONVERSATION' }],
+    ['a start that was ready long before', { of: OTHER, sandbox: 's-1', status: 'READY', changed: -70 }],
+    ['another start of its own', { of: ID, sandbox: 's-1', status: 'STARTING_CONVERSATION' }],
     ['a start in another sandbox', { of: OTHER, sandbox: 's-2', status: 'WORKING' }],
     ['a start without a sandbox', { of: OTHER, sandbox: null, status: 'WORKING' }],
     ['a start that failed', { of: OTHER, sandbox: 's-1', status: 'ERROR' }],

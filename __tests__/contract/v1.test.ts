@@ -70,7 +70,12 @@ describe('a V1 start', () => {
       { app_conversation_id: null },
       { kind: 'failed', reason: 'the start is ready, but names no conversation' },
     ],
-    ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
+    ['ERROR', { detail: 'No room' }, { kind: 'failed', reason: 'No room' }],
+    [
+      'ERROR',
+      { detail: 'No such repository' },
+      { kind: 'failed', reason: 'No such repository', isCloneFailure: true },
+    ],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
   ])('reads a task that is %s %j', async (status, more, expected) => {
     nock(ORIGIN)

@@ -196,6 +196,12 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
   ['an agent server', ALONE, OF_ALONE],
 ];
 
+/** What the error says to do, if the step has a key that other runs have, too. */
+const RAISED_BY_KEY =
+  / What to do: raise max-cost-usd, then start a new run, which continues this conversation \((?:GET )?http\S+\)\.$/;
+const RAISED_BY_ID =
+  / What to do: raise max-cost-usd, then continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/;
+
 describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
   type Inputs = Readonly<Record<string, string>>;
 
@@ -241,10 +247,11 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.runner.failures.join()).not.toContain('may continue');
   });
 
-  test.each<readonly [string, (id: string) => Inputs]>([
-    ['its key', () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
+  test.each<readonly [string, raised: RegExp, (id: string) => Inputs]>([
+    ['its key', RAISED_BY_KEY, () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
     [
       'its id',
+      RAISED_BY_ID,
       (id) => ({
         'api-version': inputs['api-version'] ?? '',
         'conversation-id': id,
@@ -252,24 +259,28 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
         poll: 'true',
       }),
     ],
-  ])("gets no message by %s while another run's agent is at work, which is paused", async (_how, second) => {
-    const steps = await openSteps(options);
-    const first = await steps.step({ ...inputs, ...KEYED, poll: 'false' });
-    await steps.clock.sleep(260_000, new AbortController().signal);
-    const before = namesOf(steps).length;
-    const { outcome, runner } = await steps.step({
-      ...second(first.runner.outputs['conversation-id'] ?? ''),
-      ...LIMIT,
-    });
-    expect(outcome.status).toBe('over-budget');
-    expect(runner.failures).toEqual([
-      expect.stringMatching(
-        /^failed to send the message: the conversation as a whole has cost \$0\.3\d \(max-cost-usd is \$0\.30\), and the agent was paused\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
-      ),
-    ]);
-    expect(namesOf(steps).slice(before)[0]).toBe('interrupt');
-    expect(steps.simulator.conversations.map(isAtWork)).toEqual([false]);
-  });
+  ])(
+    "gets no message by %s while another run's agent is at work, which is paused",
+    async (_how, raised, second) => {
+      const steps = await openSteps(options);
+      const first = await steps.step({ ...inputs, ...KEYED, poll: 'false' });
+      await steps.clock.sleep(260_000, new AbortController().signal);
+      const before = namesOf(steps).length;
+      const { outcome, runner } = await steps.step({
+        ...second(first.runner.outputs['conversation-id'] ?? ''),
+        ...LIMIT,
+      });
+      expect(outcome.status).toBe('over-budget');
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /^failed to send the message: the conversation as a whole has cost \$0\.3\d \(max-cost-usd is \$0\.30\), and the agent was paused\. /,
+        ),
+      ]);
+      expect(runner.failures[0]).toMatch(raised);
+      expect(namesOf(steps).slice(before)[0]).toBe('interrupt');
+      expect(steps.simulator.conversations.map(isAtWork)).toEqual([false]);
+    },
+  );
 
   test('is handed on if it has finished', async () => {
     const second = { ...KEYED, 'max-cost-usd': '0.01' };
@@ -278,21 +289,21 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     expect(step.outcome.status).toBe('finished');
   });
 
-  test.each<readonly [string, (id: string) => Inputs]>([
-    ['its key', () => ({ ...KEYED, 'if-exists': 'send' })],
-    ['its id', (id) => ({ 'conversation-id': id, message: 'Go on' })],
-  ])('gets no message by %s if it has finished, but its answer is handed on', async (_how, second) => {
-    const inputsOf = (id: string): Inputs => ({ ...second(id), 'max-cost-usd': '0.01' });
-    const { first, step, changed } = await runTwo(inputsOf, 'simulate: finish');
-    expect(changed).toEqual([]);
-    expect(step.outcome.status).toBe('over-budget');
-    expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
-    expect(step.runner.failures).toEqual([
-      expect.stringMatching(
-        /and the message was not sent\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
-      ),
-    ]);
-  });
+  test.each<readonly [string, raised: RegExp, (id: string) => Inputs]>([
+    ['its key', RAISED_BY_KEY, () => ({ ...KEYED, 'if-exists': 'send' })],
+    ['its id', RAISED_BY_ID, (id) => ({ 'conversation-id': id, message: 'Go on' })],
+  ])(
+    'gets no message by %s if it has finished, but its answer is handed on',
+    async (_how, raised, second) => {
+      const inputsOf = (id: string): Inputs => ({ ...second(id), 'max-cost-usd': '0.01' });
+      const { first, step, changed } = await runTwo(inputsOf, 'simulate: finish');
+      expect(changed).toEqual([]);
+      expect(step.outcome.status).toBe('over-budget');
+      expect(step.runner.outputs['response']).toBe(first.runner.outputs['response']);
+      expect(step.runner.failures).toEqual([expect.stringContaining('and the message was not sent. ')]);
+      expect(step.runner.failures[0]).toMatch(raised);
+    },
+  );
 
   test.each(['restart', 'restart-failed', 'restart-merged'])(
     'is followed by the next one with %s',
@@ -311,7 +322,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': ifExists }));
       expect(step.runner.failures).toEqual([
         expect.stringMatching(
-          /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
+          /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, then start a new run, which continues this conversation \((?:GET )?http\S+\)\.$/,
         ),
       ]);
     },
@@ -325,7 +336,7 @@ test.each(['attach', 'send', 'restart', 'restart-failed', 'restart-merged'])(
     const { runner } = await step({ ...KEYED, ...LIMIT, 'if-exists': ifExists });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /and the agent was paused\. What to do: raise max-cost-usd, and continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+        /and the agent was paused\. What to do: raise max-cost-usd, then start a new run, which continues this conversation \(http\S+\)\.$/,
       ),
     ]);
   },

@@ -21,7 +21,7 @@ const SERVERS = [
   ['an agent server', AGENT_SERVER, { api: 'agent-server' }],
 ] as const;
 const TOO_SMALL = "the model's context is too small for this task";
-const ADVICE = 'What to do: use another model with a larger context, or a shorter message';
+const ADVICE = 'What to do: use a shorter message or a model with a larger context';
 const CONTEXT_LINE = 'Context: the server has shortened the prompt';
 
 const CALL: Happening = { kind: 'command', summary: 'Work', command: 'npm test' };
@@ -182,7 +182,7 @@ describe('a later step with the key', () => {
     expectTooSmall(await steps.step(keyed('forgetful')));
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
-    expect(again.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
+    expect(again.runner.failures[0]).toContain(', then start a new run with another idempotency-key (');
     expect(sent(steps)).toHaveLength(1);
   });
 
@@ -198,7 +198,7 @@ describe('a later step with the key', () => {
     const steps = await openSteps({ api: 'v1' });
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
-    expect(first.runner.failures[0]).toContain(', then start a new run, with another idempotency-key if ');
+    expect(first.runner.failures[0]).toContain(', then start a new run with another idempotency-key (');
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);
     expect(logOf(again)).toContain('Resuming the conversation');

@@ -703,7 +703,7 @@ test('V1: a follow-up that the agent never begins is an error, although the stat
   expect(runner.outputs).not.toHaveProperty('response');
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: check whether the conversation shows it, then start a new run \(http\S+\/conversations\/\w+\)\.$/,
+      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: continue this conversation in a step with conversation-id \(http\S+\/conversations\/\w+\)\.$/,
     ),
   ]);
 });

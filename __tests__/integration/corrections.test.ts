@@ -80,20 +80,6 @@ describe.each(RULES)('of five steps with one key that need %s', (_what, options,
   });
 });
 
-test('of the step that started the conversation and one that has sent a message since, only that one asks', async () => {
-  for (const [, options, inputs] of RULES) {
-    const steps = await openSteps(options);
-    const starter = steps.step(inputs, undefined, attempt(1));
-    await steps.clock.sleep(12_000, never);
-    const sender = steps.step({ ...inputs, 'if-exists': 'send' }, undefined, attempt(2));
-    const ended = await Promise.all([starter, sender]);
-    expect(statusesOf(ended)).toEqual(['finished', 'finished']);
-    // The follow-up, and one correction.
-    expect(sends(steps)).toHaveLength(2);
-    expect(logOf(ended[0])).toContain('Another step has asked the agent');
-  }
-});
-
 test('of five reviews with one key, one asks the agent for another answer', async () => {
   const steps = await openReviewSteps({ answer: withFindings(finding()) });
   const inputs = { ...KEYED, review: 'true', message: WITHOUT_JSON };
@@ -179,6 +165,18 @@ test('a step whose message is the newest asks at once', async () => {
   expect(second.outcome.status).toBe('finished');
   expect(logOf(second)).not.toContain('Waiting');
   expect(messagesTo(steps)).toHaveLength(3);
+});
+
+test('of two steps whose messages one answer has answered, the later one asks, and the starter follows', async () => {
+  const steps = await openSteps({ api: 'v1', scenario: 'done' });
+  const inputs = { ...KEYED, ...LINE, message: WITHOUT_LINE };
+  const starter = steps.step(inputs, undefined, { ...attempt(1), runId: '1' });
+  await steps.arrival('POST /api/v1/app-conversations');
+  const later = steps.step({ ...inputs, 'if-exists': 'send' }, undefined, attempt(2));
+  expect(statusesOf(await Promise.all([starter, later]))).toEqual(['finished', 'finished']);
+  // The follow-up and one correction.
+  expect(sends(steps)).toHaveLength(2);
+  expect(logOf(await starter)).toContain('Another step has asked the agent');
 });
 
 test('the wait for another step ends at the deadline, and a cancel ends it at once', async () => {

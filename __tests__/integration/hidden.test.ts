@@ -79,7 +79,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     expect(third.runner.failures).toHaveLength(1);
     const sandbox = steps.simulator.conversations.at(-1)?.sandboxId;
     expect(third.runner.failures[0]).toContain(
-      `; sandbox ${sandbox ?? ''} was paused. What to do: use another idempotency-key, then start a new run.`,
+      `; sandbox ${sandbox ?? ''} was paused. What to do: start a new run with another idempotency-key.`,
     );
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
@@ -357,7 +357,7 @@ test('a key whose ids are all taken gets the advice to use another', async () =>
   const faults = [{ ...START, times: Infinity, answer: { kind: 'status', status: 409 } }] as const;
   const { step } = await openSteps({ api: 'v1', faults });
   const { runner } = await step(FINISH);
-  expect(runner.failures[0]).toContain('use another idempotency-key');
+  expect(runner.failures[0]).toContain('start a new run with another idempotency-key');
 });
 
 test('a start without a key that is refused with 409 leaves nothing to post', async () => {

@@ -162,4 +162,58 @@ export const FIXED: readonly Found[] = [
       seed: 200_781,
     },
   },
+  {
+    name: 'a step that is canceled while a sandbox is resumed for a correction does not say that its agent may continue',
+    history: history(
+      { kind: 'v1', scenario: 'hidden-finish', isShared: true, hasNeighbor: true, hasNoSockets: true },
+      {
+        inputs: { ...WAITS, 'output-schema': '{"type":"object","required":["changed"]}' },
+        cancel: { seconds: 28 },
+      },
+    ),
+  },
+  {
+    name: 'an agent that was paused before it had its message is not run without one by a re-run of the job',
+    history: history(
+      { kind: 'self-hosted', scenario: 'stopped-early' },
+      { inputs: { ...WAITS, 'require-result': 'done' }, kill: { request: 7, isSent: true } },
+      {
+        inputs: { ...WAITS, 'require-result': 'done', message: 'Task of step 0.' },
+        run: 100,
+        attempt: 2,
+        after: 0,
+      },
+    ),
+  },
+  {
+    name: 'an agent over budget is paused although a re-run cannot read whether it has sent its message',
+    history: history(
+      { kind: 'agent-server', scenario: 'forever' },
+      {},
+      {
+        at: 3000,
+        inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05' },
+        faults: [{ ...once('404', 5, 'any'), times: 40 }],
+      },
+      {
+        inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05', message: 'Task of step 1.' },
+        run: 101,
+        attempt: 2,
+        after: 1,
+        faults: [once('wrong JSON', 6, 'any')],
+      },
+    ),
+  },
+  {
+    name: 'a step that is canceled before it has run a paused agent in a shared sandbox says that it is paused',
+    history: history(
+      { kind: 'v1', scenario: 'finish', isShared: true, hasNeighbor: true },
+      {
+        inputs: WAITS,
+        faults: [{ ...once('429, Retry-After: 7', 2, 'openhands'), times: 4 }],
+        cancel: { request: 11, isSent: true },
+      },
+      { inputs: { 'timeout-seconds': '4' } },
+    ),
+  },
 ];

@@ -108,7 +108,7 @@ describe('a start that fails without a reason', () => {
       const { runner } = await play('start-silent', 'v1', {}, [refused(path, 'No GitHub token found')]);
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /^failed to start the conversation: No GitHub token found\. What to do: connect the account of the API key to github in its settings, so that it can reach octo-org\/octo-repo/i,
+          /^failed to start the conversation: No GitHub token found\. What to do: connect the account of the API key to github in its settings, so that it can reach octo-org\/octo-repo, then re-run the job\.$/i,
         ),
       ]);
     },
@@ -170,7 +170,7 @@ describe('a start that stands still, because its server was restarted', () => {
   const TEN_MINUTES = { ...KEYED, 'timeout-seconds': '600' };
   const TASK = /the start [\w-]{32,36} has not changed for \d+ minutes \(waiting for sandbox\)/;
   /** The simulated day begins at midnight. */
-  const FREE = 'use another idempotency-key, or this one after 2026-11-24 00:30 UTC';
+  const FREE = 'wait until 2026-11-24 00:30 UTC, then re-run the job';
 
   test('is waited for until the deadline, whose error names it and says when its key is free', async () => {
     const { outcome, runner, seconds } = await play('stands-still', 'v1', TEN_MINUTES);

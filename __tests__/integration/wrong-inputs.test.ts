@@ -75,7 +75,7 @@ test('a conversation that does not exist is what fails a step with a short deadl
   expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'not-found' });
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the server does not list the conversation .* What to do: check conversation-id and base-url, and that api-key belongs to the account of the conversation\.$/,
+      /the server does not list the conversation .* What to do: check conversation-id and base-url, and that api-key belongs to the account of the conversation, then start a new run\.$/,
     ),
   ]);
 });

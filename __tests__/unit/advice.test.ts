@@ -5,39 +5,70 @@ import { adviceFor, type Situation, situationOf } from '../../src/report/advice.
 
 const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 const LINK = '(https://openhands.test/conversations/1)';
-const WITHOUT_KEY: Situation = { hasKey: false };
-const WITH_KEY: Situation = { hasKey: true };
+const WITHOUT_KEY: Situation = { hasKey: false, isKeyShared: false };
+/** A key that names the run. */
+const WITH_KEY: Situation = { hasKey: true, isKeyShared: false };
+/** A key that other runs have, too. */
+const SHARED_KEY: Situation = { hasKey: true, isKeyShared: true };
 
-const LABEL: Situation = { ...WITH_KEY, startedBy: 'label' };
-const COMMAND: Situation = { ...WITH_KEY, startedBy: 'comment', command: '/agent' };
-const COMMENT: Situation = { ...WITH_KEY, startedBy: 'comment' };
-const REVIEW: Situation = { ...WITH_KEY, startedBy: 'review' };
+const LABEL: Situation = { ...SHARED_KEY, startedBy: 'label' };
+const COMMAND: Situation = { ...SHARED_KEY, startedBy: 'comment', command: '/agent' };
+const COMMENT: Situation = { ...SHARED_KEY, startedBy: 'comment' };
+const REVIEW: Situation = { ...SHARED_KEY, startedBy: 'review' };
 const ON_ISSUE = [LABEL, COMMAND, COMMENT, REVIEW];
 
-const NEXT: readonly Next[] = ['again', 'continue', 'new-run', 'raise'];
-
 describe('the advice for the author of the workflow', () => {
-  test.each<[Next, withKey: string, withoutKey: string]>([
-    ['again', 're-run the job', 're-run the job'],
+  test.each<[Next, sharedKey: string, withKey: string, withoutKey: string]>([
+    ['again', 're-run the job', 're-run the job', 're-run the job'],
     [
       'continue',
+      're-run the job, which continues this conversation',
       're-run the job, which continues this conversation',
       'continue this conversation in a step with conversation-id',
     ],
     [
-      'new-run',
-      'start a new run, with another idempotency-key if this one does not name the run',
-      'start a new run',
-    ],
-    [
       'raise',
-      'raise max-cost-usd, and continue this conversation in a step with conversation-id',
-      'raise max-cost-usd, and continue this conversation in a step with conversation-id',
+      'raise max-cost-usd, then start a new run, which continues this conversation',
+      'raise max-cost-usd, then continue this conversation in a step with conversation-id',
+      'raise max-cost-usd, then continue this conversation in a step with conversation-id',
     ],
-  ])('names an input only if that leads on, and links the conversation: %s', (next, withKey, withoutKey) => {
+    ...(['new-run', 'new-agent', 'new-answer', 'start-over', 'new-key'] as const).map(
+      (next): [Next, string, string, string] => [
+        next,
+        'start a new run with another idempotency-key',
+        'start a new run',
+        'start a new run',
+      ],
+    ),
+  ])('names an input only if that leads on, and links the conversation: %s', (next, ...words) => {
     const problem = { advice: '', next };
-    expect(adviceFor(problem, CONVERSATION, WITH_KEY, 'author')).toBe(`${withKey} ${LINK}`);
-    expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'author')).toBe(`${withoutKey} ${LINK}`);
+    const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY].map((situation) =>
+      adviceFor(problem, CONVERSATION, situation, 'author'),
+    );
+    expect(advices).toEqual(words.map((each) => `${each} ${LINK}`));
+  });
+
+  test('names another key without a conversation only if the key can have none', () => {
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, undefined, SHARED_KEY, 'author');
+    expect(advise('new-run')).toBe('start a new run');
+    expect(advise('new-key')).toBe('start a new run with another idempotency-key');
+  });
+
+  test('starts another agent without the id that a person has entered', () => {
+    const byId = { ...WITHOUT_KEY, hasId: true } as const;
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, byId, 'author');
+    const without = `start a new run without this conversation-id ${LINK}`;
+    expect([advise('new-agent'), advise('start-over')]).toEqual([without, without]);
+    expect(advise('new-run')).toBe(`start a new run ${LINK}`);
+  });
+
+  test('does not continue by the key an agent that a step with the key does not resume', () => {
+    const situation = { ...SHARED_KEY, hasKey: false };
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
+    const byId = `continue this conversation in a step with conversation-id ${LINK}`;
+    expect(advise('continue')).toBe(byId);
+    expect(advise('raise')).toBe(`raise max-cost-usd, then ${byId}`);
+    expect(advise('new-run')).toBe(`start a new run with another idempotency-key ${LINK}`);
   });
 
   test('says first what to put right', () => {
@@ -66,7 +97,7 @@ describe('the advice for the author of the workflow', () => {
     );
   });
 
-  test.each<Next>(['again', 'continue', 'new-run'])(
+  test.each<Next>(['again', 'continue', 'new-run', 'new-agent', 'new-answer', 'start-over'])(
     'is to do again what has started the step, if people can: %s',
     (next) => {
       const problem = { advice: 'wait', next };
@@ -77,9 +108,12 @@ describe('the advice for the author of the workflow', () => {
     },
   );
 
-  test('is to raise the limit first, where a label started the step', () => {
-    expect(adviceFor({ advice: '', next: 'raise' }, CONVERSATION, LABEL, 'author')).toBe(
-      `raise max-cost-usd, then remove the label and add it again ${LINK}`,
+  test.each<[Next, string]>([
+    ['raise', 'raise max-cost-usd'],
+    ['new-key', 'change idempotency-key'],
+  ])('is to change the input first, where a label started the step: %s', (next, change) => {
+    expect(adviceFor({ advice: '', next }, CONVERSATION, LABEL, 'author')).toBe(
+      `${change}, then remove the label and add it again ${LINK}`,
     );
   });
 });
@@ -107,6 +141,36 @@ describe('the advice for a reader of the issue', () => {
       'comment again',
       'submit another review',
     ],
+    // A label starts another agent after one that has failed.
+    [
+      'new-agent',
+      'remove the label and add it again',
+      'delete the conversation, then comment again: /agent and what to do',
+      'delete the conversation, then comment again',
+      'delete the conversation, then submit another review',
+    ],
+    // A comment asks the agent that has finished once more.
+    [
+      'new-answer',
+      'delete the conversation, then remove the label and add it again',
+      'comment again: /agent and what to do',
+      'comment again',
+      'submit another review',
+    ],
+    [
+      'start-over',
+      'delete the conversation, then remove the label and add it again',
+      'delete the conversation, then comment again: /agent and what to do',
+      'delete the conversation, then comment again',
+      'delete the conversation, then submit another review',
+    ],
+    [
+      'new-key',
+      'have idempotency-key changed in the workflow, then remove the label and add it again',
+      'have idempotency-key changed in the workflow, then comment again: /agent and what to do',
+      'have idempotency-key changed in the workflow, then comment again',
+      'have idempotency-key changed in the workflow, then submit another review',
+    ],
     [
       'raise',
       'have max-cost-usd raised in the workflow, then remove the label and add it again',
@@ -120,11 +184,12 @@ describe('the advice for a reader of the issue', () => {
     expect(advices).toEqual(words);
   });
 
-  test.each(ON_ISSUE)('does not depend on a key: %j', (situation) => {
-    for (const next of NEXT) {
-      const problem = { advice: 'wait', next };
-      const words = adviceFor(problem, CONVERSATION, situation, 'issue');
-      expect(adviceFor(problem, CONVERSATION, { ...situation, hasKey: false }, 'issue')).toBe(words);
+  test('is only to start the step again if no other run finds the conversation', () => {
+    for (const next of ['new-agent', 'new-answer', 'start-over', 'new-key'] as const) {
+      const advise = (situation: Situation): string =>
+        adviceFor({ advice: '', next }, CONVERSATION, { ...situation, isKeyShared: false }, 'issue');
+      expect(advise(LABEL)).toBe('remove the label and add it again');
+      expect(advise(COMMENT)).toBe('comment again');
     }
   });
 
@@ -132,6 +197,9 @@ describe('the advice for a reader of the issue', () => {
     const problem = { advice: 'answer the agent in the conversation', next: 'continue' } as const;
     expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe(
       'answer the agent in the conversation, then remove the label and add it again',
+    );
+    expect(adviceFor({ advice: 'use another model', next: 'start-over' }, CONVERSATION, LABEL, 'issue')).toBe(
+      'use another model, delete the conversation, then remove the label and add it again',
     );
   });
 
@@ -154,29 +222,40 @@ describe('the situation of a step', () => {
     event: Partial<Parameters<typeof situationOf>[0]>,
     inputs: Readonly<Record<string, string>> = {},
   ): Situation =>
-    situationOf({ isLabeled: false, comment: undefined, ...event }, (name) => inputs[name] ?? '');
+    situationOf({ isLabeled: false, comment: undefined, ...event }, '77', (name) => inputs[name] ?? '');
 
   test('has a key only if that leads to the conversation: conversation-id wins', () => {
-    expect(situation({})).toEqual({ hasKey: false });
-    expect(situation({}, { 'idempotency-key': 'run-7' })).toEqual({ hasKey: true });
-    expect(situation({}, { 'idempotency-key': ' ', 'conversation-id': ' ' })).toEqual({ hasKey: false });
-    expect(situation({}, { 'idempotency-key': 'run-7', 'conversation-id': ' ' })).toEqual({ hasKey: true });
-    expect(situation({}, { 'idempotency-key': 'run-7', 'conversation-id': '1' })).toEqual({ hasKey: false });
+    const noKey = { hasKey: false, isKeyShared: false };
+    expect(situation({})).toEqual(noKey);
+    expect(situation({}, { 'idempotency-key': 'audit' })).toEqual({ hasKey: true, isKeyShared: true });
+    expect(situation({}, { 'idempotency-key': ' ', 'conversation-id': ' ' })).toEqual(noKey);
+    expect(situation({}, { 'idempotency-key': 'audit', 'conversation-id': '1' })).toEqual({
+      ...noKey,
+      hasId: true,
+    });
+  });
+
+  test.each([
+    ['run-77', false],
+    ['77', false],
+    ['issue-177', true],
+    ['issue-7', true],
+  ])('has a key that other runs have, too, unless it names the run: %s', (key, isKeyShared) => {
+    expect(situation({}, { 'idempotency-key': key })).toEqual({ hasKey: true, isKeyShared });
   });
 
   test('has no key if a re-run would fail at the agent that this one has paused', () => {
-    const keyed = { 'idempotency-key': 'run-7' };
-    expect(situation({}, { ...keyed, 'on-paused': 'fail' })).toEqual({ hasKey: false });
-    expect(situation({}, { ...keyed, 'on-paused': 'resume' })).toEqual({ hasKey: true });
+    const keyed = { 'idempotency-key': 'run-77' };
+    expect(situation({}, { ...keyed, 'on-paused': 'fail' }).hasKey).toBe(false);
+    expect(situation({}, { ...keyed, 'on-paused': 'resume' }).hasKey).toBe(true);
   });
 
   test('has the label or the comment that started it, and the command', () => {
-    expect(situation({ isLabeled: true })).toEqual({ hasKey: false, startedBy: 'label' });
-    expect(situation({ comment })).toEqual({ hasKey: false, startedBy: 'comment' });
+    expect(situation({ isLabeled: true })).toMatchObject({ startedBy: 'label' });
+    expect(situation({ comment })).toMatchObject({ startedBy: 'comment' });
     const review = { ...comment, path: 'review.body' };
-    expect(situation({ comment: review })).toEqual({ hasKey: false, startedBy: 'review' });
-    expect(situation({ comment }, { command: ' /agent\n' })).toEqual({
-      hasKey: false,
+    expect(situation({ comment: review })).toMatchObject({ startedBy: 'review' });
+    expect(situation({ comment }, { command: ' /agent\n' })).toMatchObject({
       startedBy: 'comment',
       command: '/agent',
     });

@@ -23,7 +23,7 @@ const context = {
   elapsedMs: 65_000,
   pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
   gitHubUrl: 'https://github.com',
-  situation: { hasKey: false },
+  situation: { hasKey: false, isKeyShared: false },
 };
 
 async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {

@@ -18,7 +18,7 @@ import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 import { DISPATCH, type RecordingRunner, recordingRunner } from '../support/world.ts';
 
-const NO_KEY = { hasKey: false };
+const NO_KEY = { hasKey: false, isKeyShared: false };
 
 const never = new AbortController().signal;
 
@@ -46,7 +46,7 @@ describe('an output that cannot be written', () => {
       clock,
       cancelled: never,
       event: DISPATCH,
-      workflow: { gitHubUrl, temporary, helpUrl: undefined },
+      workflow: { gitHubUrl, temporary, helpUrl: undefined, runId: undefined },
     });
     return runner;
   };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { meaningIn } from '../../src/openhands/v1/server-words.ts';
+import { failedStart, meaningIn } from '../../src/openhands/v1/server-words.ts';
 
 test.each([
   ['Directory not found', 'no-folder'],
@@ -17,4 +17,20 @@ test.each([
 
 test('a failure without words of the server has no such meaning', () => {
   expect(meaningIn({ kind: 'unexpected', reason: 'LLM profile' })).toBeUndefined();
+});
+
+test.each([
+  'The repository could not be cloned',
+  'fatal: Remote branch next not found in upstream origin',
+  "error: pathspec 'next' did not match any file(s) known to git",
+])('the reason of a failed start says that the server could not clone the repository: %s', (reason) => {
+  expect(failedStart(reason)).toEqual({ kind: 'failed', reason, isCloneFailure: true });
+});
+
+test.each([
+  '',
+  'no room',
+  "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'",
+])('the reason of a failed start says nothing of a clone: %s', (reason) => {
+  expect(failedStart(reason)).toEqual({ kind: 'failed', reason });
 });

@@ -7,7 +7,11 @@ import type { Check, Violation } from './violation.ts';
 
 /** An agent gets each message once, and no correction before it has answered the one before. */
 export const messagesOnce: Check = (played) =>
-  played.agents.flatMap((agent) => [...twice(agent, played), ...crowded(agent, played)]);
+  played.agents.flatMap((agent) => [
+    ...twice(agent, played),
+    ...roundsTwice(agent, played),
+    ...crowded(agent, played),
+  ]);
 
 type Agent = Played['agents'][number];
 
@@ -32,25 +36,39 @@ function twice(agent: Agent, played: Played): readonly Violation[] {
   });
 }
 
-/** Corrections, follow-ups about checks and the like come after an answer. */
+/** A round of failed checks, which the first line of its message names, is sent once. */
+function roundsTwice(agent: Agent, played: Played): readonly Violation[] {
+  const rounds = eventsOf(agent, played, 'user-message').flatMap(
+    ({ happening }) => /^Checks, round \d+ of \d+, commit \w+/.exec(happening.text) ?? [],
+  );
+  return [...new Set(rounds)]
+    .filter((round) => rounds.indexOf(round) !== rounds.lastIndexOf(round))
+    .map((round) => ({
+      promise: 'messages once',
+      conversation: canonicalId(agent.id),
+      text: `the agent has more than one message that begins with: ${round}`,
+    }));
+}
+
+/** Corrections, follow-ups about checks and the like come after an answer, or after a step has stopped the agent. */
 function crowded(agent: Agent, played: Played): readonly Violation[] {
   const talk = eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error', 'agent-state');
-  let isOpen = false;
+  let openSince = Number.POSITIVE_INFINITY;
   const wrong: Violation[] = [];
   for (const { at, happening } of talk) {
     if (happening.kind === 'agent-state' && happening.agent === 'working') continue;
     if (happening.kind !== 'user-message') {
-      isOpen = false;
+      openSince = Number.POSITIVE_INFINITY;
       continue;
     }
     const isAskedAgain = isCorrection(happening.text);
-    if (isAskedAgain && isOpen)
+    if (isAskedAgain && openSince <= at && !isStopped(played, openSince, at))
       wrong.push({
         promise: 'messages once',
         conversation: canonicalId(agent.id),
         text: `at ${at.toFixed(1)} s the agent got another correction before it had answered the one before`,
       });
-    isOpen = isAskedAgain;
+    openSince = isAskedAgain ? at : Number.POSITIVE_INFINITY;
   }
   return wrong.slice(0, 1);
 }
@@ -58,4 +76,10 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
 /** Whether a message asks for something more after an answer. */
 export function isCorrection(message: string): boolean {
   return taskIn(message) === message && message !== PERSONS_MESSAGE;
+}
+
+function isStopped({ steps }: Played, from: number, to: number): boolean {
+  return steps.some(({ requests }) =>
+    requests.some(({ at, target }) => at >= from && at <= to && /\/(?:pause|interrupt)$/.test(target)),
+  );
 }

@@ -90,6 +90,8 @@ function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?
     failedTo: 'get the checks to pass',
     because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
     advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
+    // Without a key, a re-run would start another agent.
+    next: 'continue',
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };
@@ -125,9 +127,8 @@ async function answerToRed(
       };
       const outcome = await sendTo({ id, message, facts, announce }, session);
       // The record sets `isDelivered` at the event `delivered`.
-      return record().rounds.at(-1)?.isDelivered
-        ? outcome
-        : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+      const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);
+      return why === undefined ? outcome : noRound(`${ROUND_NOT_SENT}: ${why}`);
     }
   }
 }

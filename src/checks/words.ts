@@ -1,4 +1,4 @@
-import type { Outcome } from '../conversation/outcome.ts';
+import { type Outcome, resultsOf } from '../conversation/outcome.ts';
 import { failureClause } from '../conversation/problem.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { capitalized, inertHtmlOf } from '../text/safe.ts';
@@ -6,21 +6,6 @@ import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from
 
 const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
-
-/** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
-export function checksOutput(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
-  switch (outcome.kind) {
-    case 'cut-short':
-    case 'succeeded':
-    case 'not-saved':
-    case 'checks-not-passed':
-    case 'invalid-output':
-    case 'not-posted':
-      return outcome.checks;
-    default:
-      return undefined;
-  }
-}
 
 /**
  * Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks.
@@ -45,7 +30,7 @@ export function linesOfChecks(
     case 'round-of-other-step':
       return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
-      return checksOutput(event.outcome) === 'none'
+      return resultsOf(event.outcome).checks === 'none'
         ? [notice(seen.length === 0 ? NOTHING_TO_WAIT_FOR : NO_CHECKS)]
         : [];
   }
@@ -87,7 +72,7 @@ export function checksBlock(
   rounds: readonly Round[],
   pullRequests: number,
 ): string | undefined {
-  const result = checksOutput(outcome);
+  const { checks: result } = resultsOf(outcome);
   const none = pullRequests === 0 ? 'no pull request' : 'none started';
   const lines = [
     ...rounds.map(roundSummary),

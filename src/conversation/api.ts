@@ -30,9 +30,10 @@ export const PATCH = "save the agent's changes";
 export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
 
 /**
- * What may still reach an agent that looks as if it had nothing to do. `start`: the message with which this step has started the
- * conversation. An agent that has ended has had it. `later`: a message to an existing conversation, or a resume, which an agent that has
- * ended may not have got yet. `delivered`: such a message that has arrived: an end that is stored after it is the answer to it.
+ * What may still make an agent work that looks as if it had nothing to do. `start`: the message with which this step has started the
+ * conversation, or the resume of its sandbox. An agent that has ended stays so. `later`: a message to an existing conversation, or a
+ * request to run, which an agent that has ended may not have got yet. `delivered`: such a message that has arrived: an end that is
+ * stored after it is the answer to it.
  */
 export type PendingWork = 'start' | 'later' | 'delivered';
 

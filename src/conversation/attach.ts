@@ -71,7 +71,8 @@ export async function lookUntilListed(
     because: `the server does not list the conversation ${id}`,
     advice: isNamedByInput
       ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
-      : 'use another idempotency-key to start again',
+      : '',
+    next: isNamedByInput ? 'new-run' : 'again',
     kind: 'not-found',
   };
   let isNoted = false;

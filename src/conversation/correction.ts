@@ -58,7 +58,7 @@ export interface AnswerRule<Found> {
 export interface CorrectionContext {
   readonly session: Session;
   readonly emit: (event: CorrectionEvent) => void;
-  /** The position after which this step has sent its last message, also that of a start; absent if it has sent none. */
+  /** Before this step's last message to the agent: empty before the first one of the conversation; absent if the step has sent none. */
   readonly asked: MessageCursor | undefined;
   /** Tells this step from all others. */
   readonly stepTag: string;
@@ -85,9 +85,9 @@ export async function requireAnswer<Found extends object>(
   const { problems } = first;
   const again = await getOtherAnswer(ended, problems, rule, context, said);
   if (again === undefined) return invalidAnswer(ended, problems, rule);
+  const unanswered = whyUnanswered(again);
   // Nothing has replaced the first answer.
-  if (again.status === 'start-failed' || again.status === 'missing')
-    return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
+  if (unanswered !== undefined) return invalidAnswer(ended, [...problems, unanswered], rule);
   if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer);
   const last = checks === undefined ? again : { ...again, checks };
@@ -120,16 +120,15 @@ async function getOtherAnswer(
   return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 
-/** What is known before a correction: the facts and, if it was just read, the position after which the message goes. */
+/** What is known before a correction: the facts, and the position after which the message goes. */
 interface Turn {
   readonly facts: Facts;
-  readonly cursor?: MessageCursor;
+  readonly cursor: MessageCursor;
 }
 
 /**
- * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message, the
- * first one included, may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the
- * end after it instead.
+ * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
+ * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
  */
 async function waitForTurn(
   { conversation: { id }, facts, storedEnd }: Succeeded,

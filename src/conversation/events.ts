@@ -56,6 +56,8 @@ export type ConversationEvent =
   | { readonly kind: 'asking'; readonly id: string; readonly at: number; readonly stepTag?: string }
   /** The server has refused a start or a message, or has given up a start: no agent of this step is about to work. */
   | { readonly kind: 'no-work' }
+  /** The message is not at the server, but its sandbox is resumed for it: an agent that has not ended may continue its earlier work. */
+  | { readonly kind: 'only-resumed' }
   /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
   /** The server has accepted this step's start of `id`. */
@@ -88,7 +90,7 @@ export type ConversationEvent =
   | { readonly kind: 'archived'; readonly conversation: Conversation }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
-  /** The step is about to send a message. */
+  /** The step is about to send a message, or to run an agent that has it. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered'; readonly cursor: MessageCursor }
   /** The state as last seen, after each look and after each minute without one. `isNew`: its phase was not reported before. */

@@ -62,8 +62,8 @@ async function pauseUnlisted(
   const problem: Problem = {
     failedTo: 'find the conversation that was started',
     because: `${WHY_HIDDEN}; ${named} ${what}`,
-    advice: isPaused ? (wanted.isShared ? 'use another idempotency-key' : '') : `check what runs in ${named}`,
-    next: 'new-run',
+    advice: isPaused ? '' : `check what runs in ${named}`,
+    next: 'new-key',
     kind: 'not-found',
     ...(isPaused && { isHidden: true }),
   };

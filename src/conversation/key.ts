@@ -178,7 +178,8 @@ function problemIfOtherRepository(
   return {
     failedTo: ATTACH,
     because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
-    advice: 'check the conversation, then use another idempotency-key',
+    advice: '',
+    next: 'new-key',
     kind: 'server',
   };
 }

@@ -160,6 +160,24 @@ export function hasAgentEnded(outcome: Outcome): outcome is AgentEnded {
   }
 }
 
+/** Returns the results that the outputs show, also if the step has then failed. The types tell if a kind without results is missing here. */
+export function resultsOf(outcome: Outcome): {
+  readonly structured?: string;
+  readonly checks?: ChecksResult;
+} {
+  switch (outcome.kind) {
+    case 'skipped':
+    case 'no-conversation':
+    case 'running':
+    case 'failed-start':
+    case 'agent-failed':
+    case 'not-done':
+      return {};
+    default:
+      return outcome;
+  }
+}
+
 /** Returns the outcome of an agent that has ended in this way. `more`: what only a failed agent has. */
 export function endedOutcome(
   status: Ending,

@@ -89,5 +89,5 @@ export async function resumeSandbox(id: string, access: Access): Promise<Unreach
 
 /** Returns the problem of a conversation whose sandbox does not start again. */
 export function resumeProblem(because: string, url: string): Problem {
-  return { failedTo: RESUME, because, advice: `check its state: ${url}`, kind: 'sandbox' };
+  return { failedTo: RESUME, because, advice: `check its state: ${url}`, next: 'again', kind: 'sandbox' };
 }

@@ -17,8 +17,18 @@ export type KnownPlace =
   | (Existing & { readonly kind: 'created'; readonly unlisted?: Unlisted })
   /** The agent is idle: the message may be on its way, or the server failed to deliver it. */
   | (Existing & { readonly kind: 'no-message' })
-  /** The server gave up. `reason` is in its words, or empty. `sandbox`: the one that it had started, if it says so. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly sandbox?: string };
+  | FailedStart;
+
+/** The server gave up. */
+export interface FailedStart {
+  readonly kind: 'failed';
+  /** Why, in the server's words; empty if it does not say. */
+  readonly reason: string;
+  /** Present if the server could not clone the repository, or check out the branch. */
+  readonly isCloneFailure?: true;
+  /** The sandbox that it had started, if it says so. */
+  readonly sandbox?: string;
+}
 
 /** When the server has worked on a start, by its clock; absent if it does not say. */
 interface StartTimes {
@@ -53,10 +63,13 @@ export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'p
   return place.kind === 'pending' || place.kind === 'created';
 }
 
-/** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
+/** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
+export const MAX_LISTING_MS = CONFIRM_MS;
+
+/** Whether a start may lead to a conversation that the server will list. */
 export function mayBeListed(place: KnownPlace): boolean {
   if (place.kind === 'pending') return true;
-  return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+  return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < MAX_LISTING_MS;
 }
 
 /** A start that the server has accepted, of any run. */

@@ -5,7 +5,7 @@ import type { WantedStart } from './key.ts';
 import { locate } from './locate.ts';
 import { noConversation, type Outcome } from './outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from './pace.ts';
-import { isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from './place.ts';
+import { type FailedStart, isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from './place.ts';
 import { adviceToCheckStart, type Problem } from './problem.ts';
 import { askWithin, catchFailure, readSandboxDetail, type Session, sleepUntil } from './session.ts';
 
@@ -22,8 +22,6 @@ const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
 
-/** Words of a server that could not clone the repository, or check out the branch. */
-const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
 /** The conversation of a start. `readyAt`: since when it is ready, in the clock's milliseconds. */
@@ -113,11 +111,9 @@ function problemIfUnchanged(
   if (unchangedMs < MAX_UNCHANGED_MS) return undefined;
   const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
   const freeAt =
-    createdAt === undefined
-      ? 'half an hour after the start'
-      : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
-  const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : '';
-  return { failedTo: START, because, advice, kind: 'timeout', ...(!isShared && { next: 'again' }) };
+    createdAt === undefined ? 'half an hour after the start' : formatNextMinute(createdAt + MAX_START_AGE_MS);
+  const advice = isShared ? `wait until ${freeAt}` : '';
+  return { failedTo: START, because, advice, next: 'again', kind: 'timeout' };
 }
 
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
@@ -159,7 +155,7 @@ async function endFailedStart(
 async function withDetail(
   problem: Problem,
   id: string,
-  { sandbox, reason }: Place & { readonly kind: 'failed' },
+  { sandbox, reason }: FailedStart,
   session: Session,
 ): Promise<Problem> {
   if (problem.kind !== 'sandbox' || sandbox === undefined) return problem;
@@ -181,7 +177,7 @@ async function explainFailure(
     const because = 'the server no longer knows of the start';
     return { failedTo: START, because, advice, next: 'again', kind: 'server' };
   }
-  return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last.reason);
+  return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last);
 }
 
 /** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
@@ -205,15 +201,14 @@ async function explainWithoutReason(
   { api, signal }: Session,
 ): Promise<Problem> {
   const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
-  if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem('');
+  if (!workplace || !refusal || refusal instanceof ApiFailure) return givenUpProblem();
   const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-  return { failedTo: START, because: refusal, advice, kind: 'auth' };
+  return { failedTo: START, because: refusal, advice, next: 'again', kind: 'auth' };
 }
 
-/** Returns the problem of a start that the server gave up. */
-function givenUpProblem(reason: string): Problem {
-  const why = { failedTo: START, because: reason || 'the server gives no reason' } as const;
-  if (CLONE_FAILURE.test(reason))
-    return { ...why, advice: CHECK_REPOSITORY, next: 'new-run', kind: 'not-found' };
+/** Returns the problem of a start that the server gave up, perhaps without a reason. */
+function givenUpProblem(start?: FailedStart): Problem {
+  const why = { failedTo: START, because: start?.reason ?? 'the server gives no reason' } as const;
+  if (start?.isCloneFailure) return { ...why, advice: CHECK_REPOSITORY, next: 'new-run', kind: 'not-found' };
   return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }

@@ -25,11 +25,24 @@ export type FailureKind =
   | 'checks'
   | 'unknown';
 
-/**
- * How people get on after a failure. `again`: run the job again. `continue`: let the agent of this conversation continue. `new-run`: start a
- * new run, because this conversation is over. `raise`: let the agent continue with a higher budget.
- */
-export type Next = 'again' | 'continue' | 'new-run' | 'raise';
+/** How people get on after a failure. */
+export type Next =
+  /** Run the job again. */
+  | 'again'
+  /** Let the agent of this conversation continue. */
+  | 'continue'
+  /** The same, with a higher budget. */
+  | 'raise'
+  /** Start a new run: the agent has failed, or is blocked. */
+  | 'new-run'
+  /** The same, and with another agent: this one keeps its model, or its sandbox. */
+  | 'new-agent'
+  /** Start a new run: the agent has finished, and has given no right answer. */
+  | 'new-answer'
+  /** Start a new run with another agent, although this one has not ended. */
+  | 'start-over'
+  /** Start a new run with another key, because this one can have no conversation. */
+  | 'new-key';
 
 /** A failure, as people need to know it. */
 export interface Problem {

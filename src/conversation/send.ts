@@ -83,16 +83,19 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role, { facts });
-  const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
-  if (wasSent instanceof ApiFailure) return undeliveredOutcome(id, facts, wasSent.problem, session);
+  const isSpent = isBudgetSpent(facts, session);
+  const wasSent = await hasOwnMessage(id, mark, session);
+  // Nothing is sent over budget, so nothing need be known of the message.
+  if (wasSent instanceof ApiFailure && !isSpent)
+    return undeliveredOutcome(id, facts, wasSent.problem, session);
   // Without a role, this step's mark shows that the step has started the conversation.
-  if (wasSent)
+  if (wasSent === true)
     return role === undefined
       ? continueOwn(id, session)
       : continueFound(id, { isOld: true, hasMessage: true }, session);
-  // The message was not found, so another step has started the conversation.
+  // As far as is known, another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
-  return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+  return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
 }
 
 /**
@@ -126,8 +129,13 @@ async function isArchived(watch: Watch, session: Session): Promise<boolean> {
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
-async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promise<boolean | ApiFailure> {
+async function hasOwnMessage(
+  id: string,
+  mark: RunMark | undefined,
+  session: Session,
+): Promise<boolean | ApiFailure> {
   const { api, clock, signal } = session;
+  if (mark?.mayHaveBeenSent !== true) return false;
   // After the last look, there is no wait.
   for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
     const messages = await catchFailure(api.readMessages(id, signal));
@@ -140,7 +148,7 @@ async function hasOwnMessage(id: string, mark: RunMark, session: Session): Promi
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'isCorrection'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | 'isCorrection'> {
   readonly cursor: MessageCursor;
 }
 
@@ -154,9 +162,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-    const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-    // A resumed agent may continue its earlier work, even if this message does not reach it.
-    if (hasNoEffect && !isResumed) emit({ kind: 'no-work' });
+    emitEffectOf(answer, isResumed, session);
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -184,6 +190,17 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
   }
 }
 
+/** Says whether an agent may work although the message is not at its server. A part of one that is refused may be. */
+function emitEffectOf(
+  answer: Delivery | ApiFailure,
+  isResumed: boolean,
+  { emit }: Pick<Session, 'emit'>,
+): void {
+  const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+  if (kind === 'delivered' || kind === 'refused') return;
+  emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
+}
+
 /** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
 async function resumeToSend(sending: Sending, session: Session): Promise<Unreached | 'send' | undefined> {
   const failure = await resumeSandbox(sending.id, session);
@@ -198,10 +215,11 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow(
-  { id, message, mark, isCorrection, cursor }: Sending,
+  { id, message, mark, facts, isCorrection, cursor }: Sending,
   { api, signal }: Session,
 ): Promise<boolean | ApiFailure> {
-  if (isCorrection !== true && mark?.mayHaveBeenSent !== true) return false;
+  // After an end, another attempt may have sent the same round of failed checks.
+  if (facts === undefined && mark?.mayHaveBeenSent !== true) return false;
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection
@@ -211,15 +229,10 @@ async function hasMessageByNow(
 
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
 async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  session.emit({ kind: 'sending' });
   const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
-
-/**
- * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
- * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
- */
-const WITHOUT_EFFECT: readonly Delivery['kind'][] = ['deferred', 'unavailable', 'archived'];
 
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
@@ -262,7 +275,8 @@ function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: S
   };
 }
 
-/** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
-export function whyUnanswered(outcome: Outcome): string {
-  return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
+/** Returns why a message has no answer, by what came of it: it was not sent, or the sandbox is gone; `undefined` for another end. */
+export function whyUnanswered(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'failed-start') return outcome.problem.because;
+  return outcome.status === 'missing' ? 'the sandbox is gone' : undefined;
 }

@@ -116,13 +116,14 @@ export async function askUntilKnown<T>(
   access: Pick<Access, 'clock' | 'signal'>,
   ask: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (let until: number | undefined; ;) {
-    const answer = await ask();
-    const now = access.clock.now();
-    until ??= now + limitMs;
-    if (answer !== undefined || now >= until) return answer;
-    await sleepUntil(now + ASK_AGAIN_MS, access);
+  const { clock } = access;
+  let answer = await ask();
+  const until = clock.now() + limitMs;
+  while (answer === undefined && clock.now() < until) {
+    await sleepUntil(clock.now() + ASK_AGAIN_MS, access);
+    answer = await ask();
   }
+  return answer;
 }
 
 /**

@@ -78,8 +78,8 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   // A step that only found the conversation sends no message: others may have found it, too.
   if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
-    const advice = "see the server's log, and use another idempotency-key";
-    return noConversation({ failedTo: ATTACH, because, advice, kind: 'server' });
+    const advice = "see the server's log";
+    return noConversation({ failedTo: ATTACH, because, advice, next: 'new-key', kind: 'server' });
   }
   return continueAfterStart(created, origin, wanted, session);
 }
@@ -175,9 +175,11 @@ async function searchTaken(
   const found = await searchStart(origin, wanted, session, problem, SEARCH_TAKEN_AFTER_MS);
   if (found !== undefined) return found;
   if (!wanted.isShared) return noConversation(problem);
-  const advice = 'use another idempotency-key';
   // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
-  return noConversation({ ...problem, advice, kind: 'not-found', isHidden: true }, 'missing');
+  return noConversation(
+    { ...problem, advice: '', next: 'new-key', kind: 'not-found', isHidden: true },
+    'missing',
+  );
 }
 
 /**

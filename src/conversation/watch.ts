@@ -44,8 +44,8 @@ export class Watch {
   #isReported = false;
   /** Since when the state is unconfirmed or unclear; Infinity if it is neither. */
   #unconfirmedSince = Infinity;
-  /** The same, but only while no Stop hook can be the reason. */
-  #unexplainedSince = Infinity;
+  /** When an unconfirmed state counts; Infinity if there is none. */
+  #countsAt = Infinity;
   /** When the agent was first seen at work. */
   #activeAt: number | undefined;
   /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
@@ -66,16 +66,17 @@ export class Watch {
     this.id = watched.id;
     this.#page = session.api.conversation(watched.id).url;
     this.#facts = watched.facts ?? NO_FACTS;
-    // As if the state had been unconfirmed for ever, so that it counts at once.
-    if (watched.isCertain) this.#unexplainedSince = -Infinity;
+    // If the first look shows an unconfirmed state, it counts at once.
+    if (watched.isCertain) this.#countsAt = -Infinity;
   }
 
   /** The state that the last look has shown, and all facts so far. */
   get current(): CurrentState {
-    const { phase = '', state } = this.#seen ?? {};
-    const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
-    const seen = { ...(state && { state: state.kind }), ...(mayRunHook && { mayRunHook }) };
-    return { phase, ...seen, facts: this.#facts };
+    const seen = this.#seen;
+    if (seen === undefined) return { phase: '', facts: this.#facts };
+    const { phase, state } = seen;
+    const mayRunHook = this.#mayRunHook(seen);
+    return { phase, state: state.kind, ...(mayRunHook && { mayRunHook }), facts: this.#facts };
   }
 
   /** The time since the step began or delivered its message, in milliseconds. */
@@ -168,10 +169,15 @@ export class Watch {
   }
 
   #rememberUnconfirmed(seen: Snapshot): void {
-    const isUnconfirmed = seen.state.kind === 'unconfirmed' || seen.state.kind === 'unclear';
-    const isUnexplained = isUnconfirmed && !this.#mayRunHook(seen);
-    this.#unconfirmedSince = isUnconfirmed ? Math.min(this.#unconfirmedSince, this.#now) : Infinity;
-    this.#unexplainedSince = isUnexplained ? Math.min(this.#unexplainedSince, this.#now) : Infinity;
+    if (seen.state.kind !== 'unconfirmed' && seen.state.kind !== 'unclear') {
+      this.#unconfirmedSince = Infinity;
+      this.#countsAt = Infinity;
+      return;
+    }
+    this.#unconfirmedSince = Math.min(this.#unconfirmedSince, this.#now);
+    this.#countsAt = this.#mayRunHook(seen)
+      ? this.#unconfirmedSince + HOOK_MS
+      : Math.min(this.#countsAt, this.#now + CONFIRM_MS);
   }
 
   #rememberPhase(seen: Snapshot, hasReadStored: boolean): void {
@@ -237,11 +243,6 @@ export class Watch {
       (state.kind === 'unclear' && !state.isStarting) ||
       (state.kind === 'unconfirmed' && state.ending === 'error');
     return isUnreachable && this.#activeAt !== undefined;
-  }
-
-  /** When an unconfirmed state counts; Infinity if there is none. */
-  get #countsAt(): number {
-    return Math.min(this.#unconfirmedSince + HOOK_MS, this.#unexplainedSince + CONFIRM_MS);
   }
 
   get #now(): number {

@@ -7,10 +7,10 @@ import { isSafeHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {
   type Answer,
-  type ClientState,
   type Download,
   exchange,
   type ExchangeOptions,
+  type LastAnswer,
   type Network,
   readValue,
   type Request,
@@ -25,11 +25,15 @@ import {
   type RetryTiming,
   runOnce,
   sendSpaced,
+  type Throttle,
   waitMsBeforeRetry,
 } from './retry.ts';
 import { serverTimeAt } from './server-time.ts';
 
-/** The server, the credentials, and what retries need. */
+/**
+ * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`,
+ * `registerSecrets`, `firstFrame` and `finalCodes`.
+ */
 export interface HttpOptions
   extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
   /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
@@ -97,12 +101,16 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return clientOf({ ...options, state: newState() });
 }
 
+/** What a client remembers about a server. */
+type ClientState = LastAnswer & Throttle;
+
 function newState(): ClientState {
   return { deferrals: 0, spacingMs: 0, sentAt: 0 };
 }
 
 /** A server, and what is known about it. */
 interface ClientOptions extends HttpOptions, RetryTiming {
+  readonly state: ClientState;
   /** Its requests do not wait for the spacing after a rate limit. */
   readonly isUnspaced?: true;
 }

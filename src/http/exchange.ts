@@ -83,16 +83,10 @@ export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'
   readonly registerSecrets: (json: unknown) => void;
 }
 
-/** What a client remembers about a server. */
-export interface ClientState {
-  /** When it last answered anything, by the clock. */
+/** What the last answer of a server has shown; empty before the first. Only {@link exchange} changes it. */
+export interface LastAnswer {
+  /** When it came, by the clock. */
   answeredAt?: number;
-  /** How many requests that must not be repeated were deferred, in a row. */
-  deferrals: number;
-  /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
-  spacingMs: number;
-  /** When the last request was sent, by the clock. */
-  sentAt: number;
   /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
   offsetMs?: number;
 }
@@ -110,7 +104,7 @@ export interface Sendable extends FailedRequest, Target {
  */
 export async function exchange<T>(
   request: Sendable,
-  server: ExchangeOptions & { readonly state: ClientState; readonly signal: AbortSignal },
+  server: ExchangeOptions & { readonly state: LastAnswer; readonly signal: AbortSignal },
   use: (response: Response) => Promise<T>,
 ): Promise<T> {
   const { kind, path, query, body } = request;
@@ -146,7 +140,7 @@ export async function exchange<T>(
 /** Returns the deadline that cut a request short. If the server may hang, it says so. */
 function deadlineDuring(
   request: Sendable,
-  server: ExchangeOptions & { readonly state: ClientState },
+  server: ExchangeOptions & { readonly state: Readonly<LastAnswer> },
   deadline: Interruption,
   elapsedMs: number,
 ): Interruption {

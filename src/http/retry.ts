@@ -1,6 +1,6 @@
 import type { Deferred } from '../conversation/api.ts';
 import { retryAfterDeadline } from '../conversation/clock.ts';
-import type { ClientState, Network } from './exchange.ts';
+import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
@@ -61,12 +61,22 @@ function streakWith(failure: RequestFailure, streak: FailureStreak | undefined, 
   return { isDeferred: deferred, since: now, count: 1 };
 }
 
+/** What slows down the requests to a server. Only this file changes it. */
+export interface Throttle {
+  /** How many requests that must not be repeated were deferred, in a row. */
+  deferrals: number;
+  /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
+  spacingMs: number;
+  /** When the last request was sent, by the clock. */
+  sentAt: number;
+}
+
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
   readonly maxBackoffMs?: number;
-  readonly state: ClientState;
+  readonly state: Throttle & Readonly<LastAnswer>;
 }
 
 /**

@@ -61,6 +61,7 @@ const ATTEMPTS: readonly StepEvent['kind'][] = [
   'asking',
   'sending',
   'no-work',
+  'only-resumed',
   'budget-spent',
 ];
 

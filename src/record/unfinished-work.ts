@@ -71,6 +71,8 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return conversation === undefined
         ? unfinishedWork
         : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
+    case 'only-resumed':
+      return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
     case 'delivered':
       return unfinishedWork.kind === 'started'
         ? { ...unfinishedWork, pendingWork: 'delivered' }

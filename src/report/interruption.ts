@@ -76,7 +76,7 @@ const NEXT: Readonly<Record<Interruption['kind'], Next>> = {
   cancel: 'continue',
   deadline: 'continue',
   budget: 'raise',
-  context: 'new-run',
+  context: 'start-over',
 };
 
 /** Returns what to put right before the agent continues; empty if there is nothing. */

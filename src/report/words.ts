@@ -51,8 +51,8 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
 
-/** Whether the step has only found, by its key, work that was over. That is no success of this step, and it asks for no other answer. */
-export function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
+/** Whether the step has only found, by its key, work that was over: that is no success of this step. */
+function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 

@@ -6,7 +6,7 @@ import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts'
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
-import { beganEarlier, conversationLink, hasOnlyFoundEnd } from '../report/words.ts';
+import { beganEarlier, conversationLink } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
@@ -78,7 +78,7 @@ function checksContext(context: ConnectedContext): ChecksContext | undefined {
   };
 }
 
-/** Returns what the step has asked the agent itself, as a correction needs it. */
+/** Returns the position before this step's last message, as a correction needs it: that of its start is the first one. */
 function askedBy({ role, messageCursor }: StepRecord): CorrectionContext['asked'] {
   return messageCursor ?? (role === 'started' ? {} : undefined);
 }
@@ -92,7 +92,7 @@ function schemaContext(context: ConnectedContext): SchemaContext | undefined {
   return {
     ...tools,
     schema,
-    mayCorrect: !hasOnlyFoundEnd(record),
+    mayCorrect: record.role !== 'attached' || record.hasSeenWork,
     asked: askedBy(record),
     stepTag: stepTagOf(world),
     validate: world.validate,

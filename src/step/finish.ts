@@ -18,14 +18,14 @@ import type { World } from '../world.ts';
 
 /** What {@link finish} needs from the environment. */
 interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled' | 'event'> {
-  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary' | 'helpUrl'>;
+  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary' | 'helpUrl' | 'runId'>;
 }
 
 /** Reports the end in outputs, log and summary, and fails the step if it failed. Returns what the comment shows, without secrets. */
 export async function finish(
   end: Outcome,
   { emit, record }: Recorder,
-  { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl } }: FinishWorld,
+  { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl, runId } }: FinishWorld,
   github?: GitHubClient,
 ): Promise<{ readonly outcome: Outcome; readonly context: PageContext }> {
   const { redact } = runner.secrets;
@@ -35,7 +35,7 @@ export async function finish(
   emit({ kind: 'ended', outcome, ...saved });
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-  const situation = situationOf(event, runner.input);
+  const situation = situationOf(event, runId, runner.input);
   const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl, situation, helpUrl }, redact);
   // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);

@@ -44,7 +44,7 @@ export async function runPost(world: PostWorld): Promise<void> {
       writeOutcome: savedOutcomeFile(runner, workflow),
       runUrl: event.runUrl,
       gitHubUrl: workflow.gitHubUrl,
-      situation: situationOf(event, runner.input),
+      situation: situationOf(event, workflow.runId, runner.input),
     });
   } catch (error) {
     const what = isUnfinished(state)

@@ -1,6 +1,5 @@
-import { checksOutput } from '../checks/words.ts';
 import type { Facts } from '../conversation/conversation.ts';
-import { hasAgentEnded, hasConversation, type Outcome } from '../conversation/outcome.ts';
+import { hasAgentEnded, hasConversation, type Outcome, resultsOf } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from '../interface.ts';
 import type { StepRecord } from '../record/record.ts';
@@ -102,31 +101,20 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
 
 function lastOutputs(outcome: Outcome, { answerFile }: StepRecord): Outputs {
   const { title, costUsd, tokens }: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
+  const { checks, structured } = resultsOf(outcome);
   const answer = wholeAnswerOf(outcome);
   return {
     status: outcome.status,
     'failure-kind': failureKindOf(outcome),
-    checks: checksOutput(outcome),
+    checks,
     title,
     'cost-usd': costUsd,
     'input-tokens': tokens?.input,
     'output-tokens': tokens?.output,
-    'structured-output': structuredIn(outcome),
+    'structured-output': structured,
     response: answer === undefined ? undefined : responseOf(answer, answerFile),
     'response-file': answerFile,
   };
-}
-
-/** Returns the answer as JSON, if it had to fit a schema, and does. */
-function structuredIn(outcome: Outcome): string | undefined {
-  switch (outcome.kind) {
-    case 'succeeded':
-    case 'not-saved':
-    case 'not-posted':
-      return outcome.structured;
-    default:
-      return undefined;
-  }
 }
 
 /** Prints the log. */

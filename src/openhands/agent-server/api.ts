@@ -21,7 +21,7 @@ import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../
 import { Done, messageToRun } from '../v1/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
-import { worktreeFor, worktreeRootOf, worktreesIn } from './worktree.ts';
+import { whyNoWorktreeAnyMore, worktreeFor, worktreesIn } from './worktree.ts';
 
 /** Stands for the only account of an agent server, which has no id. */
 const ACCOUNT = 'agent-server';
@@ -97,8 +97,10 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
     async readPatch(id, _asksForRepository, signal) {
       const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       return readPatch(serverOf(client.during(signal), id), {
-        ...(commit !== undefined && { commit }),
-        isWorktree: (folder) => worktreeRootOf(folder, id) !== undefined,
+        // If a commit is known, git itself says that it is gone.
+        ...(commit !== undefined
+          ? { commit }
+          : { whyReplaced: (folder, found) => whyNoWorktreeAnyMore(folder, id, found) }),
       });
     },
   };

@@ -2,7 +2,14 @@ import { ApiFailure } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import type { Requests } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
-import { type Comparison, downloadPatch, EVERYTHING, isBelow, readChanges } from '../v1/patch.ts';
+import {
+  type Comparison,
+  downloadPatch,
+  EVERYTHING,
+  isBelow,
+  readChanges,
+  type RepositoryHeaders,
+} from '../v1/patch.ts';
 import { meaningOf } from '../v1/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 import type { StartedIn } from './wire.ts';
@@ -59,10 +66,7 @@ function refusal(folder: string, what: string, advice: string): ApiFailure {
 }
 
 /** Returns why no worktree can be made, if anything shows that. For a folder that is no repository, the server takes the only one in it. */
-function whyNoWorktree(
-  folder: string,
-  { root, remote }: { readonly root: string | null; readonly remote: string | null },
-): string | undefined {
+function whyNoWorktree(folder: string, { root, remote }: RepositoryHeaders): string | undefined {
   // The server does not tell where the root is, nor the remote.
   if (root === null) return undefined;
   if (isBelow(root, folder)) return NO_REPOSITORY;

@@ -4,6 +4,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import { isLoopbackUrl } from '../../http/address.ts';
 import { statusOf } from '../../http/failure.ts';
 import { memberOf } from '../../text/data.ts';
+import type { RepositoryHeaders } from '../v1/patch.ts';
 import { meaningOf } from '../v1/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 
@@ -59,6 +60,16 @@ export function worktreeRootOf(folder: string, id: string): string | undefined {
   const parts = folder.split('/');
   const at = parts.findIndex((part) => isSameId(part, id));
   return at < 0 || parts[at + 1] === undefined ? undefined : parts.slice(0, at + 2).join('/');
+}
+
+/** Returns why a folder is no worktree any more: its repository had a remote. `undefined` if nothing shows that, or it never was one. */
+export function whyNoWorktreeAnyMore(
+  folder: string,
+  id: string,
+  { root, remote }: RepositoryHeaders,
+): string | undefined {
+  const isTold = root !== null && worktreeRootOf(folder, id) !== undefined;
+  return isTold && remote === null ? 'it has no remote called origin any more' : undefined;
 }
 
 /**

@@ -7,8 +7,8 @@ import type { KnownPlace } from '../../conversation/place.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
-import { reasonLine } from '../../text/safe.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
+import { failedStart } from '../v1/server-words.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, storedEndIn } from './events.ts';
@@ -103,7 +103,7 @@ export function v0Api(client: HttpClient): ConversationApi {
 
 function placeIn({ status, conversation_id: id, message }: v.InferOutput<typeof StartReport>): KnownPlace {
   if (status === 'ok' && id != null) return { kind: 'created', id };
-  return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
+  return failedStart(message ?? `the server answers with the status ${status}`);
 }
 
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {

@@ -103,6 +103,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
       const mayBegin = isInactive(state) || activityOf(conversation.execution_status) === 'idle';
       if (!mayBegin) return 'stopped';
+      if (state.kind === 'paused') return 'paused';
       const hasEnded =
         state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));
       return hasEnded ? 'not-running' : 'not-begun';

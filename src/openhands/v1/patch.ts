@@ -45,8 +45,8 @@ export interface Comparison {
 export interface PatchOrigin {
   /** The commit with which the agent began, if it was read then. */
   readonly commit?: string;
-  /** Whether a folder was made for the conversation alone, from a repository with a remote. */
-  readonly isWorktree?: (folder: string) => boolean;
+  /** Returns why a folder does not have the agent's repository any more; `undefined` if nothing shows that. */
+  readonly whyReplaced?: (folder: string, found: RepositoryHeaders) => string | undefined;
   /** The branch that the server cloned; `HEAD` for the default branch. */
   readonly branch?: string;
 }
@@ -58,7 +58,7 @@ export interface PatchOrigin {
  */
 export async function readPatch(
   { http, path }: AgentServer,
-  { commit, branch, isWorktree = () => false }: PatchOrigin,
+  { commit, branch, whyReplaced }: PatchOrigin,
 ): Promise<Patch> {
   const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
   const { workspace, created_at: createdAt } = await http.read(request);
@@ -68,11 +68,11 @@ export async function readPatch(
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
     const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
     const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
-    const { root, remote, bytes, base } = await downloadPatch(compared, excluded);
-    const isNew = commit === undefined && isWorktree(folder) && root !== null && remote === null;
-    if (isNew) throw replacedFailure(folder, 'it has no remote called origin any more');
+    const { bytes, base, ...found } = await downloadPatch(compared, excluded);
+    const why = whyReplaced?.(folder, found);
+    if (why !== undefined) throw replacedFailure(folder, why);
     // Only V1 has a branch, and its agents work at the root of their clone.
-    const mayBeBelowRoot = root === null && branch === undefined;
+    const mayBeBelowRoot = found.root === null && branch === undefined;
     const above = mayBeBelowRoot ? await readChangedAbove(compared) : [];
     return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
   };
@@ -120,7 +120,7 @@ function isPermanent(failure: RequestFailure): boolean {
 }
 
 /** Headers of an answer with a patch; `null` if the folder is below the root of its repository, or the server older than 1.35. */
-interface RepositoryHeaders {
+export interface RepositoryHeaders {
   /** The repository's root, percent-encoded. */
   readonly root: string | null;
   /** Its `origin`, percent-encoded; also `null` without one. */

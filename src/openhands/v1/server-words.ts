@@ -1,4 +1,6 @@
+import type { FailedStart } from '../../conversation/place.ts';
 import { RequestFailed } from '../../http/failure.ts';
+import { reasonLine } from '../../text/safe.ts';
 
 /**
  * What only the words of an agent server tell about a failed request. `no-folder`: there is no such folder. `no-files`: git fails although
@@ -28,4 +30,13 @@ export function meaningOf(error: unknown): Meaning | undefined {
 export function meaningIn(failure: RequestFailed['failure']): Meaning | undefined {
   if (failure.kind !== 'status') return undefined;
   return WORDS.find(([words]) => words.test(failure.detail))?.[1];
+}
+
+/** Words of a server that could not clone the repository, or check out the branch: a failed start has no code that says so. */
+const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+
+/** Returns the place of a start that the server has given up. `words`: its reason; empty if it gives none. */
+export function failedStart(words: string): FailedStart {
+  const reason = reasonLine(words);
+  return { kind: 'failed', reason, ...(CLONE_FAILURE.test(reason) && { isCloneFailure: true }) };
 }

@@ -3,13 +3,13 @@ import * as v from 'valibot';
 import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
-import { MAX_START_AGE_MS, mayBeListed } from '../../conversation/place.ts';
+import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
-import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import {
   CONVERSATIONS,
   listReader,
@@ -148,16 +148,16 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
 }
 
 /**
- * Whether a sandbox has the start of another conversation, which is pending, or was ready so recently that the conversation may not be
- * listed yet. Does not retry.
+ * Whether a sandbox has the start of another conversation that may not be listed yet: it is pending, or was ready when this conversation
+ * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Does not retry.
  */
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
-  const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
-  const { items } = await startReader(quick)(NEWEST_STARTS);
-  return items.some(
-    (start) =>
-      start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeListed(placeOf(start, quick.serverNow())),
-  );
+  const { items } = await startReader(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS))(NEWEST_STARTS);
+  const own = items.findLast((start) => leadsTo(start, id));
+  const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
+  const mayBeUnlisted = ({ status, updated_at: changed }: TaskWithRequest): boolean =>
+    status === 'READY' ? (parseTime(changed) ?? Infinity) >= since : status !== 'ERROR';
+  return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
 }
 
 function startReader(

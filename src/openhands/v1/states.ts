@@ -82,12 +82,14 @@ export function agentStateOf(execution: string): StoredState {
 }
 
 /**
- * Whether an agent must be told to run: if it has not ended and is not running, if it has failed, and with pending work also if it has
- * finished. One that waits for a confirmation or is stuck needs a person.
+ * Whether an agent must be told to run: if it is paused or has failed, and with pending work also if it is idle or has finished. Without
+ * a message, an idle one would finish at once: its message starts it. One that waits for a confirmation or is stuck needs a person.
  */
 export function mustBeRun(execution: string, hasPendingWork: boolean): boolean {
+  const activity = activityOf(execution);
+  if (activity === 'idle') return hasPendingWork;
   const { state } = agentStateOf(execution);
-  if (state.kind !== 'ended') return activityOf(execution) !== 'working';
+  if (state.kind !== 'ended') return activity !== 'working';
   return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
 }
 
@@ -96,7 +98,7 @@ export function isInactive(state: State): boolean {
   return state.kind === 'ended' || state.kind === 'paused';
 }
 
-/** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
+/** Whether pending work may start an agent that looks inactive. */
 export function mayStartOn(pendingWork: PendingWork | undefined, state: State): boolean {
   if (pendingWork === 'start') return state.kind !== 'ended';
   return pendingWork !== undefined;

@@ -5,9 +5,9 @@ import type { KnownPlace, Start } from '../../conversation/place.ts';
 import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
-import { reasonLine } from '../../text/safe.ts';
 import type { ReadPage } from '../history.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
+import { failedStart } from './server-words.ts';
 import { Metrics, stateOf, sumUsage } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
@@ -63,11 +63,10 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 export function placeOf(task: StartTask, serverNow: number | undefined): KnownPlace {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   const failed = (reason: string): KnownPlace => ({
-    kind: 'failed',
-    reason,
+    ...failedStart(reason),
     ...(sandbox != null && { sandbox }),
   });
-  if (status === 'ERROR') return failed(reasonLine(detail ?? ''));
+  if (status === 'ERROR') return failed(detail ?? '');
   const unchangedMs = msSince(task.updated_at, serverNow);
   if (status !== 'READY') {
     const createdAt = parseTime(task.created_at);

@@ -1,0 +1,237 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import { GREEN, RED, sent, WAIT } from '../support/checks.ts';
+import { commentOf } from '../support/github.ts';
+import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
+import { messagesTo } from '../support/messages.ts';
+import { PULL_REQUEST } from '../support/pushes.ts';
+import { deleteConversation, type Step } from '../support/steps.ts';
+import { DISPATCH } from '../support/world.ts';
+
+/** Whoever does what a comment or an error says gets a green run. */
+
+type Inputs = Readonly<Record<string, string>>;
+
+interface Recipe {
+  readonly event: WorkflowEvent;
+  readonly inputs: Inputs;
+  /** What starts the step again. */
+  readonly again: string;
+}
+
+const ASKED = {
+  'api-version': 'v1',
+  'idempotency-key': 'issue-1',
+  comment: 'true',
+  poll: 'true',
+};
+/** As in `issue-label.yml`. */
+const LABEL: Recipe = {
+  event: { ...DISPATCH, name: 'issues', isLabeled: true, issue: 1 },
+  inputs: { ...ASKED, 'if-exists': 'restart-failed' },
+  again: 'remove the label and add it again',
+};
+/** As in `issue-comment.yml`. */
+const COMMENT: Recipe = {
+  event: { ...DISPATCH, name: 'issue_comment', issue: 1, comment: commentOf('/agent Fix it') },
+  inputs: { ...ASKED, 'if-exists': 'send', command: '/agent' },
+  again: 'comment again: /agent and what to do',
+};
+/** As in `weekly-readme-audit.yml`, whose runs all have one key. */
+const AUDIT: Recipe = {
+  event: DISPATCH,
+  inputs: { ...ASKED, comment: 'false', 'idempotency-key': 'readme-audit', 'if-exists': 'restart-merged' },
+  again: 'start a new run',
+};
+const RESULT: Inputs = { 'require-result': 'done' };
+const SCHEMA: Inputs = { 'output-schema': '{"type": "object", "required": ["findings"]}' };
+
+let runs = 100;
+
+/** Runs the recipe once, as a run of its own. `scenario`: what the agent does with its message. */
+async function run(
+  steps: GithubSteps,
+  { inputs }: Recipe,
+  scenario: ScenarioName,
+  more: Inputs,
+  attempt = { runId: String((runs += 1)), isFirstAttempt: true },
+): Promise<Step> {
+  const text = `Fix it.\nsimulate: ${scenario}`;
+  const message = inputs['command'] === undefined ? { message: text } : { 'message-template': text };
+  return steps.step({ ...inputs, ...more, ...message }, undefined, {
+    ...attempt,
+    step: [attempt.runId, 'agent', 'ask'],
+    templateContext: async () => Promise.resolve({ github: { repository: '', server_url: '' }, event: {} }),
+  });
+}
+
+/** Returns what the last comment says people should do. */
+function adviceIn({ github }: GithubSteps): string {
+  return /\*\*What to do:\*\* (.*)\.$/m.exec(github.comments.at(-1)?.bodies.at(-1) ?? '')?.[1] ?? 'nothing';
+}
+
+describe.each<[string, Recipe, ScenarioName, Inputs, first: string]>([
+  [
+    'a label, a context too small, and the agent was paused',
+    LABEL,
+    'forgets-forever',
+    RESULT,
+    'use a shorter message or a model with a larger context, delete the conversation',
+  ],
+  [
+    '/agent, a context too small, and the agent was paused',
+    COMMENT,
+    'forgets-forever',
+    RESULT,
+    'use a shorter message or a model with a larger context, delete the conversation',
+  ],
+  [
+    'a label, a context too small, and the agent has ended',
+    LABEL,
+    'forgetful',
+    RESULT,
+    'use a shorter message or a model with a larger context',
+  ],
+  [
+    '/agent, a context too small, and the agent has ended',
+    COMMENT,
+    'forgetful',
+    RESULT,
+    'use a shorter message or a model with a larger context, delete the conversation',
+  ],
+  [
+    'a label, a wrong key of the model',
+    LABEL,
+    'model-key',
+    RESULT,
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
+  ],
+  [
+    '/agent, a wrong key of the model',
+    COMMENT,
+    'model-key',
+    RESULT,
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), delete the conversation',
+  ],
+  [
+    'a label, an answer that does not match output-schema',
+    LABEL,
+    'message',
+    SCHEMA,
+    'explain more in the message or ask for less, delete the conversation',
+  ],
+  [
+    '/agent, an answer that does not match output-schema',
+    COMMENT,
+    'message',
+    SCHEMA,
+    'explain more in the message or ask for less',
+  ],
+  ['/agent, a sandbox that has failed', COMMENT, 'sandbox-error', RESULT, 'delete the conversation'],
+])('%s', (_, recipe, scenario, more, first) => {
+  test('says what leads out', async () => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    const failed = await run(steps, recipe, scenario, more);
+    expect(failed.runner.failures).toHaveLength(1);
+    const advice = adviceIn(steps);
+    expect(advice).toBe(`${first}, then ${recipe.again}`);
+    // The author gets the same, with the address.
+    expect(failed.runner.failures[0]).toContain(`What to do: ${advice} (http`);
+    const isDeleted = advice.includes('delete the conversation');
+    if (isDeleted) await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+    const again = await run(steps, recipe, more === SCHEMA ? 'json' : 'done', more);
+    expect(again.outcome.status).toBe('finished');
+  });
+});
+
+describe('a re-run of a run whose answer does not match output-schema costs no other answer', () => {
+  test.each<[string, Recipe]>([
+    ['a label', LABEL],
+    ['/agent', COMMENT],
+  ])('%s', async (_, recipe) => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    // The second run finds the conversation of the first.
+    for (const runId of ['31', '32']) {
+      await run(steps, recipe, 'message', SCHEMA, { runId, isFirstAttempt: true });
+      const told = messagesTo(steps);
+      const again = await run(steps, recipe, 'message', SCHEMA, { runId, isFirstAttempt: false });
+      expect(again.outcome.status).toBe('invalid-output');
+      expect(messagesTo(steps)).toEqual(told);
+    }
+  });
+});
+
+/** Returns what the error of a failed step says the author of the workflow should do. */
+function adviceTo({ runner }: Step): string {
+  return /What to do: (.*)\.$/.exec(runner.failures.join())?.[1]?.replace(/ \(http\S+\)$/, '') ?? 'nothing';
+}
+
+describe('a key whose conversations the server hides is changed in the workflow', () => {
+  test.each<[string, Recipe]>([
+    ['a label', LABEL],
+    ['/agent', COMMENT],
+  ])('%s', async (_, recipe) => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    const hidden = await run(steps, recipe, 'never-appears', RESULT);
+    expect(hidden.outcome.status).toBe('missing');
+    expect(adviceIn(steps)).toBe(`have idempotency-key changed in the workflow, then ${recipe.again}`);
+    expect(adviceTo(hidden)).toBe(`change idempotency-key, then ${recipe.again}`);
+    const again = await run(steps, recipe, 'done', { ...RESULT, 'idempotency-key': 'issue-1-b' });
+    expect(again.outcome.status).toBe('finished');
+  });
+});
+
+test('an audit that has reached its limit goes on in its next run, once the limit is raised in the file', async () => {
+  const steps = await openGithubSteps({}, { event: AUDIT.event });
+  const spent = await run(steps, AUDIT, 'long', { 'max-cost-usd': '0.25' });
+  expect(spent.outcome.status).toBe('over-budget');
+  expect(adviceTo(spent)).toBe('raise max-cost-usd, then start a new run, which continues this conversation');
+  const again = await run(steps, AUDIT, 'long', { 'max-cost-usd': '5' });
+  expect(again.outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
+test('a run by hand with the id of no conversation is started again with the right one', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true', message: 'Go on.' };
+  const started = await steps.step(inputs);
+  const wrong = await steps.step({ ...inputs, 'conversation-id': '0a1b2c3d000040008000000000000000' });
+  expect(wrong.outcome.status).toBe('missing');
+  expect(adviceTo(wrong)).toBe(
+    'check conversation-id and base-url, and that api-key belongs to the account of the conversation, then start a new run',
+  );
+  const right = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
+  expect((await steps.step(right)).outcome.status).toBe('finished');
+});
+
+test('a run by hand with the id of an agent whose model has failed is started again without it', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true' };
+  const failed = await steps.step({ ...inputs, message: 'simulate: model-key' });
+  const more = {
+    ...inputs,
+    message: 'simulate: model-key',
+    'conversation-id': failed.runner.outputs['conversation-id'] ?? '',
+  };
+  expect(adviceTo(await steps.step(more))).toMatch(
+    /^check the key .*, then start a new run without this conversation-id$/,
+  );
+  expect((await steps.step({ ...inputs, message: 'simulate: done' })).outcome.status).toBe('finished');
+});
+
+test('a job whose checks have failed is run again after a fix', async () => {
+  const steps = await openGithubSteps();
+  const keyed = { ...WAIT, 'idempotency-key': 'green-77' };
+  steps.pushes({ checks: [RED] });
+  const failed = await steps.step(keyed);
+  expect(failed.outcome.status).toBe('checks-failed');
+  expect(adviceTo(failed)).toMatch(
+    /^push a fix: https:\S+, then re-run the job, which continues this conversation$/,
+  );
+  steps.github.push({ number: PULL_REQUEST }, { checks: [GREEN], in: 0 });
+  const again = await steps.step(keyed, undefined, { isFirstAttempt: false, attempt: '2' });
+  expect(again.outcome.status).toBe('finished');
+  expect(sent(steps)).toEqual([]);
+});
