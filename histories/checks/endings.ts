@@ -3,6 +3,7 @@ import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { orderedScenario } from '../../simulator/server/story.ts';
 import type { Happening } from '../../simulator/server/timeline.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
+import type { ServerKind } from '../history.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, timeoutOf, type ToldStep } from '../told.ts';
 import { agentsOf, eventsOf, toldId, workersOf } from '../truth.ts';
@@ -14,9 +15,9 @@ const MAX_ASKED_SECONDS = 17;
 /** A step by itself ends as its agent does, or for one of the causes that it had. */
 export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
   const { status = '' } = step.outputs;
-  if (HAS_ANSWERED.has(status) && hasForgotten(step, played))
+  if (HAS_ANSWERED.has(status) && sawAll(step, played) && hasForgotten(step, played))
     return [`${status}, and the agent had forgotten its message`];
-  if (status === 'timed-out' && onlyForgets(step, played))
+  if (status === 'timed-out' && sawAll(step, played) && onlyForgets(step, played))
     return [`${status}, and the agent only forgot, again and again`];
   if (!isAlone(step, played)) return [];
   const allowed = allowedEnds(step, played);
@@ -34,18 +35,19 @@ function hasForgotten(step: ToldStep, played: Played): boolean {
   return newest?.kind === 'condensation' && newest.forgets === 'message';
 }
 
+/** Whether nothing kept a step from reading what its agent did. */
+function sawAll({ requests }: ToldStep, { deeds }: Played): boolean {
+  return deeds.length === 0 && requests.every(({ mishap }) => mishap === undefined);
+}
+
 /** A step sees by then what its agent does, if nothing is in its way. */
 const SEEN_AFTER = 150;
 
-/** Whether the agent of a step has done nothing but forget for long, and nothing kept the step from seeing that. */
+/** Whether the agent of a step has done nothing but forget for long. */
 function onlyForgets(step: ToldStep, played: Played): boolean {
   const newest = doneBy(step, played, step.endedAt - SEEN_AFTER).slice(-3);
-  const hasFaults = step.requests.some(({ mishap }) => mishap !== undefined);
   return (
-    !hasFaults &&
-    played.steps.length === 1 &&
-    newest.length === 3 &&
-    newest.every(({ kind }) => kind === 'condensation')
+    played.steps.length === 1 && newest.length === 3 && newest.every(({ kind }) => kind === 'condensation')
   );
 }
 
@@ -118,14 +120,25 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
 }
 
 function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
-  const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? history.server.scenario;
-  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
-  const end = history.server.kind === 'v0' ? v0 : v1;
+  const { kind, scenario: usual } = history.server;
+  const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? usual;
+  const end = endOf(scenario, kind);
   // The table has no line about it.
   if (end === undefined) return [step.outputs['status'] ?? ''];
   if (!isWaiting(step) && end !== 'start-failed') return ['running'];
-  // A look after the resume does not see the pause.
-  return scenario === 'paused-resumed' ? [end, 'finished'] : [end];
+  // A message that asks for another answer names no scenario.
+  const again = 'require-result' in step.inputs || 'output-schema' in step.inputs ? [usual] : [];
+  return [
+    end,
+    ...again.flatMap((each) => endOf(each, kind) ?? []),
+    // A look after the resume does not see the pause.
+    ...(scenario === 'paused-resumed' ? ['finished'] : []),
+  ];
+}
+
+function endOf(scenario: ScenarioName, kind: ServerKind): string | undefined {
+  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
+  return kind === 'v0' ? v0 : v1;
 }
 
 /** The jobs of a crowd all end as their agents do, and soon; few requests are refused, and no agent is left alone. */

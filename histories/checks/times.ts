@@ -51,8 +51,8 @@ function late(step: ToldStep): readonly string[] {
   ]);
 }
 
-/** How long a process goes on if its key is refused from then on, and nothing else is in its way. */
-const MAX_REFUSED = 10;
+/** How long a process goes on if its key is refused from then on, and nothing else is in its way: it looks 12 s for a start that was lost. */
+const MAX_REFUSED = 15;
 
 /** A process whose key is refused from some time on ends soon: nothing that it can do has any use. */
 function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): readonly string[] {
