@@ -116,13 +116,13 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     : [];
 });
 
-/** Whether a start or a message of a step had a fault: it may still arrive, however long ago that was. */
-function hasLostMessage({ requests }: ToldStep): boolean {
+/** Whether a start or a message of a step had a fault, or was sent as the step was canceled: it may still arrive, however long ago that was. */
+function hasLostMessage({ requests, cancelledAt }: ToldStep): boolean {
   return requests.some(
     (request) =>
       request.method === 'POST' &&
       /\/(?:send-message|events|app-conversations|conversations)$/.test(request.target) &&
-      hasFault(request),
+      (hasFault(request) || request.at === cancelledAt),
   );
 }
 
@@ -143,9 +143,8 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   )
     return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
-  // A step that was killed, or could not read it, does not know the cost, and leaves the agents of others alone.
-  const hasRead = step.main !== 'killed' && 'cost-usd' in step.outputs;
-  if (!hasRead && step.outputs['reused'] !== 'false') return [];
+  // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
+  if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
   const isLeft = step.afterPost.some((each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork);
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [
