@@ -15,6 +15,7 @@ const OUTAGES = [
   'no answer ever comes',
   '503',
   '401',
+  '401',
   'wrong JSON',
 ];
 

@@ -1,4 +1,5 @@
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
+import { scenarioNames } from '../simulator/server/story.ts';
 import { crowdOf } from './crowd.ts';
 import { type Dice, diceOf } from './dice.ts';
 import {
@@ -14,65 +15,23 @@ import { inputsOf } from './plan-inputs.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
 const CROWD_EVERY = 500;
-/** What is likelier than usual: a quarter of the histories has early faults, a quarter wrong clocks. */
-type Mix = 'early' | 'clocks' | 'any';
+/** A quarter of the histories has early faults, a quarter wrong clocks. A quarter has no faults and more cancels: promises have no exceptions there. */
+type Mix = 'early' | 'clocks' | 'calm' | 'any';
 
+/** All that the simulator has, and the common ones more often. */
 const SCENARIOS: readonly ScenarioName[] = [
-  'finish',
-  'finish',
-  'finish',
-  'finish',
-  'forever',
-  'forever',
-  'done',
-  'done',
-  'blocked',
-  'error',
-  'paused',
-  'agent-paused',
-  'long',
-  'sandbox-error',
-  'stuck',
-  'message',
-  'needs-input',
-  'sandbox-restart',
-  'no-answer',
-  'missing',
-  'never-ready',
-  'hidden-finish',
-  'json',
-  'review',
-  'hostile',
-  'hostile-error',
-  'paused-resumed',
-  'unknown-status',
-  'late-reason',
-  'start-error',
-  'vanish',
-  'sandbox-busy',
-  'opened-early',
-  'model-limit',
-  'stopped-early',
-];
-/** Scenarios in which the process of a standalone agent server ends, which no step can survive. */
-const NOT_ALONE: readonly ScenarioName[] = [
-  'missing',
-  'sandbox-error',
-  'sandbox-restart',
-  'vanish',
-  'sandbox-busy',
-  'hidden-finish',
-  'paused',
-  'paused-resumed',
-  'never-ready',
-  'stopped-early',
+  ...scenarioNames(),
+  ...Array.from({ length: 8 }, () => 'finish' as const),
+  ...Array.from({ length: 3 }, () => 'forever' as const),
+  ...Array.from({ length: 4 }, () => 'done' as const),
+  ...Array.from({ length: 2 }, () => ['forgetful', 'forgets-forever'] as const).flat(),
 ];
 
 /** Returns the history of a seed. */
 export function historyOf(seed: number): History {
   if (seed % CROWD_EVERY === CROWD_EVERY - 1) return crowdOf(seed);
   const dice = diceOf(seed * 2_654_435 + 17);
-  const mix = (['early', 'clocks', 'any', 'any'] as const)[seed % 4] ?? 'any';
+  const mix = (['early', 'clocks', 'calm', 'any'] as const)[seed % 4] ?? 'any';
   const count = dice.pick([1, 1, 1, 1, 1, 2, 2, 2, 3, 5]);
   const server = serverOf(dice, mix, count);
   const frame = frameOf(dice, server, mix, count);
@@ -83,7 +42,7 @@ export function historyOf(seed: number): History {
     server: frame.isReview ? { ...server, scenario: 'review' } : server,
     pushes: pushesOf(dice),
     people: peopleOf(dice),
-    steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, server, steps) : steps,
+    steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, steps) : steps,
   };
 }
 
@@ -94,7 +53,7 @@ function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {
   const ofV1 = (share: number): number => (kind === 'v1' || kind === 'self-hosted' ? share : 0);
   return {
     kind,
-    scenario: dice.pick(isAlone ? SCENARIOS.filter((name) => !NOT_ALONE.includes(name)) : SCENARIOS),
+    scenario: dice.pick(SCENARIOS),
     ...dice.maybe(ofCloud(0.1), { isShared: true as const }),
     ...dice.maybe(ofCloud(0.15), { isShared: true as const, hasNeighbor: true as const }),
     ...dice.maybe(ofV1(0.05), { ignoresIds: true as const }),
@@ -142,9 +101,11 @@ function stepOf(dice: Dice, frame: Frame, before: readonly StepPlan[]): StepPlan
   return {
     ...placeOf(dice, frame, before),
     ...dice.maybe(frame.mix === 'clocks' ? aheadShare : 0, { ahead: dice.pick(AHEAD) }),
-    faults: faultsOf(dice, isEarly),
+    faults: frame.mix === 'calm' ? [] : faultsOf(dice, isEarly),
     ...dice.maybe(0.12, { outage: outageOf(dice) }),
-    ...dice.maybe(isEarly ? 0.5 : 0.3, { cancel: momentOf(dice, isEarly ? 14 : 30, 80) }),
+    ...dice.maybe(isEarly || frame.mix === 'calm' ? 0.5 : 0.3, {
+      cancel: momentOf(dice, isEarly ? 14 : 30, 80),
+    }),
     ...dice.maybe(0.2, { kill: momentOf(dice, isEarly ? 14 : 30, 60) }),
     post: {
       delay: dice.pick([0.5, 1, 1, 3, 30]),
@@ -211,16 +172,11 @@ function peopleOf(dice: Dice): History['people'] {
   })).sort((one, other) => one.at - other.at);
 }
 
+const EARLIER_SCENARIOS = ['finish', 'error', 'forever', 'blocked', 'paused', 'missing'] as const;
+
 /** Puts a step before the others, without faults, that starts the conversation of the key and does not wait. */
-function withEarlier(dice: Dice, { kind }: ServerPlan, steps: readonly StepPlan[]): readonly StepPlan[] {
-  const scenarios = [
-    'finish',
-    'error',
-    'forever',
-    'blocked',
-    ...(kind === 'agent-server' ? [] : (['paused', 'missing'] as const)),
-  ] as const;
-  const message = `Task of step e.\nsimulate: ${dice.pick(scenarios)}`;
+function withEarlier(dice: Dice, steps: readonly StepPlan[]): readonly StepPlan[] {
+  const message = `Task of step e.\nsimulate: ${dice.pick(EARLIER_SCENARIOS)}`;
   const key = steps[0]?.inputs['idempotency-key'] ?? 'issue-12';
   const earlier = {
     at: 0,

@@ -125,7 +125,8 @@ async function playSteps(stage: Stage): Promise<readonly ToldStep[]> {
   const played: Promise<ToldStep | undefined>[] = [];
   const play = async ({ at, after, continues }: StepPlan, number: number): Promise<ToldStep | undefined> => {
     if (after !== undefined) await played[after];
-    if (at > 0) await time.clock.sleep(at * 1000, NEVER);
+    // Steps of the same moment begin in order of their numbers, on every machine.
+    await time.clock.sleep(at * 1000 + number / 1000, NEVER);
     if (continues === undefined) return playStep(number, undefined, stage);
     const id = await Promise.race([
       played[continues]?.then((told) => told?.outputs['conversation-id']),

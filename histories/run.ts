@@ -38,16 +38,17 @@ export async function run(history: History, seams?: Seams): Promise<Result> {
   };
 }
 
-/**
- * Plays the history of a seed with the action broken on purpose. The violations are those of the promises that the break must break, unless
- * the action itself breaks them.
- */
+/** Plays the history of a seed with the action broken on purpose. The violations are those of the promises that the break must break. */
 export async function runBroken(seed: number, name: string): Promise<Result> {
-  const history = historyOf(seed);
   const { promises, seams } = breakNamed(name);
-  const broken = await run(history, seams);
-  const found = broken.violations.filter(({ promise }) => promises.includes(promise));
-  if (found.length === 0) return { ...broken, violations: [] };
-  const before = new Set((await run(history)).violations.map(({ promise }) => promise));
-  return { ...broken, violations: found.filter(({ promise }) => !before.has(promise)) };
+  return onlyOf(promises, await run(historyOf(seed), seams));
+}
+
+/** The same without a fix. The code under test must have been loaded without it. */
+export async function runUnfixed(seed: number, promises: readonly string[]): Promise<Result> {
+  return onlyOf(promises, await runSeed(seed));
+}
+
+function onlyOf(promises: readonly string[], result: Result): Result {
+  return { ...result, violations: result.violations.filter(({ promise }) => promises.includes(promise)) };
 }

@@ -1,16 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import * as v from 'valibot';
 
-import { type Result, runBroken, runSeed } from './run.ts';
+import { FIXES } from './fixes.ts';
+import type { Result } from './run.ts';
 
-/** What a worker is told once: the break of the action, if any. */
+/** What a worker is told once: how the action is broken, if it is. */
 const Data = v.object({ broken: v.optional(v.string()) });
 
 const { broken } = v.parse(Data, workerData);
+const fix = broken === undefined ? undefined : FIXES[broken];
+if (fix !== undefined) takeBack(fix);
+// Only now, so that the code under test is loaded without the fix.
+const { runBroken, runSeed, runUnfixed } = await import('./run.ts');
+
+/** Lets this thread load a file of the action without a fix. */
+function takeBack({ file, now, before }: (typeof FIXES)[string]): void {
+  const { href } = new URL(`../${file}`, import.meta.url);
+  registerHooks({
+    load: (url, context, nextLoad) => ({
+      ...nextLoad(url, context),
+      ...(url === href && { source: readFileSync(new URL(url), 'utf8').replace(now, () => before) }),
+    }),
+  });
+}
 
 /** Plays a seed. A search goes on after an exception, and a proof fails by it: an exception is no break that was found. */
 async function answer(seed: number): Promise<Result> {
+  if (fix !== undefined) return runUnfixed(seed, fix.promises);
   if (broken !== undefined) return runBroken(seed, broken);
   try {
     return await runSeed(seed);

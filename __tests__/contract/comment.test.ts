@@ -254,6 +254,20 @@ describe('a comment that fails', () => {
     },
   );
 
+  test.each<[string, FaultAnswer]>([
+    ['is refused', { kind: 'status', status: 403 }],
+    ['is answered with a page', { kind: 'page' }],
+  ])('because the deletion of the old comment %s leaves two that tell the end', async (_, answer) => {
+    const comment = await begun();
+    await comment.clock.sleep(61_000, never);
+    api.order({ method: 'DELETE', path: '*', times: Infinity, answer });
+    expect(await comment.finish('finished', true, IN_MAIN)).toBe(true);
+    expect(written()).toEqual([
+      [BOT, 'finished'],
+      [BOT, 'finished'],
+    ]);
+  });
+
   test.each([401, 403, 404, 409, 410, 422])(
     'because one edit is refused with HTTP %d is right in the end',
     async (status) => {

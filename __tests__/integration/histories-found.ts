@@ -30,6 +30,13 @@ function history(server: ServerPlan, ...steps: readonly Differences[]): History 
 
 const COMMENT = { comment: 'true', 'issue-number': '1' };
 const WAITS = { poll: 'true' };
+const CHECKED = {
+  ...WAITS,
+  'timeout-seconds': '90',
+  'on-paused': 'resume',
+  'wait-for-checks': 'true',
+  'max-fix-rounds': '1',
+};
 const once = (name: string, from: number, only: FaultPlan['only']): FaultPlan => ({
   name,
   from,
@@ -137,6 +144,22 @@ export const FIXED: readonly Found[] = [
         { inputs: { 'if-exists': 'send' }, ahead: 3600 },
       ),
       seed: 3,
+    },
+  },
+  {
+    name: 'a message about failed checks is sent once, although somebody else sends one and the sandbox is paused',
+    // With this seed, the second message arrives just as the sandbox is paused.
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'finish', hasLimits: true },
+        { inputs: { message: 'Task of step e.\nsimulate: forever' }, run: 99 },
+        { at: 30, inputs: CHECKED },
+        { at: 31 },
+        { at: 0, after: 1, run: 101, attempt: 2, inputs: { ...CHECKED, message: 'Task of step 1.' } },
+        { at: 31, inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.3' } },
+      ),
+      pushes: [{ check: 'failure' }, { check: 'failure' }],
+      seed: 200_781,
     },
   },
   {

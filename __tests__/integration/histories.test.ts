@@ -22,7 +22,8 @@ describe('a random history', () => {
   test('is the same each time: its requests, and all that its steps say', async () => {
     const told = async (): Promise<unknown> => {
       const { steps } = await playHistory(historyOf(6));
-      return steps.map(({ requests, lines }) => ({ requests, lines }));
+      const told = JSON.stringify(steps.map(({ requests, lines }) => ({ requests, lines })));
+      return JSON.parse(told.replaceAll(/\/(world|openhands)-\w{6}\//g, '/$1/'));
     };
     expect(await told()).toEqual(await told());
   });

@@ -383,6 +383,11 @@ export function isAtWork({ state }: ConversationView): boolean {
     return !STOPPED.conversation.includes(state.status) && !STOPPED.v0.includes(state.agentState);
   }
   const { start, sandbox, execution } = state;
-  if (start === 'ERROR' || STOPPED.sandbox.includes(sandbox)) return false;
+  if (start === 'ERROR' || STOPPED.sandbox.includes(sandbox) || isLost({ state })) return false;
   return sandbox === 'STARTING' || !STOPPED.v1.includes(execution ?? '');
+}
+
+/** Whether an agent server has lost a conversation: it is a single process, so the agent is gone, too. */
+export function isLost({ state }: Pick<ConversationView, 'state'>): boolean {
+  return state.version === 'agent-server' && !state.shown;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { EXCEPTIONS } from '../../histories/exceptions.ts';
+import { FIXES } from '../../histories/fixes.ts';
 import type { History, StepPlan } from '../../histories/history.ts';
 import { historyOf } from '../../histories/plan.ts';
 import { shrink } from '../../histories/shrink.ts';
@@ -17,6 +18,12 @@ describe('the exceptions of histories', () => {
 
   test('have names of their own', () => {
     expect(new Set(EXCEPTIONS.map(({ name }) => name)).size).toBe(EXCEPTIONS.length);
+  });
+});
+
+describe('the fixes that the proof of histories takes back', () => {
+  test.each(Object.entries(FIXES))('%s: what is replaced is there once', (_name, { file, now }) => {
+    expect(read(file).split(now).length - 1).toBe(1);
   });
 });
 

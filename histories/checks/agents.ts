@@ -109,20 +109,20 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
   const isReadable = conversationsOf(played, id).every(
-    ({ state }) => state.version !== 'v0' && READABLE.has(state.sandbox),
+    ({ state }) => state.version !== 'v0' && state.shown && READABLE.has(state.sandbox),
   );
   return isIdle && isReadable
     ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
     : [];
 });
 
-/** Whether a start or a message of a step had a fault: it may still arrive, however long ago that was. */
-function hasLostMessage({ requests }: ToldStep): boolean {
+/** Whether a start or a message of a step had a fault, or was sent as the step was canceled: it may still arrive, however long ago that was. */
+function hasLostMessage({ requests, cancelledAt }: ToldStep): boolean {
   return requests.some(
     (request) =>
       request.method === 'POST' &&
       /\/(?:send-message|events|app-conversations|conversations)$/.test(request.target) &&
-      hasFault(request),
+      (hasFault(request) || request.at === cancelledAt),
   );
 }
 

@@ -1,3 +1,4 @@
+import { isLost } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
 import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
@@ -64,7 +65,14 @@ function ofIds(played: Played): readonly Violation[] {
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
-    const awake = same.filter(({ state }) => state.version !== 'v0' && state.sandbox !== 'PAUSED');
+    // A start that never gets ready has no agent.
+    const awake = same.filter(
+      (each) =>
+        each.state.version !== 'v0' &&
+        each.state.start === 'READY' &&
+        each.state.sandbox !== 'PAUSED' &&
+        !isLost(each),
+    );
     // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);
     if (same.length < 2 || ((hasTwoRuns || isUnseen) && awake.length < 2)) return [];

@@ -1,10 +1,12 @@
 import { ENDINGS } from '../../__tests__/integration/endings.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { orderedScenario } from '../../simulator/server/story.ts';
+import type { Happening } from '../../simulator/server/timeline.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
+import type { ServerKind } from '../history.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, timeoutOf, type ToldStep } from '../told.ts';
-import { toldId, workersOf } from '../truth.ts';
+import { agentsOf, eventsOf, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
@@ -12,13 +14,56 @@ const MAX_ASKED_SECONDS = 17;
 
 /** A step by itself ends as its agent does, or for one of the causes that it had. */
 export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
-  if (!isAlone(step, played)) return [];
   const { status = '' } = step.outputs;
+  if (HAS_ANSWERED.has(status) && sawAll(step, played) && hasForgotten(step, played))
+    return [`${status}, and the agent had forgotten its message`];
+  if (status === 'timed-out' && sawAll(step, played) && onlyForgets(step, played))
+    return [`${status}, and the agent only forgot, again and again`];
+  if (!isAlone(step, played)) return [];
   const allowed = allowedEnds(step, played);
   return allowed.has(status)
     ? []
     : [`${status}, where only ${[...allowed].join(', ')} can be: ${errorsOf(step).join()}`];
 });
+
+/** The ends of steps whose agents have answered their messages. */
+const HAS_ANSWERED: ReadonlySet<string> = new Set(['finished', 'invalid-output', 'not-done']);
+
+/** Whether the agent of a step has forgotten its newest message, and has done nothing since. */
+function hasForgotten(step: ToldStep, played: Played): boolean {
+  const newest = doneBy(step, played, step.endedAt).at(-1);
+  return newest?.kind === 'condensation' && newest.forgets === 'message';
+}
+
+/** Whether nothing kept a step from reading what its agent did. */
+function sawAll({ requests }: ToldStep, { deeds }: Played): boolean {
+  return deeds.length === 0 && requests.every(({ mishap }) => mishap === undefined);
+}
+
+/** A step sees by then what its agent does, if nothing is in its way. */
+const SEEN_AFTER = 150;
+
+/** Whether the agent of a step has done nothing but forget for long. */
+function onlyForgets(step: ToldStep, played: Played): boolean {
+  const newest = doneBy(step, played, step.endedAt - SEEN_AFTER).slice(-3);
+  return (
+    played.steps.length === 1 && newest.length === 3 && newest.every(({ kind }) => kind === 'condensation')
+  );
+}
+
+/** Returns what an agent has got and done by a time, oldest first. V0 does not tell what it forgets. */
+function doneBy(
+  step: ToldStep,
+  played: Played,
+  time: number,
+): readonly Extract<Happening, { readonly kind: (typeof DONE)[number] }>[] {
+  if (played.history.server.kind === 'v0') return [];
+  return agentsOf(played, toldId(step)).flatMap((agent) =>
+    eventsOf(agent, played, ...DONE).flatMap(({ at, happening }) => (at <= time ? [happening] : [])),
+  );
+}
+
+const DONE = ['user-message', 'condensation', 'command', 'edit'] as const;
 
 const PLAIN_INPUTS: ReadonlySet<string> = new Set([
   'api-key',
@@ -35,18 +80,21 @@ const PLAIN_INPUTS: ReadonlySet<string> = new Set([
   'idempotency-key',
   'if-exists',
   'trajectory-file',
+  'branch',
 ]);
 
+/** How a step can also end with an input. */
+const MORE_ENDS: Readonly<Record<string, readonly string[]>> = {
+  'max-cost-usd': ['over-budget'],
+  'on-paused': ['paused', 'finished'],
+  'require-result': ['invalid-output', 'not-done'],
+  'output-schema': ['invalid-output'],
+};
+
 /** Whether nothing but the agent, the faults and the clock decides how a step ends. */
-function isAlone({ main, inputs }: ToldStep, { steps, deeds, history }: Played): boolean {
-  const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name));
-  return (
-    main === 'done' &&
-    isPlain &&
-    steps.length === 1 &&
-    deeds.length === 0 &&
-    history.server.kind !== 'agent-server'
-  );
+function isAlone({ main, inputs }: ToldStep, { steps, deeds }: Played): boolean {
+  const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name) || name in MORE_ENDS);
+  return main === 'done' && isPlain && steps.length === 1 && deeds.length === 0;
 }
 
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
@@ -66,19 +114,31 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
     // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
     ...(hasFailed ? [without('unreachable')] : []),
+    ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...trueEnds(step, played),
   ]);
 }
 
 function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
-  const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? history.server.scenario;
-  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
-  const end = history.server.kind === 'v0' ? v0 : v1;
+  const { kind, scenario: usual } = history.server;
+  const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? usual;
+  const end = endOf(scenario, kind);
   // The table has no line about it.
   if (end === undefined) return [step.outputs['status'] ?? ''];
   if (!isWaiting(step) && end !== 'start-failed') return ['running'];
-  // A look after the resume does not see the pause.
-  return scenario === 'paused-resumed' ? [end, 'finished'] : [end];
+  // A message that asks for another answer names no scenario.
+  const again = 'require-result' in step.inputs || 'output-schema' in step.inputs ? [usual] : [];
+  return [
+    end,
+    ...again.flatMap((each) => endOf(each, kind) ?? []),
+    // A look after the resume does not see the pause.
+    ...(scenario === 'paused-resumed' ? ['finished'] : []),
+  ];
+}
+
+function endOf(scenario: ScenarioName, kind: ServerKind): string | undefined {
+  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
+  return kind === 'v0' ? v0 : v1;
 }
 
 /** The jobs of a crowd all end as their agents do, and soon; few requests are refused, and no agent is left alone. */

@@ -28,12 +28,11 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   const last = attempts.at(-1);
   if (last === undefined) return [];
   const own = comments.filter(({ body, author }) => author !== 'octocat' && linksRun(body, last.plan));
-  const isTouched = deeds.some(({ what }) => what === 'delete comment' || what === 'edit comment');
   // A step that is refused before it begins writes no comment.
   const hasBegun = last.requests.some((each) => each.method !== 'GET' && COMMENTS.test(each.target));
   if (!hasBegun) return [];
   const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
-  const isMissing = own.length === 0 && last.main === 'done' && !isTouched && !/comment/i.test(textOf(last));
+  const isMissing = own.length === 0 && hasToldEnd(last) && !isDeletedLate(last, deeds) && !hasSaidWhy(last);
   const isFalselyGreen = head.startsWith('✅') && hasSpoken(last) && !isGreen(last);
   return broken([
     [own.length <= 1, `there are ${own.length} comments of run ${last.plan.run}`],
@@ -41,6 +40,17 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
     [!isFalselyGreen, `the comment is green: ${head.slice(0, 60)}`],
     [!isMissing, 'there is no comment, and no line says so'],
   ]).map((text) => ({ promise: 'one comment', step: last.number, text }));
+}
+
+/** Whether a person has deleted the comment after its last edit: one that was deleted earlier is replaced. */
+function isDeletedLate({ requests }: ToldStep, deeds: Played['deeds']): boolean {
+  const editedAt = requests.findLast(isAboutComments)?.at ?? 0;
+  return deeds.some(({ what, at }) => what === 'delete comment' && at >= editedAt);
+}
+
+/** Whether a warning says why there is no comment. */
+function hasSaidWhy(step: ToldStep): boolean {
+  return /^Warning: .*comment(?!.* was deleted: a new one is written)/m.test(textOf(step));
 }
 
 /** Whether main has said all that there was to say. */

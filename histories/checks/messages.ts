@@ -7,7 +7,11 @@ import type { Check, Violation } from './violation.ts';
 
 /** An agent gets each message once, and no correction before it has answered the one before. */
 export const messagesOnce: Check = (played) =>
-  played.agents.flatMap((agent) => [...twice(agent, played), ...crowded(agent, played)]);
+  played.agents.flatMap((agent) => [
+    ...twice(agent, played),
+    ...roundsTwice(agent, played),
+    ...crowded(agent, played),
+  ]);
 
 type Agent = Played['agents'][number];
 
@@ -32,6 +36,20 @@ function twice(agent: Agent, played: Played): readonly Violation[] {
   });
 }
 
+/** A round of failed checks, which the first line of its message names, is sent once. */
+function roundsTwice(agent: Agent, played: Played): readonly Violation[] {
+  const rounds = eventsOf(agent, played, 'user-message').flatMap(
+    ({ happening }) => /^Checks, round \d+ of \d+, commit \w+/.exec(happening.text) ?? [],
+  );
+  return [...new Set(rounds)]
+    .filter((round) => rounds.indexOf(round) !== rounds.lastIndexOf(round))
+    .map((round) => ({
+      promise: 'messages once',
+      conversation: canonicalId(agent.id),
+      text: `the agent has more than one message that begins with: ${round}`,
+    }));
+}
+
 /** Corrections, follow-ups about checks and the like come after an answer, or after a step has stopped the agent. */
 function crowded(agent: Agent, played: Played): readonly Violation[] {
   const talk = eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error', 'agent-state');
@@ -43,16 +61,21 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
       openSince = Number.POSITIVE_INFINITY;
       continue;
     }
-    const isCorrection = taskIn(happening.text) === happening.text && happening.text !== PERSONS_MESSAGE;
-    if (isCorrection && openSince <= at && !isStopped(played, openSince, at))
+    const isAskedAgain = isCorrection(happening.text);
+    if (isAskedAgain && openSince <= at && !isStopped(played, openSince, at))
       wrong.push({
         promise: 'messages once',
         conversation: canonicalId(agent.id),
         text: `at ${at.toFixed(1)} s the agent got another correction before it had answered the one before`,
       });
-    openSince = isCorrection ? at : Number.POSITIVE_INFINITY;
+    openSince = isAskedAgain ? at : Number.POSITIVE_INFINITY;
   }
   return wrong.slice(0, 1);
+}
+
+/** Whether a message asks for something more after an answer. */
+export function isCorrection(message: string): boolean {
+  return taskIn(message) === message && message !== PERSONS_MESSAGE;
 }
 
 function isStopped({ steps }: Played, from: number, to: number): boolean {

@@ -3,6 +3,7 @@ import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
+import { isCorrection } from './messages.ts';
 import { broken, ofEachStep } from './violation.ts';
 
 const SUCCESSES: ReadonlySet<string> = new Set(
@@ -47,16 +48,17 @@ export const outputsAreRight = ofEachStep('outputs are right', (step, played) =>
 });
 
 function wrongEnd(step: ToldStep, played: Played): readonly string[] {
-  const { outputs, endedAt, inputs } = step;
+  const { outputs, endedAt, inputs, files } = step;
   if (outputs['status'] !== 'finished') return [];
   const agents = agentsOf(played, toldId(step));
   const ends = agents
     .flatMap((agent) => eventsOf(agent, played, 'agent-state'))
     .filter(({ at }) => at <= endedAt);
   const answers = agents.flatMap((agent) => answersOf(agent, played)).filter(({ at }) => at <= endedAt);
-  const { response = '' } = outputs;
+  // The file has the whole answer, the output the beginning of a long one.
+  const { 'response-file': response = outputs['response'] ?? '' } = files;
   // Texts that attack are shown without their secrets and characters.
-  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text)) && response.length < 90_000;
+  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text));
   return broken([
     [
       ends.some(({ happening: { agent } }) => HAS_FINISHED.has(agent)),
@@ -74,15 +76,13 @@ function wrongEnd(step: ToldStep, played: Played): readonly string[] {
 
 const HAS_FINISHED: ReadonlySet<string> = new Set(['finished', 'answered', 'stopped']);
 
-/** With `require-result`, a green step has an answer that says that it is done. */
+/** With `require-result`, a green step has an answer that says that it is done, and an agent whose answer does not say it was asked again. */
 export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   const { outputs, inputs, endedAt } = step;
-  if (
-    outputs['status'] !== 'finished' ||
-    inputs['require-result'] === undefined ||
-    isDeleted(played, toldId(step))
-  )
-    return [];
+  if (inputs['require-result'] === undefined || isDeleted(played, toldId(step))) return [];
+  if (outputs['status'] === 'invalid-output' && isUndisturbed(step))
+    return broken([[wasAskedAgain(step, played), 'nobody has asked the agent for another answer']]);
+  if (outputs['status'] !== 'finished') return [];
   const answers = agentsOf(played, toldId(step)).flatMap((agent) => answersOf(agent, played));
   const newest = answers.findLast(({ at }) => at <= endedAt)?.text ?? '';
   return broken([
@@ -92,6 +92,17 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
     ],
   ]);
 });
+
+function isUndisturbed({ requests }: ToldStep): boolean {
+  return requests.every(({ mishap }) => mishap === undefined || mishap.answer.kind === 'date');
+}
+
+/** Whether any step has asked the agent for another answer. */
+function wasAskedAgain(step: ToldStep, played: Played): boolean {
+  return agentsOf(played, toldId(step)).some((agent) =>
+    eventsOf(agent, played, 'user-message').some(({ happening }) => isCorrection(happening.text)),
+  );
+}
 
 /** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
 export const costIsRight = ofEachStep('the cost is right', (step, played) => {

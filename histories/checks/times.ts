@@ -1,4 +1,5 @@
-import { timeoutOf, type ToldStep } from '../told.ts';
+import { isOfGithub } from '../../__tests__/support/play.ts';
+import { type Phase, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
 import { broken, ofEachStep } from './violation.ts';
 
 /** The runner gives a canceled step this long. */
@@ -19,6 +20,7 @@ export const inTime = ofEachStep('in time', (step) => [
     [step.main !== 'threw' && step.post !== 'threw', `it throws ${step.exceptions.join(' ').slice(0, 300)}`],
   ]),
   ...late(step),
+  ...lateAfterRefusals(step),
 ]);
 
 function late(step: ToldStep): readonly string[] {
@@ -47,4 +49,28 @@ function late(step: ToldStep): readonly string[] {
       `post took ${(postEndedAt - postStartedAt).toFixed(0)} s`,
     ],
   ]);
+}
+
+/** How long a process goes on if its key is refused from then on, and nothing else is in its way: it looks 12 s for a start that was lost. */
+const MAX_REFUSED = 15;
+
+/** A process whose key is refused from some time on ends soon: nothing that it can do has any use. */
+function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): readonly string[] {
+  const ends = { main: endedAt, post: postEndedAt };
+  return (['main', 'post'] as const).flatMap((by: Phase) => {
+    const own = requests.filter((each) => each.by === by && !isOfGithub(each.target));
+    const first = own[own.findLastIndex((each) => !isRefused(each)) + 1];
+    if (first === undefined) return [];
+    const isGithubInTheWay = requests.some(
+      (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
+    );
+    const seconds = ends[by] - first.at;
+    return isGithubInTheWay || seconds <= MAX_REFUSED
+      ? []
+      : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
+  });
+}
+
+function isRefused({ mishap }: ToldRequest): boolean {
+  return mishap?.answer.kind === 'status' && mishap.answer.status === 401;
 }

@@ -164,6 +164,16 @@ function answerPermission(login: string, { permissions, denied }: GithubWorld): 
   });
 }
 
+/** Returns what GitHub also tells of a pull request that nobody has pushed to in a test: it is older than all conversations. */
+function headOf(number: number, repository: string): JsonObject {
+  return {
+    html_url: `https://github.com/${repository}/pull/${number}`,
+    created_at: '2020-01-01T00:00:00Z',
+    user: { login: 'octocat' },
+    head: { sha: 'c0ffee'.repeat(7).slice(0, 40), repo: { full_name: repository } },
+  };
+}
+
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
 function answerPullRequest(number: number, { pullRequests, pulls, repository, denied }: GithubWorld): Reply {
   if (denied.includes('pull-requests')) return notAccessible();
@@ -171,7 +181,7 @@ function answerPullRequest(number: number, { pullRequests, pulls, repository, de
   const pushed = pulls.pull(number, repository);
   return found === undefined && pushed === undefined
     ? githubRefusal(404, 'Not Found')
-    : json(200, { number, ...(found ?? OPENED), ...pushed });
+    : json(200, { number, ...headOf(number, repository), ...(found ?? OPENED), ...pushed });
 }
 
 function answerThread(issue: number, call: GithubCall, world: GithubWorld): Reply {

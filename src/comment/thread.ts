@@ -30,6 +30,8 @@ const Written = v.pipe(
   v.object({ id: v.pipe(v.number(), v.safeInteger()) }),
   v.transform(({ id }) => id),
 );
+/** The body of HTTP 204. A page from a proxy is no such answer. */
+const NoContent = v.optional(v.literal('', 'no content was expected'));
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
@@ -121,7 +123,7 @@ export async function deleteComment({ place, github }: CommentThread, comment_id
   const parameters = { ...ownerAndRepo(place.repository), comment_id };
   const goal = 'remove the comment';
   try {
-    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: v.unknown() });
+    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: NoContent });
   } catch (error) {
     if (!isAboutNone(error)) throw error;
   }

@@ -148,7 +148,7 @@ async function hasOwnMessage(
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'isCorrection'> {
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | 'isCorrection'> {
   readonly cursor: MessageCursor;
 }
 
@@ -215,10 +215,11 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow(
-  { id, message, mark, isCorrection, cursor }: Sending,
+  { id, message, mark, facts, isCorrection, cursor }: Sending,
   { api, signal }: Session,
 ): Promise<boolean | ApiFailure> {
-  if (isCorrection !== true && mark?.mayHaveBeenSent !== true) return false;
+  // After an end, another attempt may have sent the same round of failed checks.
+  if (facts === undefined && mark?.mayHaveBeenSent !== true) return false;
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection
