@@ -46,15 +46,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'another step makes the agent work again',
     promise: 'the budget holds',
     page: 'docs/how-it-works.md',
-    sentence: 'another step, with a higher limit or none, can make the paused agent work again.',
+    sentence: 'another step, with a higher limit or none, can make the agent work again.',
     allows: (violation, played) =>
-      isOfStep(
-        violation,
-        played,
-        (step) =>
-          textOf(step).includes('the agent was paused') &&
-          worksAgain(step, violation.conversation ?? '', played.steps),
-      ),
+      isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played.steps)),
   },
   {
     name: 'a step cannot read the conversation of another',
@@ -137,18 +131,18 @@ function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
   return requests.filter((each) => isAboutComments(each) && each.mishap !== undefined);
 }
 
-/** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it. */
+/** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it, or has begun. */
 function worksAgain(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
   const pausedAt = step.requests.findLast(({ target }) => /\/(?:pause|interrupt)$/.test(target))?.at;
+  const since = pausedAt ?? step.startedAt;
   return steps.some(
     (other) =>
-      pausedAt !== undefined &&
       other !== step &&
       costLimitOf(other) > costLimitOf(step) &&
       mayBeAbout(other, conversation) &&
       other.requests.some(
         ({ at, method, target }) =>
-          at >= pausedAt && method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target),
+          at >= since && method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target),
       ),
   );
 }

@@ -236,4 +236,24 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'of two starts of one key, the sandbox of the one that was ready last is not paused, although it is listed late',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'finish' },
+        { faults: [once('405', 8, 'openhands'), once('429', 2, 'openhands')] },
+        { at: 10 },
+        {
+          at: 2,
+          inputs: { ...WAITS, 'on-paused': 'resume' },
+          faults: [
+            { ...once('wrong JSON, request processed', 35, 'any'), times: 40 },
+            once('cut-off JSON', 13, 'any'),
+          ],
+        },
+      ),
+      // The jitter of the retries matters.
+      seed: 501335,
+    },
+  },
 ];

@@ -112,7 +112,7 @@ async function compareStarts(
     const isMessageKnown = isOwnListed || alive.length === 0;
     return { starter, hasMessage: isMessageKnown ? !isOthers : undefined };
   }
-  const inUse = await waitForSandbox(id, access);
+  const inUse = await waitForSandbox(id, lastReadySandbox(alive), access);
   if (inUse === undefined) return { starter, hasMessage: undefined };
   // A pending start may still become the conversation's, unless it is this run's own.
   const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
@@ -150,17 +150,33 @@ async function waitForOtherStarts(
   return starts;
 }
 
+/** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
+function lastReadySandbox(starts: readonly Start[]): string | undefined {
+  const ready = starts.flatMap(({ place, sandbox }) => {
+    const readyMs = place.kind === 'created' ? place.unlisted?.readyMs : undefined;
+    return readyMs === undefined ? [] : [{ readyMs, sandbox }];
+  });
+  const [last, other] = ready.toSorted((one, another) => one.readyMs - another.readyMs);
+  return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
+}
+
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. `undefined` if it cannot be read, or is
- * not listed within a minute.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. `undefined` if none can be
+ * read, or is listed within a minute.
  */
-async function waitForSandbox(id: string, access: Access): Promise<string | undefined> {
+async function waitForSandbox(
+  id: string,
+  expected: string | undefined,
+  access: Access,
+): Promise<string | undefined> {
+  let handle: string | undefined;
   const asking = askUntilKnown(CONFIRM_MS, access, async () => {
     const sandbox = await access.api.readSandbox(id, access.signal);
-    return sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+    handle = sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+    return expected === undefined || handle === expected ? handle : undefined;
   });
-  const handle = await catchFailure(asking);
-  return handle instanceof ApiFailure ? undefined : handle;
+  const failure = await catchFailure(asking);
+  return failure instanceof ApiFailure ? undefined : handle;
 }
 
 /** Pauses the sandboxes in which the conversation does not run. */
