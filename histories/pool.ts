@@ -11,17 +11,25 @@ export interface PoolOptions {
   readonly onResult: (result: Result) => void;
 }
 
+/** After this many histories, another thread goes on: what a step leaves that was killed stays in the memory of its thread. */
+const MOST_PER_WORKER = 500;
+
 /** Plays the histories of seeds in threads of their own, until there is no next one. */
 export async function playSeeds({ jobs, broken, next, onResult }: PoolOptions): Promise<void> {
   await Promise.all(Array.from({ length: jobs }, async () => work({ broken, next, onResult })));
 }
 
 async function work({ broken, next, onResult }: Omit<PoolOptions, 'jobs'>): Promise<void> {
-  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: { broken } });
-  try {
-    for (let seed = next(); seed !== undefined; seed = next()) onResult(await ask(worker, seed));
-  } finally {
-    await worker.terminate();
+  for (let seed = next(); seed !== undefined;) {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: { broken } });
+    try {
+      for (let played = 0; seed !== undefined && played < MOST_PER_WORKER; played += 1) {
+        onResult(await ask(worker, seed));
+        seed = next();
+      }
+    } finally {
+      await worker.terminate();
+    }
   }
 }
 
