@@ -112,7 +112,7 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     ({ state }) => state.version !== 'v0' && state.shown && READABLE.has(state.sandbox),
   );
   return isIdle && isReadable
-    ? [`nothing went wrong, no agent was at work, and the error says otherwise: ${alarm}`]
+    ? [`its agent was not at work, and it could have read that, but it said: "${alarm}"`]
     : [];
 });
 

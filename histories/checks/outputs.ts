@@ -88,7 +88,9 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   return broken([
     [
       /Result: done\s*$/.test(newest),
-      `it is finished, and the agent's last answer ends with: ${newest.slice(-60)}`,
+      newest === ''
+        ? 'the step is finished, and its agent has given no answer'
+        : `the step is finished, and its agent's last answer ends with "${newest.slice(-60)}", not with "Result: done"`,
     ],
   ]);
 });
