@@ -272,6 +272,9 @@ describe('the advice for a reader of the issue', () => {
     const advise = (next: Next, situation: Situation): string =>
       adviceFor({ advice: '', next }, CONVERSATION, situation, 'issue');
     expect(advise('continue', WITHOUT_KEY)).toBe('let the agent go on in its conversation');
+    expect(advise('go-on', WITHOUT_KEY)).toBe('tell the agent in the conversation to go on');
+    const answered = { advice: 'answer the agent in the conversation', next: 'continue' } as const;
+    expect(adviceFor(answered, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(answered.advice);
     for (const next of ['new-run', 'new-agent', 'new-answer', 'start-over'] as const)
       expect(advise(next, SHARED_KEY)).toBe('delete the conversation, then start a new run');
     expect(advise('new-run', { ...SHARED_KEY, restartsFailed: true })).toBe(

@@ -54,6 +54,8 @@ export function situationOf(
 }
 
 const TELL_TO_GO_ON = 'tell the agent in the conversation to go on';
+/** For readers who cannot name its id. */
+const LET_GO_ON = 'let the agent go on in its conversation';
 
 /** Returns how to get on in a step that neither a label nor a comment leads back to its conversation. */
 function wordsWithoutTrigger(next: Next, situation: Situation, reader: Reader): readonly string[] {
@@ -102,9 +104,7 @@ function continueWords({ hasKey, mayRestart }: Situation, reader: Reader): strin
     const also = mayRestart ? ' or, if its agent has ended, starts another' : '';
     return `re-run the job, which continues this conversation${also}`;
   }
-  return reader === 'author'
-    ? 'continue this conversation in a step with conversation-id'
-    : 'let the agent go on in its conversation';
+  return reader === 'author' ? 'continue this conversation in a step with conversation-id' : LET_GO_ON;
 }
 
 function raiseWords(reader: Reader): string {
@@ -173,7 +173,10 @@ export function adviceFor(
   // Without a conversation, the key is free.
   const isFree = conversation === undefined && next !== 'new-key';
   const known = isFree ? { ...situation, hasKey: false, isKeyShared: false } : situation;
-  const words = inOrder([advice, ...(next === undefined ? [] : stepsFor(next, known, reader))]);
+  const steps = next === undefined ? [] : stepsFor(next, known, reader);
+  // An agent that was answered, resumed or told to go on does so.
+  const goesOn = advice !== '' || next === 'go-on';
+  const words = inOrder([advice, ...steps.filter((each) => !goesOn || each !== LET_GO_ON)]);
   // A comment has the address in its first line.
   if (words === '' || conversation === undefined || reader === 'issue') return words;
   const address = linkTo(conversation);
