@@ -232,7 +232,7 @@ test('an audit that has reached its limit goes on in its next run, once the limi
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
-test('an audit that says not whether it is done warns that a re-run can start another agent', async () => {
+test('an audit whose answer does not say whether it is done is told that a re-run can start another agent', async () => {
   const steps = await openGithubSteps({ scenario: 'message' }, { event: AUDIT.event });
   const attempt = { runId: '51', isFirstAttempt: true };
   const failed = await run(steps, AUDIT, 'message', RESULT, attempt);
