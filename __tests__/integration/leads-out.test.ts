@@ -296,6 +296,20 @@ test('a run by hand with the id of no conversation is started again with the rig
   expect((await steps.step(right)).outcome.status).toBe('finished');
 });
 
+test('a step that only waits for its agent is told that a paused one needs a message', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true' };
+  const started = await steps.step({ ...inputs, poll: 'false', message: 'simulate: long' });
+  const byId = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
+  const late = await steps.step({ ...byId, 'timeout-seconds': '120' });
+  expect(late.outcome.status).toBe('timed-out');
+  expect(adviceTo(late)).toBe(
+    'start a new run with this conversation-id, and with a message if the agent is paused',
+  );
+  const again = await steps.step({ ...byId, message: 'Go on.\nsimulate: done' });
+  expect(again.outcome.status).toBe('finished');
+});
+
 test('a run by hand with the id of an agent whose model has failed is started again without it', async () => {
   const steps = await openGithubSteps();
   const inputs = { 'api-version': 'v1', poll: 'true' };

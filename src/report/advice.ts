@@ -99,12 +99,15 @@ function newRunWords(
 }
 
 /** Returns how to continue a conversation to which neither a label nor a comment leads back. */
-function continueWords({ hasKey, mayRestart }: Situation, reader: Reader): string {
+function continueWords({ hasKey, mayRestart, hasId }: Situation, reader: Reader): string {
   if (hasKey) {
     const also = mayRestart ? ' or, if its agent has ended, starts another' : '';
     return `re-run the job, which continues this conversation${also}`;
   }
-  return reader === 'author' ? 'continue this conversation in a step with conversation-id' : LET_GO_ON;
+  if (reader === 'issue') return LET_GO_ON;
+  return hasId
+    ? 'start a new run with this conversation-id, and with a message if the agent is paused'
+    : 'continue this conversation in a step with conversation-id';
 }
 
 function raiseWords(reader: Reader): string {
