@@ -200,7 +200,7 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
 const RAISED_BY_KEY =
   / What to do: raise max-cost-usd, then start a new run, which continues this conversation \((?:GET )?http\S+\)\.$/;
 const RAISED_BY_ID =
-  / What to do: raise max-cost-usd, then continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/;
+  / What to do: raise max-cost-usd, then start a new run with this conversation-id, and with a message if the agent is paused \((?:GET )?http\S+\)\.$/;
 
 describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
   type Inputs = Readonly<Record<string, string>>;

@@ -703,7 +703,7 @@ test('V1: a follow-up that the agent never begins is an error, although the stat
   expect(runner.outputs).not.toHaveProperty('response');
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: continue this conversation in a step with conversation-id \(http\S+\/conversations\/\w+\)\.$/,
+      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: start a new run with this conversation-id, and with a message if the agent is paused \(http\S+\/conversations\/\w+\)\.$/,
     ),
   ]);
 });

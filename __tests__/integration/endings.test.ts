@@ -249,11 +249,7 @@ test.each<[ScenarioName, reason: string, advice: string]>([
     ': LLMRateLimitError: litellm.RateLimitError: HTTP 429: slow down',
     'wait, or have the limits of the model raised',
   ],
-  [
-    'max-iterations',
-    ': MaxIterationsReached: Agent reached maximum iterations limit (500)',
-    'see in the conversation what the agent did last',
-  ],
+  ['rejected', ': Rejected: The agent rejected the task', 'see in the conversation what the agent did last'],
   [
     'stuck',
     ': the agent is stuck and repeats itself without progress',
@@ -265,6 +261,16 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   expect(runner.failures).toEqual([
     expect.stringContaining(`${reason}. What to do: ${advice}, then start a new run (http`),
   ]);
+});
+
+test('V1: an agent at its limit of steps is told to go on', async () => {
+  const { runner } = await play('max-iterations', 'v1');
+  expect(runner.failures).toEqual([
+    expect.stringContaining(
+      ': MaxIterationsReached: Agent reached maximum iterations limit (500). What to do: tell the agent in the conversation to go on, then ',
+    ),
+  ]);
+  expect(runner.outputs['failure-kind']).toBe('agent');
 });
 
 test.each<['v1' | 'v0', ScenarioName, string]>([

@@ -45,6 +45,18 @@ const AUDIT: Recipe = {
   inputs: { ...ASKED, comment: 'false', 'idempotency-key': 'readme-audit', 'if-exists': 'restart-merged' },
   again: 'start a new run',
 };
+/** As in `many-repositories.yml`, whose runs all have the key of the task. */
+const MANY: Recipe = {
+  event: DISPATCH,
+  inputs: { ...ASKED, comment: 'false', 'idempotency-key': 'license-2027', 'if-exists': 'restart-failed' },
+  again: 're-run the job',
+};
+/** As in `failed-checks.yml`. */
+const FAILED_CHECKS: Recipe = {
+  event: { ...DISPATCH, name: 'workflow_run' },
+  inputs: { ...ASKED, 'idempotency-key': 'pull-request-7', 'issue-number': '7', 'on-paused': 'fail' },
+  again: 'start a new run',
+};
 const RESULT: Inputs = { 'require-result': 'done' };
 const SCHEMA: Inputs = { 'output-schema': '{"type": "object", "required": ["findings"]}' };
 
@@ -168,6 +180,33 @@ function adviceTo({ runner }: Step): string {
   return /What to do: (.*)\.$/.exec(runner.failures.join())?.[1]?.replace(/ \(http\S+\)$/, '') ?? 'nothing';
 }
 
+describe('an agent at its limit of steps goes on, and no other one starts from nothing', () => {
+  test('a label', async () => {
+    const steps = await openGithubSteps({}, { event: LABEL.event });
+    const failed = await run(steps, LABEL, 'max-iterations', RESULT);
+    const advice = `tell the agent in the conversation to go on, then ${LABEL.again}`;
+    expect(adviceIn(steps)).toBe(advice);
+    expect(adviceTo(failed)).toBe(advice);
+    await steps.step({
+      'api-version': 'v1',
+      'conversation-id': failed.runner.outputs['conversation-id'] ?? '',
+      message: 'Go on.\nsimulate: done',
+    });
+    const again = await run(steps, LABEL, 'done', RESULT);
+    expect(again.outcome.status).toBe('finished');
+    expect(steps.simulator.conversations).toHaveLength(1);
+  });
+
+  test('/agent', async () => {
+    const steps = await openGithubSteps({}, { event: COMMENT.event });
+    await run(steps, COMMENT, 'max-iterations', RESULT);
+    expect(adviceIn(steps)).toBe('comment again: /agent and how to continue');
+    const again = await run(steps, COMMENT, 'done', RESULT);
+    expect(again.outcome.status).toBe('finished');
+    expect(steps.simulator.conversations).toHaveLength(1);
+  });
+});
+
 describe('a key whose conversations the server hides is changed in the workflow', () => {
   test.each<[string, Recipe]>([
     ['a label', LABEL],
@@ -193,6 +232,57 @@ test('an audit that has reached its limit goes on in its next run, once the limi
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
+test('an audit whose answer does not say whether it is done is told that a re-run can start another agent', async () => {
+  const steps = await openGithubSteps({ scenario: 'message' }, { event: AUDIT.event });
+  const attempt = { runId: '51', isFirstAttempt: true };
+  const failed = await run(steps, AUDIT, 'message', RESULT, attempt);
+  expect(failed.outcome.status).toBe('invalid-output');
+  expect(adviceTo(failed)).toBe(
+    'read in the answer what is left to do, then re-run the job, which continues this conversation or, if its agent has ended, starts another',
+  );
+  const again = await run(steps, AUDIT, 'done', RESULT, { ...attempt, isFirstAttempt: false });
+  expect(again.outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(2);
+});
+
+test('a job of many repositories is run again, with the same key', async () => {
+  const steps = await openGithubSteps({}, { event: MANY.event });
+  const attempt = { runId: '52', isFirstAttempt: true };
+  const failed = await run(steps, MANY, 'model-credit', RESULT, attempt);
+  expect(adviceTo(failed)).toBe(
+    'add credit to the account that pays for the model, then re-run the job, which starts another agent',
+  );
+  const again = await run(steps, MANY, 'done', RESULT, { ...attempt, isFirstAttempt: false });
+  expect(again.outcome.status).toBe('finished');
+});
+
+test.each<[ScenarioName, string]>([
+  [
+    'model-credit',
+    'add credit to the account that pays for the model, delete the conversation, then start a new run',
+  ],
+  [
+    'unknown-model',
+    'check that the provider has this model (model, or the settings of the account or server), delete the conversation, then start a new run',
+  ],
+])('a reader of failed checks needs no key: %s', async (scenario, advice) => {
+  const steps = await openGithubSteps({}, { event: FAILED_CHECKS.event });
+  const failed = await run(steps, FAILED_CHECKS, scenario, RESULT);
+  expect(adviceIn(steps)).toBe(advice);
+  await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+  expect((await run(steps, FAILED_CHECKS, 'done', RESULT)).outcome.status).toBe('finished');
+});
+
+test('a label whose key names the run does not start an agent beside one that was paused', async () => {
+  const steps = await openGithubSteps({}, { event: LABEL.event });
+  const own = { ...RESULT, 'idempotency-key': 'issue-1-53' };
+  const attempt = { runId: '53', isFirstAttempt: true };
+  await run(steps, LABEL, 'long', { ...own, 'timeout-seconds': '120' }, attempt);
+  expect(adviceIn(steps)).toBe('re-run the job, which continues this conversation');
+  await run(steps, LABEL, 'done', own, { ...attempt, isFirstAttempt: false });
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
 test('a run by hand with the id of no conversation is started again with the right one', async () => {
   const steps = await openGithubSteps();
   const inputs = { 'api-version': 'v1', poll: 'true', message: 'Go on.' };
@@ -204,6 +294,20 @@ test('a run by hand with the id of no conversation is started again with the rig
   );
   const right = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
   expect((await steps.step(right)).outcome.status).toBe('finished');
+});
+
+test('a step that only waits for its agent is told that a paused one needs a message', async () => {
+  const steps = await openGithubSteps();
+  const inputs = { 'api-version': 'v1', poll: 'true' };
+  const started = await steps.step({ ...inputs, poll: 'false', message: 'simulate: long' });
+  const byId = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
+  const late = await steps.step({ ...byId, 'timeout-seconds': '120' });
+  expect(late.outcome.status).toBe('timed-out');
+  expect(adviceTo(late)).toBe(
+    'start a new run with this conversation-id, and with a message if the agent is paused',
+  );
+  const again = await steps.step({ ...byId, message: 'Go on.\nsimulate: done' });
+  expect(again.outcome.status).toBe('finished');
 });
 
 test('a run by hand with the id of an agent whose model has failed is started again without it', async () => {

@@ -456,23 +456,28 @@ test('the comment of a step that only asks for the line is a new one at the end,
   expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
-const OTHER_KEY = ' with another idempotency-key';
+const OTHER_KEY = 'start a new run with another idempotency-key';
+const RERUN = 're-run the job, which starts another agent';
 
 test.each<[Readonly<Record<string, string>>, string]>([
-  [{}, ''],
-  ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
-    (ifExists): [Readonly<Record<string, string>>, string] => [
-      { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
-      OTHER_KEY,
-    ],
-  ),
-])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, otherKey) => {
+  [{}, 'start a new run'],
+  ...Object.entries({
+    attach: OTHER_KEY,
+    send: OTHER_KEY,
+    restart: RERUN,
+    'restart-failed': RERUN,
+    'restart-merged': OTHER_KEY,
+  }).map(([ifExists, advice]): [Readonly<Record<string, string>>, string] => [
+    { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
+    advice,
+  ]),
+])('a blocked agent is named with one advice: %j', async (given, advice) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then start a new run${otherKey} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then ${advice} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);

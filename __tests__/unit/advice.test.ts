@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Next } from '../../src/conversation/problem.ts';
-import { adviceFor, type Situation, situationOf } from '../../src/report/advice.ts';
+import { adviceFor, type Reader, type Situation, situationOf } from '../../src/report/advice.ts';
 
 const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 const LINK = '(https://openhands.test/conversations/1)';
@@ -71,6 +71,35 @@ describe('the advice for the author of the workflow', () => {
     expect(advise('new-run')).toBe(`start a new run with another idempotency-key ${LINK}`);
   });
 
+  test('needs no other key where a failed agent is replaced by another one', () => {
+    const situation = { ...SHARED_KEY, restartsFailed: true } as const;
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
+    expect(advise('new-run')).toBe(`re-run the job, which starts another agent ${LINK}`);
+    expect(advise('new-agent')).toBe(`start a new run ${LINK}`);
+    for (const next of ['new-answer', 'start-over', 'new-key'] as const)
+      expect(advise(next)).toBe(`start a new run with another idempotency-key ${LINK}`);
+  });
+
+  test('says if a re-run can start another agent in place of one that has ended', () => {
+    const situation = { ...SHARED_KEY, mayRestart: true } as const;
+    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
+    const words =
+      're-run the job, which continues this conversation or, if its agent has ended, starts another';
+    expect(advise('continue')).toBe(`${words} ${LINK}`);
+    expect(advise('raise')).toBe(
+      `raise max-cost-usd, then start a new run, which continues this conversation ${LINK}`,
+    );
+  });
+
+  test.each<[string, Situation, string]>([
+    ['a key', WITH_KEY, 're-run the job, which continues this conversation'],
+    ['no key', WITHOUT_KEY, 'continue this conversation in a step with conversation-id'],
+  ])('lets an agent at its limit of steps go on before the step waits for it: %s', (_, situation, words) => {
+    expect(adviceFor({ advice: '', next: 'go-on' }, CONVERSATION, situation, 'author')).toBe(
+      `tell the agent in the conversation to go on, then ${words} ${LINK}`,
+    );
+  });
+
   test('says first what to put right', () => {
     const problem = { advice: 'add credit', next: 'new-run' } as const;
     expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'author')).toBe(
@@ -97,7 +126,7 @@ describe('the advice for the author of the workflow', () => {
     );
   });
 
-  test.each<Next>(['again', 'continue', 'new-run', 'new-agent', 'new-answer', 'start-over'])(
+  test.each<Next>(['again', 'continue', 'go-on', 'new-run', 'new-agent', 'new-answer', 'start-over'])(
     'is to do again what has started the step, if people can: %s',
     (next) => {
       const problem = { advice: 'wait', next };
@@ -138,6 +167,14 @@ describe('the advice for a reader of the issue', () => {
       'new-run',
       'remove the label and add it again',
       'comment again: /agent and what to do',
+      'comment again',
+      'submit another review',
+    ],
+    // A comment makes the agent go on by itself; a label would start another one.
+    [
+      'go-on',
+      'tell the agent in the conversation to go on, then remove the label and add it again',
+      'comment again: /agent and how to continue',
       'comment again',
       'submit another review',
     ],
@@ -208,10 +245,40 @@ describe('the advice for a reader of the issue', () => {
       expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation, 'issue')).toBe('push a fix');
   });
 
-  test('has the words of the author where neither a label nor a comment started the step', () => {
-    const problem = { advice: '', next: 'continue' } as const;
-    expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(
-      'continue this conversation in a step with conversation-id',
+  test('lets the agent go on where a label or a comment would start another one', () => {
+    for (const startedBy of ['label', 'comment', 'review'] as const) {
+      const advise = (next: Next, situation: Situation, reader: Reader): string =>
+        adviceFor({ advice: '', next }, CONVERSATION, { ...situation, startedBy }, reader);
+      const rerun = 're-run the job, which continues this conversation';
+      expect(advise('continue', WITH_KEY, 'issue')).toBe(rerun);
+      expect(advise('continue', WITHOUT_KEY, 'issue')).toBe('let the agent go on in its conversation');
+      expect(advise('continue', WITHOUT_KEY, 'author')).toBe(
+        `continue this conversation in a step with conversation-id ${LINK}`,
+      );
+      expect(advise('raise', WITH_KEY, 'issue')).toBe(
+        'have max-cost-usd raised in the workflow, then let the agent go on in its conversation',
+      );
+    }
+  });
+
+  test('starts the step again by a label or a comment where each run finds its conversation by the id', () => {
+    const byId = { ...WITHOUT_KEY, hasId: true, startedBy: 'label' } as const;
+    expect(adviceFor({ advice: '', next: 'continue' }, CONVERSATION, byId, 'issue')).toBe(
+      'remove the label and add it again',
+    );
+  });
+
+  test('names no input where neither a label nor a comment started the step', () => {
+    const advise = (next: Next, situation: Situation): string =>
+      adviceFor({ advice: '', next }, CONVERSATION, situation, 'issue');
+    expect(advise('continue', WITHOUT_KEY)).toBe('let the agent go on in its conversation');
+    expect(advise('go-on', WITHOUT_KEY)).toBe('tell the agent in the conversation to go on');
+    const answered = { advice: 'answer the agent in the conversation', next: 'continue' } as const;
+    expect(adviceFor(answered, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(answered.advice);
+    for (const next of ['new-run', 'new-agent', 'new-answer', 'start-over'] as const)
+      expect(advise(next, SHARED_KEY)).toBe('delete the conversation, then start a new run');
+    expect(advise('new-run', { ...SHARED_KEY, restartsFailed: true })).toBe(
+      're-run the job, which starts another agent',
     );
   });
 });
@@ -248,6 +315,18 @@ describe('the situation of a step', () => {
     const keyed = { 'idempotency-key': 'run-77' };
     expect(situation({}, { ...keyed, 'on-paused': 'fail' }).hasKey).toBe(false);
     expect(situation({}, { ...keyed, 'on-paused': 'resume' }).hasKey).toBe(true);
+  });
+
+  test.each([
+    ['attach', {}],
+    ['send', {}],
+    ['restart', { restartsFailed: true, mayRestart: true }],
+    ['restart-failed', { restartsFailed: true }],
+    ['restart-merged', { mayRestart: true }],
+  ])('knows what another step does with the conversation of the key: %s', (ifExists, restarts) => {
+    const known = { hasKey: true, isKeyShared: true };
+    const inputs = { 'idempotency-key': 'audit', 'if-exists': ifExists };
+    expect(situation({}, inputs)).toEqual({ ...known, ...restarts });
   });
 
   test('has the label or the comment that started it, and the command', () => {

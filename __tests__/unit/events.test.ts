@@ -125,7 +125,8 @@ describe('the result in V1 events', () => {
     ['model-name', 'NotFoundError', undefined],
     ['model-service', 'LLMTimeoutError', undefined],
     ['model', 'APIError', undefined],
-    ['agent', 'MaxIterationsReached', undefined],
+    ['agent-limit', 'MaxIterationsReached', undefined],
+    ['agent-limit', 'MaxIterationsReached', 'agent_action'],
   ])('has the fault %s for the code %s, classified as %s', async (fault, code, kind) => {
     const classification = kind === undefined ? null : { kind, retryable: false };
     const found = await v1.storedEndIn(newestFirst([{ ...V1_ERROR, code, classification }]));

@@ -33,6 +33,8 @@ export type Next =
   | 'continue'
   /** The same, with a higher budget. */
   | 'raise'
+  /** The same, but the agent has ended at its limit of steps: only a message makes it go on. */
+  | 'go-on'
   /** Start a new run: the agent has failed, or is blocked. */
   | 'new-run'
   /** The same, and with another agent: this one keeps its model, or its sandbox. */

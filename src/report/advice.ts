@@ -8,6 +8,10 @@ export interface Situation {
   readonly hasKey: boolean;
   /** Whether a new run has the same key: the key does not name the run. */
   readonly isKeyShared: boolean;
+  /** Present if another step with the key starts another agent after one that has failed or is blocked. */
+  readonly restartsFailed?: true;
+  /** Present if it may also start another one after one that has finished. */
+  readonly mayRestart?: true;
   /** Present if the step names its conversation by its id. */
   readonly hasId?: true;
   /** What people on an issue or pull request have started the step with, and can start it with again. */
@@ -21,11 +25,18 @@ type StartedBy = 'label' | 'comment' | 'review';
 /** Who reads an advice: the author of the workflow, or a reader of the issue, who has only labels and comments. */
 export type Reader = 'author' | 'issue';
 
+/** What another step with the key starts, by `if-exists`. `restart-merged` also depends on pull requests. */
+const RESTARTS: Readonly<Record<string, Pick<Situation, 'restartsFailed' | 'mayRestart'>>> = {
+  restart: { restartsFailed: true, mayRestart: true },
+  'restart-failed': { restartsFailed: true },
+  'restart-merged': { mayRestart: true },
+};
+
 /** Returns the situation of a step. `input` returns the value of an input. */
 export function situationOf(
   { isLabeled, comment }: Pick<WorkflowEvent, 'isLabeled' | 'comment'>,
   runId: string | undefined,
-  input: (name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command') => string,
+  input: (name: 'idempotency-key' | 'if-exists' | 'conversation-id' | 'on-paused' | 'command') => string,
 ): Situation {
   const command = input('command').trim();
   const hasId = input('conversation-id').trim() !== '';
@@ -34,6 +45,7 @@ export function situationOf(
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',
     isKeyShared: key !== '' && !namesRun,
+    ...(key !== '' && RESTARTS[input('if-exists').trim()]),
     ...(hasId && { hasId }),
     ...(isLabeled && { startedBy: 'label' as const }),
     ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
@@ -41,36 +53,77 @@ export function situationOf(
   };
 }
 
-const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-id';
+const TELL_TO_GO_ON = 'tell the agent in the conversation to go on';
+/** For readers who cannot name its id. */
+const LET_GO_ON = 'let the agent go on in its conversation';
 
-/** Returns how the author of a workflow gets on. */
-function wordsForAuthor(next: Next, { hasKey, isKeyShared, hasId }: Situation): readonly string[] {
-  const newRun = isKeyShared ? 'start a new run with another idempotency-key' : 'start a new run';
+/** Returns how to get on in a step that neither a label nor a comment leads back to its conversation. */
+function wordsWithoutTrigger(next: Next, situation: Situation, reader: Reader): readonly string[] {
+  const { hasKey, isKeyShared } = situation;
   switch (next) {
     case 'again':
       return ['re-run the job'];
     case 'continue':
-      return [hasKey ? 're-run the job, which continues this conversation' : CONTINUE_BY_ID];
+      return [continueWords(situation, reader)];
+    case 'go-on':
+      return [TELL_TO_GO_ON, continueWords(situation, reader)];
     case 'raise':
-      // A re-run has the old limit.
       return [
-        'raise max-cost-usd',
-        hasKey && isKeyShared ? 'start a new run, which continues this conversation' : CONTINUE_BY_ID,
+        raiseWords(reader),
+        // A re-run has the old limit.
+        hasKey && isKeyShared
+          ? 'start a new run, which continues this conversation'
+          : continueWords({ ...situation, hasKey: false }, reader),
       ];
-    case 'new-agent':
-    case 'start-over':
-      return [hasId ? 'start a new run without this conversation-id' : newRun];
     default:
-      return [newRun];
+      return newRunWords(next, situation, reader);
   }
+}
+
+function newRunWords(
+  next: Next,
+  { isKeyShared, restartsFailed, hasId }: Situation,
+  reader: Reader,
+): readonly string[] {
+  if (!isKeyShared) {
+    const needsOther = next === 'new-agent' || next === 'start-over';
+    return [needsOther && hasId ? 'start a new run without this conversation-id' : 'start a new run'];
+  }
+  // Another key would start other agents in all jobs of a matrix.
+  if (restartsFailed && next === 'new-run') return ['re-run the job, which starts another agent'];
+  // A re-run would have the old model, or the old message.
+  if (restartsFailed && next === 'new-agent') return ['start a new run'];
+  return next === 'new-key' || reader === 'author'
+    ? ['start a new run with another idempotency-key']
+    : ['delete the conversation', 'start a new run'];
+}
+
+/** Returns how to continue a conversation to which neither a label nor a comment leads back. */
+function continueWords({ hasKey, mayRestart, hasId }: Situation, reader: Reader): string {
+  if (hasKey) {
+    const also = mayRestart ? ' or, if its agent has ended, starts another' : '';
+    return `re-run the job, which continues this conversation${also}`;
+  }
+  if (reader === 'issue') return LET_GO_ON;
+  return hasId
+    ? 'start a new run with this conversation-id, and with a message if the agent is paused'
+    : 'continue this conversation in a step with conversation-id';
+}
+
+function raiseWords(reader: Reader): string {
+  return reader === 'author' ? 'raise max-cost-usd' : 'have max-cost-usd raised in the workflow';
 }
 
 /** Returns what to do in order to get on, in one or two steps. */
 function stepsFor(next: Next, situation: Situation, reader: Reader): readonly string[] {
-  const { startedBy } = situation;
-  if (startedBy === undefined) return wordsForAuthor(next, situation);
+  const { startedBy, isKeyShared, hasId } = situation;
+  // A label or a comment starts another agent, if it is not led to the conversation.
+  const isLed = isKeyShared || hasId === true || !CONTINUING.includes(next);
+  if (startedBy === undefined || !isLed) return wordsWithoutTrigger(next, situation, reader);
   return [...changesFor(next, startedBy, situation, reader), againWords(next, startedBy, situation)];
 }
+
+const CONTINUING: readonly Next[] = ['continue', 'raise', 'go-on'];
 
 /**
  * What finds the same conversation again on an issue: a label starts another agent only after one that has failed or is blocked, and a
@@ -90,7 +143,9 @@ function changesFor(
   reader: Reader,
 ): readonly string[] {
   const isAuthor = reader === 'author';
-  if (next === 'raise') return [isAuthor ? 'raise max-cost-usd' : 'have max-cost-usd raised in the workflow'];
+  if (next === 'raise') return [raiseWords(reader)];
+  // A comment is the message.
+  if (next === 'go-on') return startedBy === 'label' ? [TELL_TO_GO_ON] : [];
   // A new run with a key of its own starts another agent.
   if (!isKeyShared) return [];
   if (next === 'new-key')
@@ -102,7 +157,7 @@ function changesFor(
 function againWords(next: Next, startedBy: StartedBy, { command }: Situation): string {
   if (startedBy === 'label') return 'remove the label and add it again';
   const how = startedBy === 'review' ? 'submit another review' : 'comment again';
-  const what = next === 'continue' || next === 'raise' ? 'how to continue' : 'what to do';
+  const what = CONTINUING.includes(next) ? 'how to continue' : 'what to do';
   return command === undefined ? how : `${how}: ${command} and ${what}`;
 }
 
@@ -121,7 +176,10 @@ export function adviceFor(
   // Without a conversation, the key is free.
   const isFree = conversation === undefined && next !== 'new-key';
   const known = isFree ? { ...situation, hasKey: false, isKeyShared: false } : situation;
-  const words = inOrder([advice, ...(next === undefined ? [] : stepsFor(next, known, reader))]);
+  const steps = next === undefined ? [] : stepsFor(next, known, reader);
+  // An agent that was answered, resumed or told to go on does so.
+  const goesOn = advice !== '' || next === 'go-on';
+  const words = inOrder([advice, ...steps.filter((each) => !goesOn || each !== LET_GO_ON)]);
   // A comment has the address in its first line.
   if (words === '' || conversation === undefined || reader === 'issue') return words;
   const address = linkTo(conversation);

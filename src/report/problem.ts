@@ -129,6 +129,7 @@ const ON_FAULT: Readonly<
   Record<AgentFault, Pick<Problem, 'advice' | 'next'> & Required<Pick<Problem, 'kind'>>>
 > = {
   agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+  'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
   server: { kind: 'server', advice: 'wait until the server works again' },
   model: {
     ...OF_MODEL,

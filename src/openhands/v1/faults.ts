@@ -39,6 +39,8 @@ const FAULT_BY_CODE: ReadonlyMap<string, AgentFault> = new Map([
   ['APIError', 'model'],
 ]);
 
+/** The code of an agent at its limit of steps. Source: openhands-sdk/openhands/sdk/conversation/impl/local_conversation.py, `run`. */
+const LIMIT_CODE = 'MaxIterationsReached';
 /** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
 const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 
@@ -88,6 +90,7 @@ export function faultIn(event: unknown): FailureReason {
 function classifiedFault(code: string, kind: string): AgentFault {
   // First, because newer servers call these an outcome of the agent, or unknown.
   if (CONTEXT_CODES.includes(code)) return 'model-context';
+  if (code === LIMIT_CODE) return 'agent-limit';
   const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
   return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }

@@ -127,7 +127,7 @@ async function readStoredEnd(source: EventSource, since: Since | undefined): Pro
   const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
   const result = await storedEndIn(events, newestMessage.lastMessage);
   // The server's own words for another failure count more. An agent that forgets without end fails at its limit of steps.
-  const isUnexplained = result.fault === undefined || result.fault === 'agent';
+  const isUnexplained = ['agent', 'agent-limit'].includes(result.fault ?? 'agent');
   const isTooSmall = isUnexplained && isContextTooSmall(newest.items, result.complete);
   const fault = isTooSmall && { fault: 'model-context' as const };
   return { ...result, ...fault, ...live, steps: stepsOf(newest, since) };
