@@ -441,7 +441,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     const again = await step(sent, undefined, attempt);
     expect(again.runner.failures).toEqual([
       expect.stringContaining(
-        'What to do: add credit to the account that pays for the model, then start a new run with another idempotency-key (http',
+        'What to do: add credit to the account that pays for the model, delete the conversation, then start a new run (http',
       ),
     ]);
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };

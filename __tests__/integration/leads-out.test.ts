@@ -49,7 +49,7 @@ const AUDIT: Recipe = {
 const MANY: Recipe = {
   event: DISPATCH,
   inputs: { ...ASKED, comment: 'false', 'idempotency-key': 'license-2027', 'if-exists': 'restart-failed' },
-  again: 're-run the job',
+  again: 'start a new run',
 };
 /** As in `failed-checks.yml`. */
 const FAILED_CHECKS: Recipe = {
@@ -232,26 +232,25 @@ test('an audit that has reached its limit goes on in its next run, once the limi
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
-test('an audit whose answer does not say whether it is done is told that a re-run can start another agent', async () => {
+test('an audit whose answer does not say whether it is done is run again, and its workflow decides by which agent', async () => {
   const steps = await openGithubSteps({ scenario: 'message' }, { event: AUDIT.event });
   const attempt = { runId: '51', isFirstAttempt: true };
   const failed = await run(steps, AUDIT, 'message', RESULT, attempt);
   expect(failed.outcome.status).toBe('invalid-output');
-  expect(adviceTo(failed)).toBe(
-    'read in the answer what is left to do, then re-run the job, which continues this conversation or, if its agent has ended, starts another',
-  );
+  expect(adviceTo(failed)).toBe('read in the answer what is left to do, then re-run the job');
   const again = await run(steps, AUDIT, 'done', RESULT, { ...attempt, isFirstAttempt: false });
   expect(again.outcome.status).toBe('finished');
   expect(steps.simulator.conversations).toHaveLength(2);
 });
 
-test('a job of many repositories is run again, with the same key', async () => {
+test('a task of many repositories is run again, with the same key', async () => {
   const steps = await openGithubSteps({}, { event: MANY.event });
   const attempt = { runId: '52', isFirstAttempt: true };
   const failed = await run(steps, MANY, 'model-credit', RESULT, attempt);
   expect(adviceTo(failed)).toBe(
-    'add credit to the account that pays for the model, then re-run the job, which starts another agent',
+    'add credit to the account that pays for the model, delete the conversation, then start a new run',
   );
+  await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
   const again = await run(steps, MANY, 'done', RESULT, { ...attempt, isFirstAttempt: false });
   expect(again.outcome.status).toBe('finished');
 });
@@ -331,9 +330,7 @@ test('a job whose checks have failed is run again after a fix', async () => {
   steps.pushes({ checks: [RED] });
   const failed = await steps.step(keyed);
   expect(failed.outcome.status).toBe('checks-failed');
-  expect(adviceTo(failed)).toMatch(
-    /^push a fix: https:\S+, then re-run the job, which continues this conversation$/,
-  );
+  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+, then re-run the job$/);
   steps.github.push({ number: PULL_REQUEST }, { checks: [GREEN], in: 0 });
   const again = await steps.step(keyed, undefined, { isFirstAttempt: false, attempt: '2' });
   expect(again.outcome.status).toBe('finished');

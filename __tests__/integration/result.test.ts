@@ -374,7 +374,7 @@ describe('a step with require-result that finds its conversation', () => {
       const { runner } = await steps.step(KEYED);
       expect(runner.outputs['status']).toBe('invalid-output');
       expect(runner.failures).toEqual([
-        expect.stringContaining(`${SANDBOX_GONE}re-run the job, which continues this conversation (http`),
+        expect.stringContaining(`${SANDBOX_GONE}re-run the job (http`),
       ]);
       expect(runner.outputs['response']).toContain('README');
       expect(steps.requests().filter(isStart)).toHaveLength(1);
@@ -456,28 +456,23 @@ test('the comment of a step that only asks for the line is a new one at the end,
   expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
-const OTHER_KEY = 'start a new run with another idempotency-key';
-const RERUN = 're-run the job, which starts another agent';
+const DELETE_FIRST = 'delete the conversation, then start a new run';
 
 test.each<[Readonly<Record<string, string>>, string]>([
-  [{}, 'start a new run'],
-  ...Object.entries({
-    attach: OTHER_KEY,
-    send: OTHER_KEY,
-    restart: RERUN,
-    'restart-failed': RERUN,
-    'restart-merged': OTHER_KEY,
-  }).map(([ifExists, advice]): [Readonly<Record<string, string>>, string] => [
-    { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
-    advice,
-  ]),
-])('a blocked agent is named with one advice: %j', async (given, advice) => {
+  [{}, 'then start a new run'],
+  ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
+    (ifExists): [Readonly<Record<string, string>>, string] => [
+      { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
+      DELETE_FIRST,
+    ],
+  ),
+])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, advice) => {
   const { step } = await openSteps({ api: 'v1', scenario: 'blocked' });
   const { runner } = await step({ ...DONE, 'api-version': 'v1', ...given });
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then ${advice} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, ${advice} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);

@@ -32,14 +32,22 @@ describe('the advice for the author of the workflow', () => {
       'raise max-cost-usd, then continue this conversation in a step with conversation-id',
       'raise max-cost-usd, then continue this conversation in a step with conversation-id',
     ],
-    ...(['new-run', 'new-agent', 'new-answer', 'start-over', 'new-key'] as const).map(
+    [
+      // The agent has ended: the workflow decides if a re-run starts another one.
+      'continue-ended',
+      're-run the job',
+      're-run the job',
+      'continue this conversation in a step with conversation-id',
+    ],
+    ...(['new-run', 'new-agent', 'new-answer', 'start-over'] as const).map(
       (next): [Next, string, string, string] => [
         next,
-        'start a new run with another idempotency-key',
+        'delete the conversation, then start a new run',
         'start a new run',
         'start a new run',
       ],
     ),
+    ['new-key', 'start a new run with another idempotency-key', 'start a new run', 'start a new run'],
   ])('names an input only if that leads on, and links the conversation: %s', (next, ...words) => {
     const problem = { advice: '', next };
     const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY].map((situation) =>
@@ -68,31 +76,11 @@ describe('the advice for the author of the workflow', () => {
     const byId = `continue this conversation in a step with conversation-id ${LINK}`;
     expect(advise('continue')).toBe(byId);
     expect(advise('raise')).toBe(`raise max-cost-usd, then ${byId}`);
-    expect(advise('new-run')).toBe(`start a new run with another idempotency-key ${LINK}`);
-  });
-
-  test('needs no other key where a failed agent is replaced by another one', () => {
-    const situation = { ...SHARED_KEY, restartsFailed: true } as const;
-    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
-    expect(advise('new-run')).toBe(`re-run the job, which starts another agent ${LINK}`);
-    expect(advise('new-agent')).toBe(`start a new run ${LINK}`);
-    for (const next of ['new-answer', 'start-over', 'new-key'] as const)
-      expect(advise(next)).toBe(`start a new run with another idempotency-key ${LINK}`);
-  });
-
-  test('says if a re-run can start another agent in place of one that has ended', () => {
-    const situation = { ...SHARED_KEY, mayRestart: true } as const;
-    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
-    const words =
-      're-run the job, which continues this conversation or, if its agent has ended, starts another';
-    expect(advise('continue')).toBe(`${words} ${LINK}`);
-    expect(advise('raise')).toBe(
-      `raise max-cost-usd, then start a new run, which continues this conversation ${LINK}`,
-    );
+    expect(advise('new-run')).toBe(`delete the conversation, then start a new run ${LINK}`);
   });
 
   test.each<[string, Situation, string]>([
-    ['a key', WITH_KEY, 're-run the job, which continues this conversation'],
+    ['a key', WITH_KEY, 're-run the job'],
     ['no key', WITHOUT_KEY, 'continue this conversation in a step with conversation-id'],
   ])('lets an agent at its limit of steps go on before the step waits for it: %s', (_, situation, words) => {
     expect(adviceFor({ advice: '', next: 'go-on' }, CONVERSATION, situation, 'author')).toBe(
@@ -277,9 +265,6 @@ describe('the advice for a reader of the issue', () => {
     expect(adviceFor(answered, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(answered.advice);
     for (const next of ['new-run', 'new-agent', 'new-answer', 'start-over'] as const)
       expect(advise(next, SHARED_KEY)).toBe('delete the conversation, then start a new run');
-    expect(advise('new-run', { ...SHARED_KEY, restartsFailed: true })).toBe(
-      're-run the job, which starts another agent',
-    );
   });
 });
 
@@ -315,18 +300,6 @@ describe('the situation of a step', () => {
     const keyed = { 'idempotency-key': 'run-77' };
     expect(situation({}, { ...keyed, 'on-paused': 'fail' }).hasKey).toBe(false);
     expect(situation({}, { ...keyed, 'on-paused': 'resume' }).hasKey).toBe(true);
-  });
-
-  test.each([
-    ['attach', {}],
-    ['send', {}],
-    ['restart', { restartsFailed: true, mayRestart: true }],
-    ['restart-failed', { restartsFailed: true }],
-    ['restart-merged', { mayRestart: true }],
-  ])('knows what another step does with the conversation of the key: %s', (ifExists, restarts) => {
-    const known = { hasKey: true, isKeyShared: true };
-    const inputs = { 'idempotency-key': 'audit', 'if-exists': ifExists };
-    expect(situation({}, inputs)).toEqual({ ...known, ...restarts });
   });
 
   test('has the label or the comment that started it, and the command', () => {

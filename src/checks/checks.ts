@@ -91,7 +91,7 @@ function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?
     because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
     advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
     // Without a key, a re-run would start another agent.
-    next: 'continue',
+    next: 'continue-ended',
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };

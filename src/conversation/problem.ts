@@ -29,12 +29,14 @@ export type FailureKind =
 export type Next =
   /** Run the job again. */
   | 'again'
-  /** Let the agent of this conversation continue. */
+  /** Let the agent of this conversation continue: it is paused, or may be at work. */
   | 'continue'
-  /** The same, with a higher budget. */
-  | 'raise'
-  /** The same, but the agent has ended at its limit of steps: only a message makes it go on. */
+  /** The same, but the agent has ended: with a key, the workflow decides if another one starts. */
+  | 'continue-ended'
+  /** The same, at its limit of steps: only a message makes it go on. */
   | 'go-on'
+  /** Let the agent of this conversation continue with a higher budget. */
+  | 'raise'
   /** Start a new run: the agent has failed, or is blocked. */
   | 'new-run'
   /** The same, and with another agent: this one keeps its model, or its sandbox. */

@@ -8,10 +8,6 @@ export interface Situation {
   readonly hasKey: boolean;
   /** Whether a new run has the same key: the key does not name the run. */
   readonly isKeyShared: boolean;
-  /** Present if another step with the key starts another agent after one that has failed or is blocked. */
-  readonly restartsFailed?: true;
-  /** Present if it may also start another one after one that has finished. */
-  readonly mayRestart?: true;
   /** Present if the step names its conversation by its id. */
   readonly hasId?: true;
   /** What people on an issue or pull request have started the step with, and can start it with again. */
@@ -25,18 +21,11 @@ type StartedBy = 'label' | 'comment' | 'review';
 /** Who reads an advice: the author of the workflow, or a reader of the issue, who has only labels and comments. */
 export type Reader = 'author' | 'issue';
 
-/** What another step with the key starts, by `if-exists`. `restart-merged` also depends on pull requests. */
-const RESTARTS: Readonly<Record<string, Pick<Situation, 'restartsFailed' | 'mayRestart'>>> = {
-  restart: { restartsFailed: true, mayRestart: true },
-  'restart-failed': { restartsFailed: true },
-  'restart-merged': { mayRestart: true },
-};
-
 /** Returns the situation of a step. `input` returns the value of an input. */
 export function situationOf(
   { isLabeled, comment }: Pick<WorkflowEvent, 'isLabeled' | 'comment'>,
   runId: string | undefined,
-  input: (name: 'idempotency-key' | 'if-exists' | 'conversation-id' | 'on-paused' | 'command') => string,
+  input: (name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command') => string,
 ): Situation {
   const command = input('command').trim();
   const hasId = input('conversation-id').trim() !== '';
@@ -45,7 +34,6 @@ export function situationOf(
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',
     isKeyShared: key !== '' && !namesRun,
-    ...(key !== '' && RESTARTS[input('if-exists').trim()]),
     ...(hasId && { hasId }),
     ...(isLabeled && { startedBy: 'label' as const }),
     ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
@@ -64,46 +52,38 @@ function wordsWithoutTrigger(next: Next, situation: Situation, reader: Reader): 
     case 'again':
       return ['re-run the job'];
     case 'continue':
-      return [continueWords(situation, reader)];
+    case 'continue-ended':
+      return [continueWords(next, situation, reader)];
     case 'go-on':
-      return [TELL_TO_GO_ON, continueWords(situation, reader)];
+      return [TELL_TO_GO_ON, continueWords(next, situation, reader)];
     case 'raise':
       return [
         raiseWords(reader),
         // A re-run has the old limit.
         hasKey && isKeyShared
           ? 'start a new run, which continues this conversation'
-          : continueWords({ ...situation, hasKey: false }, reader),
+          : continueWords(next, { ...situation, hasKey: false }, reader),
       ];
     default:
-      return newRunWords(next, situation, reader);
+      return newRunWords(next, situation);
   }
 }
 
-function newRunWords(
-  next: Next,
-  { isKeyShared, restartsFailed, hasId }: Situation,
-  reader: Reader,
-): readonly string[] {
+function newRunWords(next: Next, { isKeyShared, hasId }: Situation): readonly string[] {
   if (!isKeyShared) {
     const needsOther = next === 'new-agent' || next === 'start-over';
     return [needsOther && hasId ? 'start a new run without this conversation-id' : 'start a new run'];
   }
-  // Another key would start other agents in all jobs of a matrix.
-  if (restartsFailed && next === 'new-run') return ['re-run the job, which starts another agent'];
-  // A re-run would have the old model, or the old message.
-  if (restartsFailed && next === 'new-agent') return ['start a new run'];
-  return next === 'new-key' || reader === 'author'
-    ? ['start a new run with another idempotency-key']
-    : ['delete the conversation', 'start a new run'];
+  if (next === 'new-key') return ['start a new run with another idempotency-key'];
+  // Another key would start other agents in all jobs of a matrix. A re-run has the old file.
+  return ['delete the conversation', 'start a new run'];
 }
 
 /** Returns how to continue a conversation to which neither a label nor a comment leads back. */
-function continueWords({ hasKey, mayRestart, hasId }: Situation, reader: Reader): string {
-  if (hasKey) {
-    const also = mayRestart ? ' or, if its agent has ended, starts another' : '';
-    return `re-run the job, which continues this conversation${also}`;
-  }
+function continueWords(next: Next, { hasKey, hasId }: Situation, reader: Reader): string {
+  // If the agent has ended, the workflow decides if a re-run starts another one.
+  if (hasKey)
+    return next === 'continue' ? 're-run the job, which continues this conversation' : 're-run the job';
   if (reader === 'issue') return LET_GO_ON;
   return hasId
     ? 'start a new run with this conversation-id, and with a message if the agent is paused'
@@ -123,11 +103,11 @@ function stepsFor(next: Next, situation: Situation, reader: Reader): readonly st
   return [...changesFor(next, startedBy, situation, reader), againWords(next, startedBy, situation)];
 }
 
-const CONTINUING: readonly Next[] = ['continue', 'raise', 'go-on'];
+const CONTINUING: readonly Next[] = ['continue', 'continue-ended', 'raise', 'go-on'];
 
 /**
  * What finds the same conversation again on an issue: a label starts another agent only after one that has failed or is blocked, and a
- * comment none. `if-exists` decides that, but the recipes have it so.
+ * comment none: so the recipes have it.
  */
 const LEADS_BACK: Readonly<Partial<Record<Next, readonly StartedBy[]>>> = {
   'new-agent': ['comment', 'review'],

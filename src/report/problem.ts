@@ -63,7 +63,7 @@ const NEVER_BEGAN = {
   because: 'the message was accepted, but the agent never started to work on it',
   advice: '',
   // The message is not stored, so that a step that continues sends it.
-  next: 'continue',
+  next: 'continue-ended',
 } as const;
 
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
@@ -88,7 +88,7 @@ const BAD_ENDINGS: Readonly<Record<AgentFailed['status'], Partial<Problem> & Pic
     kind: 'needs-input',
     because: 'the agent waits for a person',
     advice: 'answer the agent in the conversation',
-    next: 'continue',
+    next: 'continue-ended',
   },
   error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {

@@ -63,7 +63,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     failedTo: FAILED_TO,
     advice: 'read in the answer what is left to do',
     // A re-run asks the same agent for the line.
-    next: 'continue',
+    next: 'continue-ended',
     ...(context.mayCorrect && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),

@@ -91,7 +91,7 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: `${asClause(because)}; the summary of the run has the findings`,
       advice,
-      next: 'continue',
+      next: 'continue-ended',
       kind,
     });
     if (isDeadline(error)) {
