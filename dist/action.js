@@ -10786,14 +10786,14 @@ async function readStoredState({ id, since }, { api, signal, emit }) {
 }
 /** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first response. */
 async function askUntilKnown(limitMs, access, ask) {
-    for (let until;;) {
-        const answer = await ask();
-        const now = access.clock.now();
-        until ??= now + limitMs;
-        if (answer !== undefined || now >= until)
-            return answer;
-        await sleepUntil(now + ASK_AGAIN_MS, access);
+    const { clock } = access;
+    let answer = await ask();
+    const until = clock.now() + limitMs;
+    while (answer === undefined && clock.now() < until) {
+        await sleepUntil(clock.now() + ASK_AGAIN_MS, access);
+        answer = await ask();
     }
+    return answer;
 }
 /**
  * Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. Ends at once
@@ -10943,6 +10943,20 @@ function hasAgentEnded(outcome) {
             return false;
         default:
             return true;
+    }
+}
+/** Returns the results that the outputs show, also if the step has then failed. The types tell if a kind without results is missing here. */
+function resultsOf(outcome) {
+    switch (outcome.kind) {
+        case 'skipped':
+        case 'no-conversation':
+        case 'running':
+        case 'failed-start':
+        case 'agent-failed':
+        case 'not-done':
+            return {};
+        default:
+            return outcome;
     }
 }
 /** Returns the outcome of an agent that has ended in this way. `more`: what only a failed agent has. */
@@ -11236,7 +11250,7 @@ async function resumeSandbox(id, access) {
 }
 /** Returns the problem of a conversation whose sandbox does not start again. */
 function resumeProblem(because, url) {
-    return { failedTo: RESUME, because, advice: `check its state: ${url}`, kind: 'sandbox' };
+    return { failedTo: RESUME, because, advice: `check its state: ${url}`, next: 'again', kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/condensations.js
@@ -11463,8 +11477,8 @@ class Watch {
     #isReported = false;
     /** Since when the state is unconfirmed or unclear; Infinity if it is neither. */
     #unconfirmedSince = Infinity;
-    /** The same, but only while no Stop hook can be the reason. */
-    #unexplainedSince = Infinity;
+    /** When an unconfirmed state counts; Infinity if there is none. */
+    #countsAt = Infinity;
     /** When the agent was first seen at work. */
     #activeAt;
     /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
@@ -11484,16 +11498,18 @@ class Watch {
         this.id = watched.id;
         this.#page = session.api.conversation(watched.id).url;
         this.#facts = watched.facts ?? NO_FACTS;
-        // As if the state had been unconfirmed for ever, so that it counts at once.
+        // If the first look shows an unconfirmed state, it counts at once.
         if (watched.isCertain)
-            this.#unexplainedSince = -Infinity;
+            this.#countsAt = -Infinity;
     }
     /** The state that the last look has shown, and all facts so far. */
     get current() {
-        const { phase = '', state } = this.#seen ?? {};
-        const mayRunHook = this.#unconfirmedSince < Infinity && this.#unexplainedSince === Infinity;
-        const seen = { ...(state && { state: state.kind }), ...(mayRunHook && { mayRunHook }) };
-        return { phase, ...seen, facts: this.#facts };
+        const seen = this.#seen;
+        if (seen === undefined)
+            return { phase: '', facts: this.#facts };
+        const { phase, state } = seen;
+        const mayRunHook = this.#mayRunHook(seen);
+        return { phase, state: state.kind, ...(mayRunHook && { mayRunHook }), facts: this.#facts };
     }
     /** The time since the step began or delivered its message, in milliseconds. */
     get ageMs() {
@@ -11580,10 +11596,15 @@ class Watch {
         this.#page = conversation.url;
     }
     #rememberUnconfirmed(seen) {
-        const isUnconfirmed = seen.state.kind === 'unconfirmed' || seen.state.kind === 'unclear';
-        const isUnexplained = isUnconfirmed && !this.#mayRunHook(seen);
-        this.#unconfirmedSince = isUnconfirmed ? Math.min(this.#unconfirmedSince, this.#now) : Infinity;
-        this.#unexplainedSince = isUnexplained ? Math.min(this.#unexplainedSince, this.#now) : Infinity;
+        if (seen.state.kind !== 'unconfirmed' && seen.state.kind !== 'unclear') {
+            this.#unconfirmedSince = Infinity;
+            this.#countsAt = Infinity;
+            return;
+        }
+        this.#unconfirmedSince = Math.min(this.#unconfirmedSince, this.#now);
+        this.#countsAt = this.#mayRunHook(seen)
+            ? this.#unconfirmedSince + HOOK_MS
+            : Math.min(this.#countsAt, this.#now + CONFIRM_MS);
     }
     #rememberPhase(seen, hasReadStored) {
         const before = this.#seen;
@@ -11647,10 +11668,6 @@ class Watch {
         const isUnreachable = (state.kind === 'unclear' && !state.isStarting) ||
             (state.kind === 'unconfirmed' && state.ending === 'error');
         return isUnreachable && this.#activeAt !== undefined;
-    }
-    /** When an unconfirmed state counts; Infinity if there is none. */
-    get #countsAt() {
-        return Math.min(this.#unconfirmedSince + HOOK_MS, this.#unexplainedSince + CONFIRM_MS);
     }
     get #now() {
         return this.#session.clock.now();
@@ -11879,7 +11896,8 @@ async function lookUntilListed(id, { limitMs, isNamedByInput }, session) {
         because: `the server does not list the conversation ${id}`,
         advice: isNamedByInput
             ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
-            : 'use another idempotency-key to start again',
+            : '',
+        next: isNamedByInput ? 'new-run' : 'again',
         kind: 'not-found',
     };
     let isNoted = false;
@@ -12029,11 +12047,13 @@ const MAX_START_AGE_MS = 30 * 60_000;
 function isAlive(place) {
     return place.kind === 'pending' || place.kind === 'created';
 }
-/** Whether a start may lead to a conversation that the server will list: one that it does not list within a minute is hidden. */
+/** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
+const MAX_LISTING_MS = CONFIRM_MS;
+/** Whether a start may lead to a conversation that the server will list. */
 function mayBeListed(place) {
     if (place.kind === 'pending')
         return true;
-    return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < CONFIRM_MS;
+    return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < MAX_LISTING_MS;
 }
 /** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
 function startsOf(id, starts) {
@@ -12196,7 +12216,8 @@ function problemIfOtherRepository({ id, repository: named }, repository) {
     return {
         failedTo: ATTACH,
         because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
-        advice: 'check the conversation, then use another idempotency-key',
+        advice: '',
+        next: 'new-key',
         kind: 'server',
     };
 }
@@ -12254,18 +12275,20 @@ async function prepareToSend({ id, role, mark }, session) {
     const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
     if (role !== undefined)
         reportFound(id, session, role, { facts });
-    const wasSent = mark?.mayHaveBeenSent === true && (await hasOwnMessage(id, mark, session));
-    if (wasSent instanceof ApiFailure)
+    const isSpent = isBudgetSpent(facts, session);
+    const wasSent = await hasOwnMessage(id, mark, session);
+    // Nothing is sent over budget, so nothing need be known of the message.
+    if (wasSent instanceof ApiFailure && !isSpent)
         return undeliveredOutcome(id, facts, wasSent.problem, session);
     // Without a role, this step's mark shows that the step has started the conversation.
-    if (wasSent)
+    if (wasSent === true)
         return role === undefined
             ? continueOwn(id, session)
             : continueFound(id, { isOld: true, hasMessage: true }, session);
-    // The message was not found, so another step has started the conversation.
+    // As far as is known, another step has started the conversation.
     if (role === undefined)
         reportFound(id, session, 'follow-up', { facts });
-    return isBudgetSpent(facts, session) ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+    return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
 }
 /**
  * Returns the facts of a conversation that has reached its budget, and so gets no message; or the outcome if a key led to it, and it is
@@ -12296,6 +12319,8 @@ async function isArchived(watch, session) {
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function hasOwnMessage(id, mark, session) {
     const { api, clock, signal } = session;
+    if (mark?.mayHaveBeenSent !== true)
+        return false;
     // After the last look, there is no wait.
     for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
         const messages = await catchFailure(api.readMessages(id, signal));
@@ -12320,10 +12345,7 @@ async function deliver(sending, session) {
         const answer = await catchFailure(api.send(id, message, signal));
         if (answer instanceof ApiFailure && answer.mayHaveActed)
             return (await waitForArrival(sending, session)) ? undefined : answer.problem;
-        const hasNoEffect = answer instanceof ApiFailure || WITHOUT_EFFECT.includes(answer.kind);
-        // A resumed agent may continue its earlier work, even if this message does not reach it.
-        if (hasNoEffect && !isResumed)
-            emit({ kind: 'no-work' });
+        emitEffectOf(answer, isResumed, session);
         if (answer instanceof ApiFailure)
             return answer.problem;
         switch (answer.kind) {
@@ -12353,6 +12375,13 @@ async function deliver(sending, session) {
         }
     }
 }
+/** Says whether an agent may work although the message is not at its server. A part of one that is refused may be. */
+function emitEffectOf(answer, isResumed, { emit }) {
+    const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+    if (kind === 'delivered' || kind === 'refused')
+        return;
+    emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
+}
 /** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
 async function resumeToSend(sending, session) {
     const failure = await resumeSandbox(sending.id, session);
@@ -12367,8 +12396,9 @@ async function resumeToSend(sending, session) {
  * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
-async function hasMessageByNow({ id, message, mark, isCorrection, cursor }, { api, signal }) {
-    if (isCorrection !== true && mark?.mayHaveBeenSent !== true)
+async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor }, { api, signal }) {
+    // After an end, another attempt may have sent the same round of failed checks.
+    if (facts === undefined && mark?.mayHaveBeenSent !== true)
         return false;
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure)
@@ -12379,14 +12409,10 @@ async function hasMessageByNow({ id, message, mark, isCorrection, cursor }, { ap
 }
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
 async function runAgain(id, session) {
+    session.emit({ kind: 'sending' });
     const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
     return run instanceof ApiFailure ? run.problem : undefined;
 }
-/**
- * Answers after which no agent is about to work. After `refused`, a part of the message may be left at the server. After
- * `sandbox-paused`, the agent is resumed, and may work before the message arrives.
- */
-const WITHOUT_EFFECT = ['deferred', 'unavailable', 'archived'];
 /** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
 async function waitForArrival({ id, message, cursor }, session) {
     const { api, clock, signal } = session;
@@ -12428,9 +12454,11 @@ function undeliveredOutcome(id, facts, why, { api }) {
         problem: { ...why, stage: 'send' },
     };
 }
-/** Returns why a message was not answered: it was not sent, or the sandbox is gone. */
+/** Returns why a message has no answer, by what came of it: it was not sent, or the sandbox is gone; `undefined` for another end. */
 function whyUnanswered(outcome) {
-    return outcome.kind === 'failed-start' ? outcome.problem.because : 'the sandbox is gone';
+    if (outcome.kind === 'failed-start')
+        return outcome.problem.because;
+    return outcome.status === 'missing' ? 'the sandbox is gone' : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/conversation/correction.js
@@ -12463,9 +12491,10 @@ async function requireAnswer(ended, rule, context, said) {
     const again = await getOtherAnswer(ended, problems, rule, context, said);
     if (again === undefined)
         return invalidAnswer(ended, problems, rule);
+    const unanswered = whyUnanswered(again);
     // Nothing has replaced the first answer.
-    if (again.status === 'start-failed' || again.status === 'missing')
-        return invalidAnswer(ended, [...problems, whyUnanswered(again)], rule);
+    if (unanswered !== undefined)
+        return invalidAnswer(ended, [...problems, unanswered], rule);
     if (again.kind !== 'succeeded')
         return withFirstAnswer(again, ended);
     const second = await check(again.storedEnd?.answer);
@@ -12496,14 +12525,11 @@ async function getOtherAnswer(ended, problems, { name, correctionOf }, context, 
     return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 /**
- * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has started it, or has sent its
- * newest message, may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the
- * end after it instead.
+ * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
+ * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
  */
 async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, { session, asked, stepTag, emit }, said) {
     const { api, clock, signal, pace } = session;
-    if (asked === 'started')
-        return { facts };
     const before = said ?? (await api.readMessages(id, signal)).said;
     const cursor = cursorAfter(before);
     if (asked !== undefined && messagesAfter(asked, before).length <= 1)
@@ -12582,8 +12608,8 @@ async function requireValidAnswer(ended, context) {
         check: async (answer) => extractAndValidate(schema, answer, context),
         ...(mayCorrect && { correctionOf }),
         failedTo: `get an answer that matches ${name}`,
-        advice: 'explain more in the message, or ask for less',
-        next: 'new-run',
+        advice: 'explain more in the message or ask for less',
+        next: 'new-answer',
     };
     const checked = await requireAnswer(ended, rule, context);
     return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;
@@ -12750,6 +12776,8 @@ const FoundThread = object({
     }),
 });
 const Written = pipe(object({ id: pipe(number(), safeInteger()) }), transform(({ id }) => id));
+/** The body of HTTP 204. A page from a proxy is no such answer. */
+const NoContent = optional(literal('', 'no content was expected'));
 const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND_COMMENTS = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
@@ -12819,7 +12847,7 @@ async function deleteComment({ place, github }, comment_id) {
     const parameters = { ...ownerAndRepo(place.repository), comment_id };
     const goal = 'remove the comment';
     try {
-        await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: unknown() });
+        await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: NoContent });
     }
     catch (error) {
         if (!isAboutNone(error))
@@ -15031,6 +15059,8 @@ function nextWorkAt(version, context, event) {
             return conversation === undefined
                 ? unfinishedWork
                 : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
+        case 'only-resumed':
+            return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
         case 'delivered':
             return unfinishedWork.kind === 'started'
                 ? { ...unfinishedWork, pendingWork: 'delivered' }
@@ -15132,48 +15162,110 @@ function workAfterAgent(context) {
 ;// CONCATENATED MODULE: ./build/src/report/advice.js
 
 /** Returns the situation of a step. `input` returns the value of an input. */
-function situationOf({ isLabeled, comment }, input) {
+function situationOf({ isLabeled, comment }, runId, input) {
     const command = input('command').trim();
-    const isContinuedByKey = input('conversation-id').trim() === '' && input('on-paused').trim() !== 'fail';
+    const hasId = input('conversation-id').trim() !== '';
+    const key = hasId ? '' : input('idempotency-key').trim();
+    const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
     return {
-        hasKey: input('idempotency-key').trim() !== '' && isContinuedByKey,
+        hasKey: key !== '' && input('on-paused').trim() !== 'fail',
+        isKeyShared: key !== '' && !namesRun,
+        ...(hasId && { hasId }),
         ...(isLabeled && { startedBy: 'label' }),
         ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
         ...(command !== '' && { command }),
     };
 }
-const CONTINUE_BY_ID = 'continue this conversation in a step with conversation-id';
-/** Returns how the author of a workflow gets on. `hasKey`: as in {@link Situation}. */
-function wordsForAuthor(next, hasKey) {
+const TELL_TO_GO_ON = 'tell the agent in the conversation to go on';
+/** For readers who cannot name its id. */
+const LET_GO_ON = 'let the agent go on in its conversation';
+/** Returns how to get on in a step that neither a label nor a comment leads back to its conversation. */
+function wordsWithoutTrigger(next, situation, reader) {
+    const { hasKey, isKeyShared } = situation;
     switch (next) {
         case 'again':
-            return 're-run the job';
+            return ['re-run the job'];
         case 'continue':
-            return hasKey ? 're-run the job, which continues this conversation' : CONTINUE_BY_ID;
-        case 'new-run':
-            return hasKey
-                ? 'start a new run, with another idempotency-key if this one does not name the run'
-                : 'start a new run';
+        case 'continue-ended':
+            return [continueWords(next, situation, reader)];
+        case 'go-on':
+            return [TELL_TO_GO_ON, continueWords(next, situation, reader)];
         case 'raise':
-            return `raise max-cost-usd, and ${CONTINUE_BY_ID}`;
+            return [
+                raiseWords(reader),
+                // A re-run has the old limit.
+                hasKey && isKeyShared
+                    ? 'start a new run, which continues this conversation'
+                    : continueWords(next, { ...situation, hasKey: false }, reader),
+            ];
+        default:
+            return newRunWords(next, situation);
     }
 }
-/** Returns how people get on, as a clause. On an issue, the workflow decides if the same agent continues or another one starts. */
-function wordsFor(next, situation, reader) {
-    if (situation.startedBy === undefined)
-        return wordsForAuthor(next, situation.hasKey);
-    const again = wordsOnIssue(next, situation);
-    if (next !== 'raise')
-        return again;
-    return reader === 'author'
-        ? `raise max-cost-usd, then ${again}`
-        : `have max-cost-usd raised in the workflow, then ${again}`;
+function newRunWords(next, { isKeyShared, hasId }) {
+    if (!isKeyShared) {
+        const needsOther = next === 'new-agent' || next === 'start-over';
+        return [needsOther && hasId ? 'start a new run without this conversation-id' : 'start a new run'];
+    }
+    if (next === 'new-key')
+        return ['start a new run with another idempotency-key'];
+    // Another key would start other agents in all jobs of a matrix. A re-run has the old file.
+    return ['delete the conversation', 'start a new run'];
 }
-function wordsOnIssue(next, { startedBy, command }) {
+/** Returns how to continue a conversation to which neither a label nor a comment leads back. */
+function continueWords(next, { hasKey, hasId }, reader) {
+    // If the agent has ended, the workflow decides if a re-run starts another one.
+    if (hasKey)
+        return next === 'continue' ? 're-run the job, which continues this conversation' : 're-run the job';
+    if (reader === 'issue')
+        return LET_GO_ON;
+    return hasId
+        ? 'start a new run with this conversation-id, and with a message if the agent is paused'
+        : 'continue this conversation in a step with conversation-id';
+}
+function raiseWords(reader) {
+    return reader === 'author' ? 'raise max-cost-usd' : 'have max-cost-usd raised in the workflow';
+}
+/** Returns what to do in order to get on, in one or two steps. */
+function stepsFor(next, situation, reader) {
+    const { startedBy, isKeyShared, hasId } = situation;
+    // A label or a comment starts another agent, if it is not led to the conversation.
+    const isLed = isKeyShared || hasId === true || !CONTINUING.includes(next);
+    if (startedBy === undefined || !isLed)
+        return wordsWithoutTrigger(next, situation, reader);
+    return [...changesFor(next, startedBy, situation, reader), againWords(next, startedBy, situation)];
+}
+const CONTINUING = ['continue', 'continue-ended', 'raise', 'go-on'];
+/**
+ * What finds the same conversation again on an issue: a label starts another agent only after one that has failed or is blocked, and a
+ * comment none: so the recipes have it.
+ */
+const LEADS_BACK = {
+    'new-agent': ['comment', 'review'],
+    'new-answer': ['label'],
+    'start-over': ['label', 'comment', 'review'],
+};
+/** Returns what must change first, so that people on an issue get on. */
+function changesFor(next, startedBy, { isKeyShared }, reader) {
+    const isAuthor = reader === 'author';
+    if (next === 'raise')
+        return [raiseWords(reader)];
+    // A comment is the message.
+    if (next === 'go-on')
+        return startedBy === 'label' ? [TELL_TO_GO_ON] : [];
+    // A new run with a key of its own starts another agent.
+    if (!isKeyShared)
+        return [];
+    if (next === 'new-key')
+        return [isAuthor ? 'change idempotency-key' : 'have idempotency-key changed in the workflow'];
+    return LEADS_BACK[next]?.includes(startedBy) ? ['delete the conversation'] : [];
+}
+/** Returns how people on an issue start the step again. */
+function againWords(next, startedBy, { command }) {
     if (startedBy === 'label')
         return 'remove the label and add it again';
     const how = startedBy === 'review' ? 'submit another review' : 'comment again';
-    const what = next === 'continue' || next === 'raise' ? 'how to continue' : 'what to do';
+    const what = CONTINUING.includes(next) ? 'how to continue' : 'what to do';
     return command === undefined ? how : `${how}: ${command} and ${what}`;
 }
 /**
@@ -15184,14 +15276,21 @@ function wordsOnIssue(next, { startedBy, command }) {
  */
 function advice_adviceFor({ advice, next }, conversation, situation, reader) {
     // Without a conversation, the key is free.
-    const hasKey = situation.hasKey && conversation !== undefined;
-    const then = next && wordsFor(next, { ...situation, hasKey }, reader);
-    const words = [advice, then].filter((each) => each !== undefined && each !== '').join(', then ');
+    const isFree = conversation === undefined && next !== 'new-key';
+    const known = isFree ? { ...situation, hasKey: false, isKeyShared: false } : situation;
+    const steps = next === undefined ? [] : stepsFor(next, known, reader);
+    // An agent that was answered, resumed or told to go on does so.
+    const goesOn = advice !== '' || next === 'go-on';
+    const words = inOrder([advice, ...steps.filter((each) => !goesOn || each !== LET_GO_ON)]);
     // A comment has the address in its first line.
     if (words === '' || conversation === undefined || reader === 'issue')
         return words;
     const address = linkTo(conversation);
     return words.includes(address) ? words : `${words} (${address})`;
+}
+function inOrder(steps) {
+    const said = steps.filter((each) => each !== '');
+    return [said.slice(0, -1).join(', '), ...said.slice(-1)].filter((each) => each !== '').join(', then ');
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/findings.js
@@ -15380,22 +15479,9 @@ function redChecks(checks) {
 
 
 
+
 const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
-/** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
-function checksOutput(outcome) {
-    switch (outcome.kind) {
-        case 'cut-short':
-        case 'succeeded':
-        case 'not-saved':
-        case 'checks-not-passed':
-        case 'invalid-output':
-        case 'not-posted':
-            return outcome.checks;
-        default:
-            return undefined;
-    }
-}
 /**
  * Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks.
  *
@@ -15415,7 +15501,7 @@ function linesOfChecks(event, seen = [], before) {
         case 'round-of-other-step':
             return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
         case 'ended':
-            return checksOutput(event.outcome) === 'none'
+            return resultsOf(event.outcome).checks === 'none'
                 ? [lines_notice(seen.length === 0 ? NOTHING_TO_WAIT_FOR : NO_CHECKS)]
                 : [];
     }
@@ -15448,7 +15534,7 @@ function roundLine({ number, of, head }) {
  * @param pullRequests how many the conversation has.
  */
 function checksBlock(outcome, rounds, pullRequests) {
-    const result = checksOutput(outcome);
+    const { checks: result } = resultsOf(outcome);
     const none = pullRequests === 0 ? 'no pull request' : 'none started';
     const lines = [
         ...rounds.map(roundSummary),
@@ -16060,29 +16146,38 @@ function problemIn(outcome, isOver = false) {
     }
 }
 const FINISH = 'finish the work';
-const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
+const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
-    const { status, failure, storedEnd, absent } = end;
+    const { status, absent, isArchived } = end;
+    const { because, ...known } = meaningOf(end);
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
+    return {
+        failedTo: FINISH,
+        because: because + detailOf(end) + late,
+        ...known,
+        ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
+    };
+}
+/** Returns what an end means by its status and by what the server says of it. */
+function meaningOf({ status, failure, storedEnd, absent }) {
     const hasForgotten = storedEnd?.fault === 'model-context';
-    const { because, kind, advice, next } = {
+    const meaning = {
         next: 'new-run',
         ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
         ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
     };
-    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    return {
-        failedTo: FINISH,
-        because: because + detailOf(end) + late,
-        advice: status === 'missing' && !isOver && end.isArchived !== true ? CHECK_IF_OVER : advice,
-        next,
-        kind: failure ?? kind,
-    };
+    const kind = failure ?? meaning.kind;
+    return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
 }
+/** A conversation keeps its sandbox. */
+const SANDBOX_GONE = { advice: '', next: 'new-agent' };
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: 'check whether the conversation shows it',
+    advice: '',
+    // The message is not stored, so that a step that continues sends it.
+    next: 'continue-ended',
 };
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
@@ -16104,7 +16199,7 @@ const BAD_ENDINGS = {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent in the conversation',
-        next: 'continue',
+        next: 'continue-ended',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -16126,6 +16221,11 @@ const BAD_ENDINGS = {
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
+/**
+ * A conversation keeps the model that it has begun with, its key and its address: a message carries none. Source: `agent_settings` of
+ * `StartConversationRequest` in OpenHands/software-agent-sdk, and `llm_model` in V1's description.
+ */
+const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
     advice: "wait until the model's service works again",
@@ -16133,18 +16233,19 @@ const SERVICE = {
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
     agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
     server: { kind: 'server', advice: 'wait until the server works again' },
     model: {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
     },
-    'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
+    'model-context': { ...OF_MODEL, advice: USE_ANOTHER_MODEL },
     'model-name': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check that the provider has this model (model, or the settings of the account or server)',
     },
     'model-key': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
     },
     'model-credit': {
@@ -16158,7 +16259,7 @@ const ON_FAULT = {
     'model-service': SERVICE,
     'model-connection': SERVICE,
     'model-address': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: "check llm-base-url, as seen from the server's machine",
     },
 };
@@ -16336,7 +16437,7 @@ function endWords(outcome, record) {
         return WHILE_RUNNING[role];
     if (outcome.status === 'finished' && hasOnlyFoundEnd(record))
         return '⏭️ Finished earlier';
-    const words = words_wordsFor(outcome);
+    const words = wordsFor(outcome);
     if (hasAgentEnded(outcome) && beganEarlier(role))
         return `${words}, started earlier`;
     // The duration of a step that ended at once is of no interest.
@@ -16344,7 +16445,7 @@ function endWords(outcome, record) {
         return words;
     return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
-/** Whether the step has only found, by its key, work that was over. That is no success of this step, and it asks for no other answer. */
+/** Whether the step has only found, by its key, work that was over: that is no success of this step. */
 function hasOnlyFoundEnd(record) {
     return isUnsentByKey(record) && record.hasSeenWork === false;
 }
@@ -16356,7 +16457,7 @@ function beganEarlier(role) {
 function costWords(costUsd, role = 'started') {
     return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
 }
-function words_wordsFor(outcome) {
+function wordsFor(outcome) {
     if (outcome.kind === 'not-saved')
         return '❌ Changes not saved';
     if (outcome.kind === 'no-conversation' && outcome.status === 'missing')
@@ -16871,7 +16972,7 @@ async function compareStarts(id, task, starts, access) {
         const isMessageKnown = isOwnListed || alive.length === 0;
         return { starter, hasMessage: isMessageKnown ? !isOthers : undefined };
     }
-    const inUse = await waitForSandbox(id, access);
+    const inUse = await waitForSandbox(id, lastReadySandbox(alive), access);
     if (inUse === undefined)
         return { starter, hasMessage: undefined };
     // A pending start may still become the conversation's, unless it is this run's own.
@@ -16892,27 +16993,39 @@ function guessTask(starts, at, clock) {
     const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
     return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
-/** Returns the starts of an id once no other start than `task` is pending, or after a minute. */
+/** Returns the starts of an id once no other start than `task` is pending, and `task` has a sandbox if there are others; or after a minute. */
 async function waitForOtherStarts(id, task, access) {
     let starts = [];
     await askUntilKnown(CONFIRM_MS, access, async () => {
         starts = startsOf(id, await access.api.listStarts('recent', access.signal));
-        const isOtherPending = starts.some((start) => start.task !== task && start.place.kind === 'pending');
-        return isOtherPending ? undefined : starts;
+        const isOnlyOwn = starts.every((start) => start.task === task);
+        const isKnown = ({ task: each, place, sandbox }) => place.kind !== 'pending' || (each === task && sandbox !== undefined);
+        return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
     });
     return starts;
 }
+/** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
+function lastReadySandbox(starts) {
+    const ready = starts.flatMap(({ place, sandbox }) => {
+        const readyMs = place.kind === 'created' ? place.unlisted?.readyMs : undefined;
+        return readyMs === undefined ? [] : [{ readyMs, sandbox }];
+    });
+    const [last, other] = ready.toSorted((one, another) => one.readyMs - another.readyMs);
+    return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
+}
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists it. `undefined` if it cannot be read, or is
- * not listed within a minute.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. `undefined` if none can be
+ * read, or is listed within a minute.
  */
-async function waitForSandbox(id, access) {
+async function waitForSandbox(id, expected, access) {
+    let handle;
     const asking = askUntilKnown(CONFIRM_MS, access, async () => {
         const sandbox = await access.api.readSandbox(id, access.signal);
-        return sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+        handle = sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+        return expected === undefined || handle === expected ? handle : undefined;
     });
-    const handle = await catchFailure(asking);
-    return handle instanceof ApiFailure ? undefined : handle;
+    const failure = await catchFailure(asking);
+    return failure instanceof ApiFailure ? undefined : handle;
 }
 /** Pauses the sandboxes in which the conversation does not run. */
 async function pauseOthers(id, inUse, sandboxes, access) {
@@ -16995,6 +17108,38 @@ async function followUnfinished(id, task, until, access) {
     return last !== undefined && 'id' in last ? last : undefined;
 }
 
+;// CONCATENATED MODULE: ./build/src/openhands/v1/server-words.js
+
+
+/**
+ * The words, and what they mean: the first that fit count.
+ * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.49.1 and 1.58.2.
+ */
+const server_words_WORDS = [
+    [/^Directory not found$/, 'no-folder'],
+    [/Failed to generate git delta: Failed/, 'no-files'],
+    [/Failed to (?:generate git delta|archive directory)/, 'no-patch'],
+    [/git worktree add/, 'no-worktree'],
+    [/LLM profile/, 'no-model'],
+];
+/** Returns what the words of an agent server say about a failed request; `undefined` if they say nothing that the action knows. */
+function server_words_meaningOf(error) {
+    return error instanceof RequestFailed ? meaningIn(error.failure) : undefined;
+}
+/** Like {@link meaningOf}, for a failure that is not thrown yet. */
+function meaningIn(failure) {
+    if (failure.kind !== 'status')
+        return undefined;
+    return server_words_WORDS.find(([words]) => words.test(failure.detail))?.[1];
+}
+/** Words of a server that could not clone the repository, or check out the branch: a failed start has no code that says so. */
+const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+/** Returns the place of a start that the server has given up. `words`: its reason; empty if it gives none. */
+function failedStart(words) {
+    const reason = reasonLine(words);
+    return { kind: 'failed', reason, ...(CLONE_FAILURE.test(reason) && { isCloneFailure: true }) };
+}
+
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/states.js
 
 
@@ -17056,20 +17201,23 @@ function agentStateOf(execution) {
     };
 }
 /**
- * Whether an agent must be told to run: if it has not ended and is not running, if it has failed, and with pending work also if it has
- * finished. One that waits for a confirmation or is stuck needs a person.
+ * Whether an agent must be told to run: if it is paused or has failed, and with pending work also if it is idle or has finished. Without
+ * a message, an idle one would finish at once: its message starts it. One that waits for a confirmation or is stuck needs a person.
  */
 function mustBeRun(execution, hasPendingWork) {
+    const activity = activityOf(execution);
+    if (activity === 'idle')
+        return hasPendingWork;
     const { state } = agentStateOf(execution);
     if (state.kind !== 'ended')
-        return activityOf(execution) !== 'working';
+        return activity !== 'working';
     return state.ending === 'error' || (hasPendingWork && state.ending === 'finished');
 }
 /** Whether an agent does nothing, unless something is on its way to it. With an unknown state, it may be at work. */
 function isInactive(state) {
     return state.kind === 'ended' || state.kind === 'paused';
 }
-/** Whether pending work may start an agent that looks inactive. One that has ended has had the message of its start. */
+/** Whether pending work may start an agent that looks inactive. */
 function mayStartOn(pendingWork, state) {
     if (pendingWork === 'start')
         return state.kind !== 'ended';
@@ -17155,12 +17303,11 @@ const AppConversation = looseObject({
 function placeOf(task, serverNow) {
     const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
     const failed = (reason) => ({
-        kind: 'failed',
-        reason,
+        ...failedStart(reason),
         ...(sandbox != null && { sandbox }),
     });
     if (status === 'ERROR')
-        return failed(reasonLine(detail ?? ''));
+        return failed(detail ?? '');
     const unchangedMs = msSince(task.updated_at, serverNow);
     if (status !== 'READY') {
         const createdAt = parseTime(task.created_at);
@@ -17462,6 +17609,8 @@ const FAULT_BY_CODE = new Map([
     ['NotFoundError', 'model-name'],
     ['APIError', 'model'],
 ]);
+/** The code of an agent at its limit of steps. Source: openhands-sdk/openhands/sdk/conversation/impl/local_conversation.py, `run`. */
+const LIMIT_CODE = 'MaxIterationsReached';
 /** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
 const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 /**
@@ -17507,6 +17656,8 @@ function classifiedFault(code, kind) {
     // First, because newer servers call these an outcome of the agent, or unknown.
     if (CONTEXT_CODES.includes(code))
         return 'model-context';
+    if (code === LIMIT_CODE)
+        return 'agent-limit';
     const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
     return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }
@@ -17795,7 +17946,7 @@ async function readStoredEnd(source, since) {
     const events = newest.items.some(isEnd) ? readNewestFirst(read, EVENTS_PER_PAGE, newest) : newest.items;
     const result = await storedEndIn(events, newestMessage.lastMessage);
     // The server's own words for another failure count more. An agent that forgets without end fails at its limit of steps.
-    const isUnexplained = result.fault === undefined || result.fault === 'agent';
+    const isUnexplained = ['agent', 'agent-limit'].includes(result.fault ?? 'agent');
     const isTooSmall = isUnexplained && isContextTooSmall(newest.items, result.complete);
     const fault = isTooSmall && { fault: 'model-context' };
     return { ...result, ...fault, ...live, steps: stepsOf(newest, since) };
@@ -18006,30 +18157,6 @@ function stateIn(event) {
 
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./build/src/openhands/v1/server-words.js
-
-/**
- * The words, and what they mean: the first that fit count.
- * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.49.1 and 1.58.2.
- */
-const server_words_WORDS = [
-    [/^Directory not found$/, 'no-folder'],
-    [/Failed to generate git delta: Failed/, 'no-files'],
-    [/Failed to (?:generate git delta|archive directory)/, 'no-patch'],
-    [/git worktree add/, 'no-worktree'],
-    [/LLM profile/, 'no-model'],
-];
-/** Returns what the words of an agent server say about a failed request; `undefined` if they say nothing that the action knows. */
-function meaningOf(error) {
-    return error instanceof RequestFailed ? meaningIn(error.failure) : undefined;
-}
-/** Like {@link meaningOf}, for a failure that is not thrown yet. */
-function meaningIn(failure) {
-    if (failure.kind !== 'status')
-        return undefined;
-    return server_words_WORDS.find(([words]) => words.test(failure.detail))?.[1];
-}
-
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/patch.js
 
 
@@ -18062,7 +18189,7 @@ const Changes = array(looseObject({ path: string(), status: optional(string()) }
  * the agent has committed, pushed or switched branches. Without a reflog, the base is the remote branch as cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
-async function readPatch({ http, path }, { commit, branch, isWorktree = () => false }) {
+async function readPatch({ http, path }, { commit, branch, whyReplaced }) {
     const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
     const { workspace, created_at: createdAt } = await http.read(request);
     const folder = workspace.working_dir;
@@ -18071,12 +18198,12 @@ async function readPatch({ http, path }, { commit, branch, isWorktree = () => fa
         // Listed first: a file that changes in between is in the patch, and does not count as missing.
         const listed = await withFallback(readChangedFiles(compared), { changed: [], leftOut: [] });
         const excluded = PACKAGE_FOLDERS.map((name) => `${name}/`);
-        const { root, remote, bytes, base } = await downloadPatch(compared, excluded);
-        const isNew = commit === undefined && isWorktree(folder) && root !== null && remote === null;
-        if (isNew)
-            throw replacedFailure(folder, 'it has no remote called origin any more');
+        const { bytes, base, ...found } = await downloadPatch(compared, excluded);
+        const why = whyReplaced?.(folder, found);
+        if (why !== undefined)
+            throw replacedFailure(folder, why);
         // Only V1 has a branch, and its agents work at the root of their clone.
-        const mayBeBelowRoot = root === null && branch === undefined;
+        const mayBeBelowRoot = found.root === null && branch === undefined;
         const above = mayBeBelowRoot ? await readChangedAbove(compared) : [];
         return { bytes, base, since, ...listed, leftOut: [...listed.leftOut, ...above] };
     };
@@ -18086,7 +18213,7 @@ async function readPatch({ http, path }, { commit, branch, isWorktree = () => fa
     catch (error) {
         if (!(error instanceof RequestFailed))
             throw error;
-        if (meaningOf(error) === 'no-folder') {
+        if (server_words_meaningOf(error) === 'no-folder') {
             const because = `the agent's folder ${folder} does not exist any more (${error.problem.because})`;
             const advice = 'tell the agent in the message to keep its folder';
             throw untriedFailure(because, advice, { failedTo: PATCH, kind: 'agent' });
@@ -18244,6 +18371,11 @@ function worktreeRootOf(folder, id) {
     const at = parts.findIndex((part) => isSameId(part, id));
     return at < 0 || parts[at + 1] === undefined ? undefined : parts.slice(0, at + 2).join('/');
 }
+/** Returns why a folder is no worktree any more: its repository had a remote. `undefined` if nothing shows that, or it never was one. */
+function whyNoWorktreeAnyMore(folder, id, { root, remote }) {
+    const isTold = root !== null && worktreeRootOf(folder, id) !== undefined;
+    return isTold && remote === null ? 'it has no remote called origin any more' : undefined;
+}
 /**
  * Returns the failure of a start with a worktree. If git cannot make that, nothing exists after the answer, and asking again would not
  * help. Seen with 1.58.2.
@@ -18251,7 +18383,7 @@ function worktreeRootOf(folder, id) {
 function worktreeFailure(error, { worktree_options: { ref } }) {
     if (!(error instanceof ApiFailure) || statusOf(error) !== 500)
         return error;
-    if (meaningOf(error) !== 'no-worktree')
+    if (server_words_meaningOf(error) !== 'no-worktree')
         return error;
     const [, name] = /^origin\/(.*)/.exec(ref) ?? [];
     const branch = name === undefined ? "the pull request's branch" : `the branch ${name}`;
@@ -18325,14 +18457,14 @@ function whyNoWorktree(folder, { root, remote }) {
 }
 /** Returns the failure of {@link readCommit} after its request failed with `error`. */
 async function commitFailure(error, { http, folder }, isForWorktree) {
-    if (meaningOf(error) === 'no-folder')
+    if (server_words_meaningOf(error) === 'no-folder')
         return refusal(folder, "does not exist on the server's machine", CREATE);
     if (!(error instanceof RequestFailed))
         return error;
     const { failure, problem } = error;
     if (isForWorktree && statusOf(error) === 400)
         return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-    if (isForWorktree && meaningOf(error) === 'no-files')
+    if (isForWorktree && server_words_meaningOf(error) === 'no-files')
         return refusal(folder, `${NO_FILES} (${problem.because})`, CLONE);
     const isWithoutCommit = failure.kind === 'unexpected';
     // The server makes only empty folders.
@@ -18483,7 +18615,7 @@ function startFailure(error, { model }, worktree) {
         return error;
     const status = statusOf(error);
     // Without a model in the profile, 1.49.1 answers 404, and 1.58.2 answers 422.
-    const isModelMissing = status === 404 || (status === 422 && meaningOf(error) === 'no-model');
+    const isModelMissing = status === 404 || (status === 422 && server_words_meaningOf(error) === 'no-model');
     if (model === undefined && isModelMissing)
         return missingModel(`for the active profile the server says ${error.problem.because}`);
     return worktree === undefined ? error : worktreeFailure(error, worktree);
@@ -18603,8 +18735,10 @@ function readerOf(client, commits) {
         async readPatch(id, _asksForRepository, signal) {
             const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
             return readPatch(serverOf(client.during(signal), id), {
-                ...(commit !== undefined && { commit }),
-                isWorktree: (folder) => worktreeRootOf(folder, id) !== undefined,
+                // If a commit is known, git itself says that it is gone.
+                ...(commit !== undefined
+                    ? { commit }
+                    : { whyReplaced: (folder, found) => whyNoWorktreeAnyMore(folder, id, found) }),
             });
         },
     };
@@ -19032,7 +19166,7 @@ function v0Api(client) {
 function api_placeIn({ status, conversation_id: id, message }) {
     if (status === 'ok' && id != null)
         return { kind: 'created', id };
-    return { kind: 'failed', reason: reasonLine(message ?? `the server answers with the status ${status}`) };
+    return failedStart(message ?? `the server answers with the status ${status}`);
 }
 function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }) {
     refuseAgentServerInputs(agentServer);
@@ -19210,13 +19344,15 @@ function sandboxesOf(starts) {
     return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 /**
- * Whether a sandbox has the start of another conversation, which is pending, or was ready so recently that the conversation may not be
- * listed yet. Does not retry.
+ * Whether a sandbox has the start of another conversation that may not be listed yet: it is pending, or was ready when this conversation
+ * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Does not retry.
  */
 async function hasOtherStart(http, sandbox, id) {
-    const quick = http.withoutRetries(PENDING_STARTS_TIMEOUT_MS);
-    const { items } = await startReader(quick)(NEWEST_STARTS);
-    return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeListed(placeOf(start, quick.serverNow())));
+    const { items } = await startReader(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS))(NEWEST_STARTS);
+    const own = items.findLast((start) => leadsTo(start, id));
+    const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
+    const mayBeUnlisted = ({ status, updated_at: changed }) => status === 'READY' ? (parseTime(changed) ?? Infinity) >= since : status !== 'ERROR';
+    return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
 }
 function startReader(http, filter = {}) {
     const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
@@ -19314,6 +19450,8 @@ function v1_control_controllerOf(client) {
             const mayBegin = isInactive(state) || activityOf(conversation.execution_status) === 'idle';
             if (!mayBegin)
                 return 'stopped';
+            if (state.kind === 'paused')
+                return 'paused';
             const hasEnded = state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));
             return hasEnded ? 'not-running' : 'not-begun';
         },
@@ -19615,7 +19753,7 @@ const NEXT = {
     cancel: 'continue',
     deadline: 'continue',
     budget: 'raise',
-    context: 'new-run',
+    context: 'start-over',
 };
 /** Returns what to put right before the agent continues; empty if there is nothing. */
 function adviceAfter({ interruption, stopped }, failureKind) {
@@ -20492,8 +20630,9 @@ async function stopAndReport(state, api, cleaning) {
     if (hasFailed && state.isReported)
         return;
     const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
-    // After a failure, main has written the summary.
-    await tryToReport(shown, { mustWriteSummary: !hasFailed, where, isUnsent: state.isUnsent }, cleaning);
+    // After a failure, main has written the summary, unless it was killed before that.
+    const mustWriteSummary = !hasFailed || state.status === undefined;
+    await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
 }
 function whereToLook({ conversation }, api) {
     return conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
@@ -20755,7 +20894,7 @@ async function runPost(world) {
             writeOutcome: savedOutcomeFile(runner, workflow),
             runUrl: event.runUrl,
             gitHubUrl: workflow.gitHubUrl,
-            situation: situationOf(event, runner.input),
+            situation: situationOf(event, workflow.runId, runner.input),
         });
     }
     catch (error) {
@@ -20831,6 +20970,7 @@ const ATTEMPTS = [
     'asking',
     'sending',
     'no-work',
+    'only-resumed',
     'budget-spent',
 ];
 /** Returns the agent's state after a look. `before`: its state until then. */
@@ -21096,8 +21236,8 @@ async function pauseUnlisted(id, sandbox, wanted, session) {
     const problem = {
         failedTo: 'find the conversation that was started',
         because: `${WHY_HIDDEN}; ${named} ${what}`,
-        advice: isPaused ? (wanted.isShared ? 'use another idempotency-key' : '') : `check what runs in ${named}`,
-        next: 'new-run',
+        advice: isPaused ? '' : `check what runs in ${named}`,
+        next: 'new-key',
         kind: 'not-found',
         ...(isPaused && { isHidden: true }),
     };
@@ -21135,8 +21275,6 @@ const FIND_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
-/** Words of a server that could not clone the repository, or check out the branch. */
-const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
 const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 /**
  * Follows a start until its conversation exists. Returns the outcome if that does not happen. A conversation whose agent has no
@@ -21205,11 +21343,9 @@ function problemIfUnchanged({ task, phase, createdAt, unchangedMs = 0 }, isShare
     if (unchangedMs < MAX_UNCHANGED_MS)
         return undefined;
     const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
-    const freeAt = createdAt === undefined
-        ? 'half an hour after the start'
-        : `after ${formatNextMinute(createdAt + MAX_START_AGE_MS)}`;
-    const advice = isShared ? `use another idempotency-key, or this one ${freeAt}` : '';
-    return { failedTo: START, because, advice, kind: 'timeout', ...(!isShared && { next: 'again' }) };
+    const freeAt = createdAt === undefined ? 'half an hour after the start' : formatNextMinute(createdAt + MAX_START_AGE_MS);
+    const advice = isShared ? `wait until ${freeAt}` : '';
+    return { failedTo: START, because, advice, next: 'again', kind: 'timeout' };
 }
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
 function formatNextMinute(at) {
@@ -21257,7 +21393,7 @@ async function explainFailure(last, { request }, session) {
         const because = 'the server no longer knows of the start';
         return { failedTo: START, because, advice, next: 'again', kind: 'server' };
     }
-    return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last.reason);
+    return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last);
 }
 /** Pauses the sandbox of a start that has certainly failed. Adds to the problem if that fails. */
 async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
@@ -21273,14 +21409,14 @@ async function pauseFailed(sandbox, id, problem, { api, signal, emit }) {
 async function explainWithoutReason(workplace, { api, signal }) {
     const refusal = workplace && (await catchFailure(api.readRepositoryRefusal(workplace, signal)));
     if (!workplace || !refusal || refusal instanceof ApiFailure)
-        return givenUpProblem('');
+        return givenUpProblem();
     const advice = `connect the account of the API key to ${workplace.gitProvider} in its settings, so that it can reach ${workplace.repository}`;
-    return { failedTo: START, because: refusal, advice, kind: 'auth' };
+    return { failedTo: START, because: refusal, advice, next: 'again', kind: 'auth' };
 }
-/** Returns the problem of a start that the server gave up. */
-function givenUpProblem(reason) {
-    const why = { failedTo: START, because: reason || 'the server gives no reason' };
-    if (CLONE_FAILURE.test(reason))
+/** Returns the problem of a start that the server gave up, perhaps without a reason. */
+function givenUpProblem(start) {
+    const why = { failedTo: START, because: start?.reason ?? 'the server gives no reason' };
+    if (start?.isCloneFailure)
         return { ...why, advice: CHECK_REPOSITORY, next: 'new-run', kind: 'not-found' };
     return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }
@@ -21357,8 +21493,8 @@ async function startOrAttach(wanted, session) {
     // A step that only found the conversation sends no message: others may have found it, too.
     if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
         const because = 'its agent got no message within a minute: the start that created it may have failed';
-        const advice = "see the server's log, and use another idempotency-key";
-        return noConversation({ failedTo: ATTACH, because, advice, kind: 'server' });
+        const advice = "see the server's log";
+        return noConversation({ failedTo: ATTACH, because, advice, next: 'new-key', kind: 'server' });
     }
     return continueAfterStart(created, origin, wanted, session);
 }
@@ -21441,9 +21577,8 @@ async function searchTaken(origin, wanted, session, problem) {
         return found;
     if (!wanted.isShared)
         return noConversation(problem);
-    const advice = 'use another idempotency-key';
     // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
-    return noConversation({ ...problem, advice, kind: 'not-found', isHidden: true }, 'missing');
+    return noConversation({ ...problem, advice: '', next: 'new-key', kind: 'not-found', isHidden: true }, 'missing');
 }
 /**
  * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search.
@@ -22058,7 +22193,7 @@ function timedOutOutcome(ended, because, { heads, unread }) {
         failedTo: 'wait for the checks',
         because: `${because} before they finished, although the agent is done${lastLook}`,
         advice: `see them at ${where}`,
-        next: 'continue',
+        next: 'continue-ended',
         kind: 'checks',
     };
     return { ...ended, kind: 'checks-not-passed', status: 'timed-out', checks: 'pending', problem };
@@ -22180,6 +22315,8 @@ function failedOutcome(ended, red, unsent) {
         failedTo: 'get the checks to pass',
         because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
         advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
+        // Without a key, a re-run would start another agent.
+        next: 'continue-ended',
         kind: 'checks',
     };
     return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };
@@ -22209,9 +22346,8 @@ async function answerToRed(failed, red, awaited, context) {
             };
             const outcome = await sendTo({ id, message, facts, announce }, session);
             // The record sets `isDelivered` at the event `delivered`.
-            return record().rounds.at(-1)?.isDelivered
-                ? outcome
-                : noRound(`${ROUND_NOT_SENT}: ${whyUnanswered(outcome)}`);
+            const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);
+            return why === undefined ? outcome : noRound(`${ROUND_NOT_SENT}: ${why}`);
         }
     }
 }
@@ -22297,7 +22433,7 @@ async function requireResult(ended, context) {
         failedTo: FAILED_TO,
         advice: 'read in the answer what is left to do',
         // A re-run asks the same agent for the line.
-        next: 'continue',
+        next: 'continue-ended',
         ...(context.mayCorrect && {
             correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
         }),
@@ -22829,7 +22965,7 @@ async function postReview(ended, reviewing) {
             failedTo: `post the review on pull request #${reviewing.pull.number}`,
             because: `${asClause(because)}; the summary of the run has the findings`,
             advice,
-            next: 'continue',
+            next: 'continue-ended',
             kind,
         });
         if (isDeadline(error)) {
@@ -23006,9 +23142,9 @@ function checksContext(context) {
         isNew: tools.record().role === 'started',
     };
 }
-/** Returns what the step has asked the agent itself, as a correction needs it. */
+/** Returns the position before this step's last message, as a correction needs it: that of its start is the first one. */
 function askedBy({ role, messageCursor }) {
-    return role === 'started' ? role : messageCursor;
+    return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
 function schemaContext(context) {
@@ -23020,7 +23156,7 @@ function schemaContext(context) {
     return {
         ...tools,
         schema,
-        mayCorrect: !hasOnlyFoundEnd(record),
+        mayCorrect: record.role !== 'attached' || record.hasSeenWork,
         asked: askedBy(record),
         stepTag: stepTagOf(world),
         validate: world.validate,
@@ -23359,7 +23495,7 @@ async function readPullRequests(urls, { github, clock, gitHubUrl, signal }) {
 
 
 /** Reports the end in outputs, log and summary, and fails the step if it failed. Returns what the comment shows, without secrets. */
-async function finish(end, { emit, record }, { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl } }, github) {
+async function finish(end, { emit, record }, { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl, runId } }, github) {
     const { redact } = runner.secrets;
     // Before the answer is truncated and saved.
     const outcome = withoutSecrets(end, redact);
@@ -23367,7 +23503,7 @@ async function finish(end, { emit, record }, { runner, clock, cancelled, event, 
     emit({ kind: 'ended', outcome, ...saved });
     const urls = pullRequestsOf(record(), gitHubUrl);
     const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
-    const situation = situationOf(event, runner.input);
+    const situation = situationOf(event, runId, runner.input);
     const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl, situation, helpUrl }, redact);
     // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
     const left = leftIn(record().unfinishedWork);
@@ -23692,7 +23828,6 @@ function lineOfRestart({ conversation, because }) {
 
 
 
-
 /** The log is silent for this long before a heartbeat: under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;
 /** The longest answer that the log shows. */
@@ -23777,30 +23912,20 @@ function outputsAfter(event, record, before) {
 }
 function lastOutputs(outcome, { answerFile }) {
     const { title, costUsd, tokens } = hasConversation(outcome) ? outcome.facts : {};
+    const { checks, structured } = resultsOf(outcome);
     const answer = wholeAnswerOf(outcome);
     return {
         status: outcome.status,
         'failure-kind': failureKindOf(outcome),
-        checks: checksOutput(outcome),
+        checks,
         title,
         'cost-usd': costUsd,
         'input-tokens': tokens?.input,
         'output-tokens': tokens?.output,
-        'structured-output': structuredIn(outcome),
+        'structured-output': structured,
         response: answer === undefined ? undefined : responseOf(answer, answerFile),
         'response-file': answerFile,
     };
-}
-/** Returns the answer as JSON, if it had to fit a schema, and does. */
-function structuredIn(outcome) {
-    switch (outcome.kind) {
-        case 'succeeded':
-        case 'not-saved':
-        case 'not-posted':
-            return outcome.structured;
-        default:
-            return undefined;
-    }
 }
 /** Prints the log. */
 function logSink(runner, gitHubUrl) {

@@ -393,29 +393,38 @@ function problemIn(outcome, isOver = false) {
     }
 }
 const FINISH = 'finish the work';
-const USE_ANOTHER_MODEL = 'use another model with a larger context, or a shorter message';
+const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
-    const { status, failure, storedEnd, absent } = end;
+    const { status, absent, isArchived } = end;
+    const { because, ...known } = meaningOf(end);
+    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
+    return {
+        failedTo: FINISH,
+        because: because + detailOf(end) + late,
+        ...known,
+        ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
+    };
+}
+/** Returns what an end means by its status and by what the server says of it. */
+function meaningOf({ status, failure, storedEnd, absent }) {
     const hasForgotten = storedEnd?.fault === 'model-context';
-    const { because, kind, advice, next } = {
+    const meaning = {
         next: 'new-run',
         ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
         ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
     };
-    const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    return {
-        failedTo: FINISH,
-        because: because + detailOf(end) + late,
-        advice: status === 'missing' && !isOver && end.isArchived !== true ? CHECK_IF_OVER : advice,
-        next,
-        kind: failure ?? kind,
-    };
+    const kind = failure ?? meaning.kind;
+    return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
 }
+/** A conversation keeps its sandbox. */
+const SANDBOX_GONE = { advice: '', next: 'new-agent' };
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: 'check whether the conversation shows it',
+    advice: '',
+    // The message is not stored, so that a step that continues sends it.
+    next: 'continue-ended',
 };
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
@@ -437,7 +446,7 @@ const BAD_ENDINGS = {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent in the conversation',
-        next: 'continue',
+        next: 'continue-ended',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
@@ -459,6 +468,11 @@ const BAD_ENDINGS = {
 };
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
+/**
+ * A conversation keeps the model that it has begun with, its key and its address: a message carries none. Source: `agent_settings` of
+ * `StartConversationRequest` in OpenHands/software-agent-sdk, and `llm_model` in V1's description.
+ */
+const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
     advice: "wait until the model's service works again",
@@ -466,18 +480,19 @@ const SERVICE = {
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
     agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
+    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
     server: { kind: 'server', advice: 'wait until the server works again' },
     model: {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
     },
-    'model-context': { kind: 'model', advice: USE_ANOTHER_MODEL },
+    'model-context': { ...OF_MODEL, advice: USE_ANOTHER_MODEL },
     'model-name': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check that the provider has this model (model, or the settings of the account or server)',
     },
     'model-key': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
     },
     'model-credit': {
@@ -491,7 +506,7 @@ const ON_FAULT = {
     'model-service': SERVICE,
     'model-connection': SERVICE,
     'model-address': {
-        kind: 'model',
+        ...OF_MODEL,
         advice: "check llm-base-url, as seen from the server's machine",
     },
 };

@@ -373,9 +373,7 @@ describe('a step with require-result that finds its conversation', () => {
       steps.simulator.order({ method: 'POST', path, answer });
       const { runner } = await steps.step(KEYED);
       expect(runner.outputs['status']).toBe('invalid-output');
-      expect(runner.failures).toEqual([
-        expect.stringContaining(`${SANDBOX_GONE}re-run the job (http`),
-      ]);
+      expect(runner.failures).toEqual([expect.stringContaining(`${SANDBOX_GONE}re-run the job (http`)]);
       expect(runner.outputs['response']).toContain('README');
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
