@@ -56,7 +56,8 @@ export interface Played {
 export async function playHistory(history: History, seams: Seams = {}): Promise<Played> {
   const time = jumpingTime();
   const epoch = time.clock.date().getTime();
-  const now = (): number => time.clock.now() / 1000;
+  // Whole milliseconds, so that times of the clock and of the servers compare.
+  const now = (): number => Math.round(time.clock.now()) / 1000;
   const clock = { speed: 1, now: () => time.clock.date().getTime() };
   const pulls: Record<number, SimulatedPullRequest> = { [PULL_REQUEST]: OPENED };
   const tokens = { ghp_person: 'octocat' };

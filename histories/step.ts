@@ -77,7 +77,7 @@ function beginStep(
   inputs: Readonly<Record<string, string>>,
   { history, seams, time, simulator, github, isDown, onRequest, tell }: Stage,
 ): Running {
-  const now = (): number => time.clock.now() / 1000;
+  const now = (): number => Math.round(time.clock.now()) / 1000;
   const startedAt = now();
   const seconds = (): number => now() - startedAt;
   const requests: ToldRequest[] = [];

@@ -43,7 +43,12 @@ function hasWork({ state }: ConversationView, agent: AgentView | undefined): boo
   const isReachable = state.version === 'v0' || state.execution !== null;
   return isReachable
     ? talk.some(({ happening }) => happening.kind === 'user-message')
-    : talk.at(-1)?.happening.kind === 'user-message';
+    : isBeginning(talk.at(-1)?.happening);
+}
+
+function isBeginning(happening: Happening | undefined): boolean {
+  if (happening?.kind === 'agent-state') return happening.agent === 'working';
+  return happening?.kind === 'user-message';
 }
 
 const TALK: ReadonlySet<string> = new Set<Happening['kind']>([
@@ -51,6 +56,7 @@ const TALK: ReadonlySet<string> = new Set<Happening['kind']>([
   'finish',
   'agent-message',
   'error',
+  'agent-state',
 ]);
 
 type Kind<K extends Happening['kind']> = Extract<Happening, { readonly kind: K }>;
@@ -63,7 +69,7 @@ export function eventsOf<K extends Happening['kind']>(
 ): readonly { readonly at: number; readonly happening: Kind<K> }[] {
   const isOne = (happening: Happening): happening is Kind<K> => kinds.some((kind) => kind === happening.kind);
   return events.flatMap(({ at, happening }) =>
-    isOne(happening) ? [{ at: (at - epoch) / 1000, happening }] : [],
+    isOne(happening) ? [{ at: Math.round(at - epoch) / 1000, happening }] : [],
   );
 }
 

@@ -357,7 +357,7 @@ describe('a start that creates a conversation without its message', () => {
     expect(steps.clock.now() - before).toBeLessThan(90_000);
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
     expect(runner.failures).toEqual([
-      "failed to attach to the conversation: its agent got no message within a minute: the start that created it may have failed. What to do: see the server's log, delete the conversation, then start a new run.",
+      "failed to attach to the conversation: its agent got no message within a minute: the start that created it may have failed. What to do: see the server's log, then start a new run with another idempotency-key.",
     ]);
   });
 

@@ -256,4 +256,24 @@ export const FIXED: readonly Found[] = [
       seed: 501335,
     },
   },
+  {
+    name: 'a re-run finds its message in the next conversation of an archived one, although it is stored late',
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      { inputs: { message: 'Task of step e.\nsimulate: missing' } },
+      {
+        at: 30,
+        inputs: { 'if-exists': 'send' },
+        faults: [once('connection refused', 2, 'any')],
+        kill: { request: 14, isSent: true },
+      },
+      {
+        inputs: { 'if-exists': 'send', message: 'Task of step 1.' },
+        run: 101,
+        attempt: 2,
+        after: 1,
+        post: { delay: 0.5 },
+      },
+    ),
+  },
 ];

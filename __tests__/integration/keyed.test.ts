@@ -447,7 +447,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };
     await step(waiting);
     expect((await step(waiting)).runner.failures).toEqual([
-      expect.stringContaining(`What to do: answer the agent in the conversation, then ${BY_RE_RUN} (http`),
+      expect.stringContaining('What to do: answer the agent in the conversation, then re-run the job (http'),
     ]);
   });
 });

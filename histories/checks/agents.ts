@@ -80,9 +80,9 @@ function isUndisturbed({ requests, plan, endedAt }: ToldStep): boolean {
   return kill === undefined && post.kill === undefined && post.isGone !== true && requests.every(isHarmless);
 }
 
-/** Whether a request had a fault that is worse than a wrong date. */
-function hasFault({ mishap }: ToldRequest): boolean {
-  return mishap !== undefined && mishap.answer.kind !== 'date';
+/** Whether a request had a fault that is worse than a wrong date, or a server that fails by itself. */
+function hasFault({ mishap, status = 0 }: ToldRequest): boolean {
+  return status >= 500 || (mishap !== undefined && mishap.answer.kind !== 'date');
 }
 
 /** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */

@@ -97,15 +97,18 @@ function isAlone({ main, inputs }: ToldStep, { steps, deeds }: Played): boolean 
   return main === 'done' && isPlain && steps.length === 1 && deeds.length === 0;
 }
 
+/** Lines that a step logs once it has ended. */
+const ENDS = /^Status: |Pausing the agent/;
+
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
   const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, requests, lines } = step;
   const seconds = endedAt - startedAt;
   const timeout = timeoutOf(step);
   const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
   const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
-  // A step that has told its end may be canceled while it writes the comment.
-  const toldAt = lines.find(({ text }) => text.startsWith('Status: '))?.at ?? Number.POSITIVE_INFINITY;
-  const hasEndedBefore = toldAt <= cancelledAt;
+  // A step that has ended may be canceled while it pauses its agent, or writes the comment.
+  const endsAt = lines.find(({ text }) => ENDS.test(text))?.at ?? Number.POSITIVE_INFINITY;
+  const hasEndedBefore = endsAt <= cancelledAt;
   // A step that has failed may be canceled while it pauses its agent.
   if (!hasEndedBefore && cancelledAt < Math.min(endedAt, startedAt + timeout))
     return new Set(['cancelled', ...(hasFailed ? [without('unreachable')] : [])]);
@@ -125,7 +128,8 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const end = endOf(scenario, kind);
   // The table has no line about it.
   if (end === undefined) return [step.outputs['status'] ?? ''];
-  if (!isWaiting(step) && end !== 'start-failed') return ['running'];
+  // A step that does not wait sees no end, but a conversation that the server never lists.
+  if (!isWaiting(step) && end !== 'start-failed') return ['running', ...(end === 'missing' ? [end] : [])];
   // A message that asks for another answer names no scenario.
   const again = 'require-result' in step.inputs || 'output-schema' in step.inputs ? [usual] : [];
   return [

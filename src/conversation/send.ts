@@ -216,10 +216,12 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
  */
 async function hasMessageByNow(
   { id, message, mark, facts, isCorrection, cursor }: Sending,
-  { api, signal }: Session,
+  session: Session,
 ): Promise<boolean | ApiFailure> {
+  const { api, signal } = session;
+  if (mark?.mayHaveBeenSent === true) return hasOwnMessage(id, mark, session);
   // After an end, another attempt may have sent the same round of failed checks.
-  if (facts === undefined && mark?.mayHaveBeenSent !== true) return false;
+  if (facts === undefined) return false;
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection
