@@ -99,10 +99,12 @@ function isUndisturbed({ requests }: ToldStep): boolean {
   return requests.every(({ mishap }) => mishap === undefined || mishap.answer.kind === 'date');
 }
 
-/** Whether any step has asked the agent for another answer. */
-function wasAskedAgain(step: ToldStep, played: Played): boolean {
-  return agentsOf(played, toldId(step)).some((agent) =>
-    eventsOf(agent, played, 'user-message').some(({ happening }) => isCorrection(happening.text)),
+/** Whether an agent was asked for another answer, or got another message while the step was there: its end is then the answer to that. */
+function wasAskedAgain({ outputs, startedAt, endedAt }: ToldStep, played: Played): boolean {
+  return agentsOf(played, outputs['conversation-id'] ?? '').some((agent) =>
+    eventsOf(agent, played, 'user-message')
+      .slice(1)
+      .some(({ at, happening }) => isCorrection(happening.text) || (at > startedAt && at <= endedAt)),
   );
 }
 

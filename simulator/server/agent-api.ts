@@ -70,14 +70,16 @@ function noUuid(...loc: readonly (string | number)[]): Reply {
   return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 
-/** Answers a search for events. `kindIs` is the name of the parameter for the kind. */
+/** Answers a search for events. `kindIs` is the name of the parameter for the kind. Only an agent server can search by the source. */
 export function findEvents(call: Call, events: readonly StoredEvent[], kindIs: 'kind' | 'kind__eq'): Reply {
   const since = timeOf(call.query.get('timestamp__gte'));
   const kind = call.query.get(kindIs);
+  const source = kindIs === 'kind' ? call.query.get('source') : null;
   const found = events
     .filter(({ at }) => at >= since)
     .map(renderEvent)
-    .filter((event) => kind === null || event['kind'] === kind);
+    .filter((event) => kind === null || event['kind'] === kind)
+    .filter((event) => source === null || event['source'] === source);
   const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
   const { items, next } = pageOf(sorted, call.query);
   return json(200, { items, next_page_id: next });
