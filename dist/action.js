@@ -12396,9 +12396,12 @@ async function resumeToSend(sending, session) {
  * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
-async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor }, { api, signal }) {
+async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor }, session) {
+    const { api, signal } = session;
+    if (mark?.mayHaveBeenSent === true)
+        return hasOwnMessage(id, mark, session);
     // After an end, another attempt may have sent the same round of failed checks.
-    if (facts === undefined && mark?.mayHaveBeenSent !== true)
+    if (facts === undefined)
         return false;
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure)

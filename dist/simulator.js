@@ -7234,14 +7234,16 @@ function search({ query }, { store, find }) {
 function noUuid(...loc) {
     return invalid([{ loc, msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
-/** Answers a search for events. `kindIs` is the name of the parameter for the kind. */
+/** Answers a search for events. `kindIs` is the name of the parameter for the kind. Only an agent server can search by the source. */
 function findEvents(call, events, kindIs) {
     const since = timeOf(call.query.get('timestamp__gte'));
     const kind = call.query.get(kindIs);
+    const source = kindIs === 'kind' ? call.query.get('source') : null;
     const found = events
         .filter(({ at }) => at >= since)
         .map(renderEvent)
-        .filter((event) => kind === null || event['kind'] === kind);
+        .filter((event) => kind === null || event['kind'] === kind)
+        .filter((event) => source === null || event['source'] === source);
     const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? found.toReversed() : found;
     const { items, next } = pageOf(sorted, call.query);
     return json(200, { items, next_page_id: next });
