@@ -276,4 +276,14 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'a step that is canceled just before it asks for another answer does not say that its agent may continue',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      {
+        inputs: { ...WAITS, 'require-result': 'done', branch: 'next' },
+        cancel: { request: 15, isSent: true },
+      },
+    ),
+  },
 ];

@@ -158,6 +158,8 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
+    // Nothing is sent any more, so nothing may be on its way.
+    signal.throwIfAborted();
     emit({ kind: 'sending' });
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
@@ -231,6 +233,7 @@ async function hasMessageByNow(
 
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
 async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  session.signal.throwIfAborted();
   session.emit({ kind: 'sending' });
   const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
   return run instanceof ApiFailure ? run.problem : undefined;
