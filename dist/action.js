@@ -12341,6 +12341,8 @@ async function deliver(sending, session) {
     const { api, signal, emit } = session;
     const page = linkTo(api.conversation(id));
     for (let isResumed = false;;) {
+        // Nothing is sent any more, so nothing may be on its way.
+        signal.throwIfAborted();
         emit({ kind: 'sending' });
         const answer = await catchFailure(api.send(id, message, signal));
         if (answer instanceof ApiFailure && answer.mayHaveActed)
@@ -12412,6 +12414,7 @@ async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor 
 }
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
 async function runAgain(id, session) {
+    session.signal.throwIfAborted();
     session.emit({ kind: 'sending' });
     const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
     return run instanceof ApiFailure ? run.problem : undefined;
