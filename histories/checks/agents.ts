@@ -41,13 +41,11 @@ function isAsked(id: string, played: Played): boolean {
 function asks(step: ToldStep, id: string): boolean {
   const { inputs, outputs, cancelledAt } = step;
   const isCancel = cancelledAt !== undefined || step.main === 'killed';
-  if (isCancel && inputs['stop-on-cancel'] === 'false') return mayBeAbout(step, id);
-  if (!isWaiting(step))
-    return canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
-  if (!mayBeAbout(step, id)) return false;
-  return (
-    !['over-budget', 'finished'].includes(outputs['status'] ?? '') && inputs['stop-on-timeout'] === 'false'
-  );
+  const isLeft =
+    (isCancel && inputs['stop-on-cancel'] === 'false') ||
+    (inputs['stop-on-timeout'] === 'false' && !['over-budget', 'finished'].includes(outputs['status'] ?? ''));
+  if (isLeft) return mayBeAbout(step, id);
+  return !isWaiting(step) && canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
 }
 
 /** An agent that could be stopped is stopped: if nothing is in the way, it is not enough to say that it may continue. */
