@@ -180,6 +180,31 @@ function adviceTo({ runner }: Step): string {
   return /What to do: (.*)\.$/.exec(runner.failures.join())?.[1]?.replace(/ \(http\S+\)$/, '') ?? 'nothing';
 }
 
+describe.each<[string, Recipe]>([
+  ['an audit', AUDIT],
+  ['a task of many repositories', MANY],
+  ['failed checks', FAILED_CHECKS],
+])('%s, whose runs share a key, leads out after its conversation was deleted:', (_, recipe) => {
+  test.each<[ScenarioName, Inputs]>([
+    ['model-credit', RESULT],
+    ['unknown-model', RESULT],
+    ['model-key', RESULT],
+    ['blocked', RESULT],
+    ['stuck', RESULT],
+    ['forgetful', RESULT],
+    ['forgets-forever', RESULT],
+    ['sandbox-error', RESULT],
+    ['message', SCHEMA],
+  ])('%s', async (scenario, more) => {
+    const steps = await openGithubSteps({}, { event: recipe.event });
+    const failed = await run(steps, recipe, scenario, more);
+    expect(adviceTo(failed)).toMatch(/delete the conversation, then start a new run$/);
+    await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+    const again = await run(steps, recipe, more === SCHEMA ? 'json' : 'done', more);
+    expect(again.outcome.status).toBe('finished');
+  });
+});
+
 describe('an agent at its limit of steps goes on, and no other one starts from nothing', () => {
   test('a label', async () => {
     const steps = await openGithubSteps({}, { event: LABEL.event });
