@@ -33,6 +33,13 @@ export const EXCEPTIONS: readonly Exception[] = [
       isOfStep(violation, played, (step) => isRunnerGone(step) && troubledComments(step).length > 0),
   },
   {
+    name: 'the server does not tell who shares the sandbox',
+    promise: 'the neighbor works',
+    page: 'docs/how-it-works.md',
+    sentence: 'If the server does not tell who shares it, the sandbox is paused, with all agents in it.',
+    allows: (_, { steps }) => steps.some(hasPausedUntold),
+  },
+  {
     name: 'the agent was never asked for its result',
     promise: 'done is said',
     page: 'docs/how-it-works.md',
@@ -60,8 +67,8 @@ export const EXCEPTIONS: readonly Exception[] = [
         violation,
         played,
         ({ outputs, requests, endedAt }) =>
-          outputs['status'] === 'unreachable' &&
-          outputs['reused'] === 'true' &&
+          ['unreachable', 'start-failed'].includes(outputs['status'] ?? '') &&
+          outputs['reused'] !== 'false' &&
           requests.some(({ at, by, mishap }) => by === 'main' && mishap !== undefined && at > endedAt - 75),
       ),
   },
@@ -133,6 +140,17 @@ export const EXCEPTIONS: readonly Exception[] = [
 /** Whether a violation is one of a step for which something holds. */
 function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldStep) => boolean): boolean {
   return steps.some((step) => step.number === violation.step && holds(step));
+}
+
+/** Whether a step has paused a sandbox just after the list of its starts could not be read. */
+function hasPausedUntold({ requests }: ToldStep): boolean {
+  const untoldAt = requests
+    .filter(({ target, mishap }) => /\/start-tasks\/search/.test(target) && mishap !== undefined)
+    .map(({ at }) => at);
+  return requests.some(
+    ({ at, target }) =>
+      /\/sandboxes\/\w+\/pause$/.test(target) && untoldAt.some((each) => each <= at && at - each < 10),
+  );
 }
 
 function isRunnerGone({ plan, post }: ToldStep): boolean {

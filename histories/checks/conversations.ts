@@ -75,7 +75,8 @@ function ofIds(played: Played): readonly Violation[] {
     );
     // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);
-    if (same.length < 2 || ((hasTwoRuns || isUnseen) && awake.length < 2)) return [];
+    const isAllowed = (isUnseen && !hasTwoRuns) || ((isUnseen || hasTwoRuns) && awake.length < 2);
+    if (same.length < 2 || isAllowed) return [];
     const states = same.map(({ state }) => JSON.stringify(state)).join(' and ');
     return [
       {
