@@ -145,7 +145,7 @@ function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldSte
 /** Whether a step has paused a sandbox just after the list of its starts could not be read. */
 function hasPausedUntold({ requests }: ToldStep): boolean {
   const untoldAt = requests
-    .filter(({ target, mishap }) => /\/start-tasks\/search/.test(target) && mishap !== undefined)
+    .filter(({ target, mishap }) => target.includes('/start-tasks/search') && mishap !== undefined)
     .map(({ at }) => at);
   return requests.some(
     ({ at, target }) =>
