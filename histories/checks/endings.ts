@@ -111,12 +111,12 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
   const hasEndedBefore = endsAt <= cancelledAt;
   // A step that has failed may be canceled while it pauses its agent.
   if (!hasEndedBefore && cancelledAt < Math.min(endedAt, startedAt + timeout))
-    return new Set(['cancelled', ...(hasFailed ? [without('unreachable')] : [])]);
+    return new Set(['cancelled', ...(hasFailed ? ['start-failed', 'unreachable'] : [])]);
   return new Set([
     ...(cancelledAt <= endedAt ? ['cancelled'] : []),
     // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
-    ...(hasFailed ? [without('unreachable')] : []),
+    ...(hasFailed ? ['start-failed', 'unreachable'] : []),
     ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...trueEnds(step, played),
   ]);
