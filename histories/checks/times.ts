@@ -64,8 +64,10 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
+    // After a rate limit, the requests are far apart.
+    const isSpaced = requests.some(({ status }) => status === 429);
     const seconds = ends[by] - first.at;
-    return isGithubInTheWay || seconds <= MAX_REFUSED
+    return isGithubInTheWay || isSpaced || seconds <= MAX_REFUSED
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
   });
