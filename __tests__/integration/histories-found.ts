@@ -286,4 +286,15 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'a step whose message is deferred for long pauses the agent once that is over budget',
+    history: history(
+      { kind: 'self-hosted', scenario: 'forever' },
+      {},
+      {
+        inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05' },
+        faults: [{ ...once('429, Retry-After: 7', 6, 'send'), times: 40 }],
+      },
+    ),
+  },
 ];
