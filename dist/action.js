@@ -12355,6 +12355,8 @@ async function deliver(sending, session) {
                 return undefined;
             case 'deferred':
                 await waitToRetry(answer, session);
+                // The agent may have worked meanwhile.
+                checkBudget({ ...NO_FACTS, ...(await readUsage(id, session)) }, session);
                 break;
             case 'sandbox-paused': {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
