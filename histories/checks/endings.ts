@@ -117,6 +117,8 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
     // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
     ...(hasFailed ? ['start-failed', 'unreachable'] : []),
+    // A server that refuses each id hides what has taken it.
+    ...(requests.some(({ method, status }) => method === 'POST' && status === 409) ? ['missing'] : []),
     ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...trueEnds(step, played),
   ]);
