@@ -61,9 +61,13 @@ export const noAgentLeft: Check = (played) => {
     }));
 };
 
-/** Whether nothing kept the steps that know a conversation from stopping its agent. On V0, nothing tells whose a lost start is. */
-function isFree(id: string, { steps, deeds, history }: Played): boolean {
-  const isLost = (step: ToldStep): boolean => history.server.kind === 'v0' && hasLostMessage(step);
+/**
+ * Whether nothing kept the steps that know a conversation from stopping its agent. On V0, nothing tells whose a lost start is; with wrong
+ * dates, its age does not.
+ */
+function isFree(id: string, { steps, deeds, history: { server } }: Played): boolean {
+  const isLost = (step: ToldStep): boolean =>
+    (server.kind === 'v0' || server.wrongDates !== undefined) && hasLostMessage(step);
   const isFreeOf = (step: ToldStep): boolean => isUndisturbed(step) && !isLost(step);
   return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isFreeOf(step));
 }

@@ -165,11 +165,13 @@ function differencesOf({ outputs }: ToldStep, file: JsonObject): readonly string
 }
 
 /** A patch is what the server has, and a green step with a patch has it. */
-export const patchIsRight = ofEachStep('the patch is right', (step, { history }) => {
+export const patchIsRight = ofEachStep('the patch is right', (step, played) => {
   const { files, outputs, atEnd } = step;
   const server = files['server-patch'];
   if (outputs['status'] !== 'finished' || !isWaiting(step) || server === undefined) return [];
   // All agents of a shared sandbox work on the same files.
-  if (history.server.isShared === true && atEnd.some(({ isAtWork }) => isAtWork)) return [];
+  if (played.history.server.isShared === true && atEnd.some(({ isAtWork }) => isAtWork)) return [];
+  // Of two starts of one id, the server shows the files of the one that was ready last.
+  if (agentsOf(played, toldId(step)).length > 1) return [];
   return broken([[files['patch-file'] === server, 'it is not what the server has']]);
 });
