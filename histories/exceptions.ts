@@ -40,6 +40,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     allows: (_, { steps }) => steps.some(hasPausedUntold),
   },
   {
+    name: 'the second sandbox of two starts cannot be paused',
+    promise: 'one conversation',
+    page: 'docs/how-it-works.md',
+    sentence: 'Both may start an agent; one is then paused, or a warning names its sandbox.',
+    allows: ({ text }, { steps }) =>
+      text.includes(' starts of one id') &&
+      steps.some((step) => textOf(step).includes('is not needed and could not be paused')),
+  },
+  {
     name: 'the agent was never asked for its result',
     promise: 'done is said',
     page: 'docs/how-it-works.md',
