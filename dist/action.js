@@ -22995,8 +22995,8 @@ async function postFindings(json, id, reviewing) {
         return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
     };
     const marker = markerOf(head.commit);
-    // If this step does not know the commit, an earlier one may have known it, and posted with it.
-    const markers = [marker, markerOf(head.commit ?? reviewing.head.commit)];
+    // An earlier step may have known the commit where this one does not, or the other way round.
+    const markers = [marker, markerOf(), markerOf(head.commit ?? reviewing.head.commit)];
     const addMarker = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
     const isOfThisReview = (body) => markers.some((each) => body.includes(each));
     const { found, counts, linkedCounts } = await compareWithEarlier(findingsIn(json), told, isOfThisReview, reviewing);

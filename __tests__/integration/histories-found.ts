@@ -30,6 +30,14 @@ function history(server: ServerPlan, ...steps: readonly Differences[]): History 
 
 const COMMENT = { comment: 'true', 'issue-number': '1' };
 const WAITS = { poll: 'true' };
+const REVIEW = {
+  ...WAITS,
+  message: 'Task of step 0.',
+  'stop-on-cancel': 'false',
+  review: 'true',
+  'issue-number': '7',
+  branch: 'next',
+};
 const CHECKED = {
   ...WAITS,
   'timeout-seconds': '90',
@@ -295,6 +303,21 @@ export const FIXED: readonly Found[] = [
         inputs: { ...WAITS, 'if-exists': 'send', 'max-cost-usd': '0.05' },
         faults: [{ ...once('429, Retry-After: 7', 6, 'send'), times: 40 }],
       },
+    ),
+  },
+  {
+    name: 'a review is posted once, although one of its steps could not read about which commit the agent was asked',
+    history: history(
+      { kind: 'agent-server', scenario: 'review' },
+      { inputs: REVIEW, cancel: { seconds: 15.936 } },
+      {
+        inputs: REVIEW,
+        run: 100,
+        attempt: 2,
+        after: 0,
+        faults: [once('answer after 90 s', 3, 'any'), once('redirect', 10, 'any')],
+      },
+      { inputs: REVIEW, run: 100, attempt: 3, after: 1 },
     ),
   },
 ];
