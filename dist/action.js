@@ -122,7 +122,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 /** Makes the first letter of a text a capital. */
-function capitalized(text) {
+function capitalize(text) {
     return text.replace(/^./, (first) => first.toUpperCase());
 }
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
@@ -12341,7 +12341,7 @@ async function deliver(sending, session) {
     const { api, signal, emit } = session;
     const page = linkTo(api.conversation(id));
     for (let isResumed = false;;) {
-        // Nothing is sent any more, so nothing may be on its way.
+        // An interrupted step sends nothing.
         signal.throwIfAborted();
         emit({ kind: 'sending' });
         const answer = await catchFailure(api.send(id, message, signal));
@@ -15187,7 +15187,7 @@ function situationOf({ isLabeled, comment }, runId, input) {
 const TELL_TO_GO_ON = 'tell the agent in the conversation to go on';
 /** For readers who cannot name its id. */
 const LET_GO_ON = 'let the agent go on in its conversation';
-/** Returns how to get on in a step that neither a label nor a comment leads back to its conversation. */
+/** Returns how to get on if neither a label nor a comment leads back to the conversation. */
 function wordsWithoutTrigger(next, situation, reader) {
     const { hasKey, isKeyShared } = situation;
     switch (next) {
@@ -15245,8 +15245,8 @@ function stepsFor(next, situation, reader) {
 }
 const CONTINUING = ['continue', 'continue-ended', 'raise', 'go-on'];
 /**
- * What finds the same conversation again on an issue: a label starts another agent only after one that has failed or is blocked, and a
- * comment none: so the recipes have it.
+ * What finds the same conversation again on an issue. In the recipes, a label starts another agent only after one that has failed or is
+ * blocked, and a comment never does.
  */
 const LEADS_BACK = {
     'new-agent': ['comment', 'review'],
@@ -15523,7 +15523,7 @@ function linesOfLook({ heads, leftOut, unread }, before) {
         return lines.map(step);
     // Logged once, with the first look.
     const ignored = leftOut.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
-    const untold = unread === undefined ? [] : [capitalized(unread)];
+    const untold = unread === undefined ? [] : [capitalize(unread)];
     return [...ignored, ...untold, ...lines].map(step);
 }
 function headLine(head) {
@@ -19995,7 +19995,7 @@ function linesOfState(state, before) {
     return [
         lineOfOtherFolder(state.facts, before),
         title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
-        state.isNew ? step(capitalized(words)) : heartbeat(`Still: ${words}`),
+        state.isNew ? step(capitalize(words)) : heartbeat(`Still: ${words}`),
     ];
 }
 /** Formats a phase with how long the step waits for an unconfirmed one, or with the cost so far. At an end, the cost is logged last. */
@@ -22995,8 +22995,8 @@ async function postFindings(json, id, reviewing) {
         return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
     };
     const marker = markerOf(head.commit);
-    // An earlier step may have known the commit where this one does not, or the other way round.
-    const markers = [marker, markerOf(), markerOf(head.commit ?? reviewing.head.commit)];
+    // Either this step or an earlier one may not know the commit.
+    const markers = [markerOf(), markerOf(head.commit ?? reviewing.head.commit)];
     const addMarker = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
     const isOfThisReview = (body) => markers.some((each) => body.includes(each));
     const { found, counts, linkedCounts } = await compareWithEarlier(findingsIn(json), told, isOfThisReview, reviewing);

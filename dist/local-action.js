@@ -121,7 +121,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 /** Makes the first letter of a text a capital. */
-function capitalized(text) {
+function capitalize(text) {
     return text.replace(/^./, (first) => first.toUpperCase());
 }
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */

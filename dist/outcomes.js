@@ -6245,7 +6245,7 @@ function parsedSizeOf(json) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalized, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6333,7 +6333,7 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 /** Makes the first letter of a text a capital. */
-function capitalized(text) {
+function capitalize(text) {
     return text.replace(/^./, (first) => first.toUpperCase());
 }
 /** Formats a reason as part of a sentence: on one line, without a full stop at the end. */

@@ -1,7 +1,7 @@
 import { type Outcome, resultsOf } from '../conversation/outcome.ts';
 import { failureClause } from '../conversation/problem.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
-import { capitalized, inertHtmlOf } from '../text/safe.ts';
+import { capitalize, inertHtmlOf } from '../text/safe.ts';
 import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from './head.ts';
 
 const NOTHING_TO_WAIT_FOR = 'The conversation has no pull request whose checks the step could wait for';
@@ -46,7 +46,7 @@ function linesOfLook(
   if (before !== undefined) return lines.map(step);
   // Logged once, with the first look.
   const ignored = leftOut.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
-  const untold = unread === undefined ? [] : [capitalized(unread)];
+  const untold = unread === undefined ? [] : [capitalize(unread)];
   return [...ignored, ...untold, ...lines].map(step);
 }
 

@@ -158,7 +158,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
-    // Nothing is sent any more, so nothing may be on its way.
+    // An interrupted step sends nothing.
     signal.throwIfAborted();
     emit({ kind: 'sending' });
     const answer = await catchFailure(api.send(id, message, signal));

@@ -45,7 +45,7 @@ const TELL_TO_GO_ON = 'tell the agent in the conversation to go on';
 /** For readers who cannot name its id. */
 const LET_GO_ON = 'let the agent go on in its conversation';
 
-/** Returns how to get on in a step that neither a label nor a comment leads back to its conversation. */
+/** Returns how to get on if neither a label nor a comment leads back to the conversation. */
 function wordsWithoutTrigger(next: Next, situation: Situation, reader: Reader): readonly string[] {
   const { hasKey, isKeyShared } = situation;
   switch (next) {
@@ -106,8 +106,8 @@ function stepsFor(next: Next, situation: Situation, reader: Reader): readonly st
 const CONTINUING: readonly Next[] = ['continue', 'continue-ended', 'raise', 'go-on'];
 
 /**
- * What finds the same conversation again on an issue: a label starts another agent only after one that has failed or is blocked, and a
- * comment none: so the recipes have it.
+ * What finds the same conversation again on an issue. In the recipes, a label starts another agent only after one that has failed or is
+ * blocked, and a comment never does.
  */
 const LEADS_BACK: Readonly<Partial<Record<Next, readonly StartedBy[]>>> = {
   'new-agent': ['comment', 'review'],

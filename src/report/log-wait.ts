@@ -5,7 +5,7 @@ import { isSameFolder } from '../conversation/worktree.ts';
 import type { StepRecord } from '../record/record.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
-import { asClause, capitalized, singleLine } from '../text/safe.ts';
+import { asClause, capitalize, singleLine } from '../text/safe.ts';
 import { HOW_TO_SEND, NOT_SENT } from './words.ts';
 
 const MAX_SHOWN_PATH = 4_096;
@@ -113,7 +113,7 @@ function linesOfState(
   return [
     lineOfOtherFolder(state.facts, before),
     title === undefined || title === before.facts.title ? undefined : step(`Title: ${title}`),
-    state.isNew ? step(capitalized(words)) : heartbeat(`Still: ${words}`),
+    state.isNew ? step(capitalize(words)) : heartbeat(`Still: ${words}`),
   ];
 }
 

@@ -113,8 +113,8 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
     return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
   };
   const marker = markerOf(head.commit);
-  // An earlier step may have known the commit where this one does not, or the other way round.
-  const markers = [marker, markerOf(), markerOf(head.commit ?? reviewing.head.commit)];
+  // Either this step or an earlier one may not know the commit.
+  const markers = [markerOf(), markerOf(head.commit ?? reviewing.head.commit)];
   const addMarker = (body: string): string => `${redact(body).trimEnd()}\n\n${marker}\n`;
   const isOfThisReview = (body: string): boolean => markers.some((each) => body.includes(each));
   const { found, counts, linkedCounts } = await compareWithEarlier(

@@ -95,7 +95,7 @@ export function fenceFor(text: string, least: number): string {
 }
 
 /** Makes the first letter of a text a capital. */
-export function capitalized(text: string): string {
+export function capitalize(text: string): string {
   return text.replace(/^./, (first) => first.toUpperCase());
 }
 
