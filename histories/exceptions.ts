@@ -1,7 +1,7 @@
 import { isAboutComments } from './checks/github.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { costLimitOf, linksRun, textOf, type ToldStep } from './told.ts';
+import { costLimitOf, hasFault, isStop, linksRun, textOf, type ToldStep } from './told.ts';
 import { agentsOf, eventsOf, haveOverlapped, mayBeAbout } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
@@ -78,7 +78,7 @@ export const EXCEPTIONS: readonly Exception[] = [
         ({ outputs, requests, endedAt }) =>
           ['unreachable', 'start-failed'].includes(outputs['status'] ?? '') &&
           outputs['reused'] !== 'false' &&
-          requests.some(({ at, by, mishap }) => by === 'main' && mishap !== undefined && at > endedAt - 75),
+          requests.some((request) => request.by === 'main' && hasFault(request) && request.at > endedAt - 75),
       ),
   },
   {
@@ -156,7 +156,7 @@ function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldSte
 /** Whether a step has paused a sandbox just after the list of its starts could not be read. */
 function hasPausedUntold({ requests }: ToldStep): boolean {
   const untoldAt = requests
-    .filter(({ target, mishap }) => target.includes('/start-tasks/search') && mishap !== undefined)
+    .filter((request) => request.target.includes('/start-tasks/search') && hasFault(request))
     .map(({ at }) => at);
   return requests.some(
     ({ at, target }) =>
@@ -175,7 +175,7 @@ function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
 
 /** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it, or has begun. */
 function worksAgain(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
-  const pausedAt = step.requests.findLast(({ target }) => /\/(?:pause|interrupt)$/.test(target))?.at;
+  const pausedAt = step.requests.findLast(isStop)?.at;
   const since = pausedAt ?? step.startedAt;
   return steps.some(
     (other) =>

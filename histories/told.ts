@@ -68,6 +68,16 @@ export interface ToldStep {
   readonly afterPost: readonly SeenAgent[];
 }
 
+/** Whether a request had a fault that is worse than a wrong date. */
+export function hasFault({ mishap }: ToldRequest): boolean {
+  return mishap !== undefined && mishap.answer.kind !== 'date';
+}
+
+/** Whether a request stops an agent, or pauses its sandbox. */
+export function isStop({ target }: ToldRequest): boolean {
+  return /\/(?:pause|interrupt)$/.test(target);
+}
+
 /** Returns all texts of a step's log and errors, one per line. */
 export function textOf({ lines }: ToldStep): string {
   return lines.map(({ text }) => text).join('\n');

@@ -1,7 +1,7 @@
 import { isAtWork } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
-import { costLimitOf, errorsOf, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
+import { costLimitOf, errorsOf, hasFault, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
@@ -78,13 +78,13 @@ const LATE = 60;
 /** Whether nothing happened to a step near its end besides a cancel and wrong dates. */
 function isUndisturbed({ requests, plan, endedAt }: ToldStep): boolean {
   const { kill, post } = plan;
-  const isHarmless = (request: ToldRequest): boolean => !hasFault(request) || request.at < endedAt - LATE;
+  const isHarmless = (request: ToldRequest): boolean => !hasFailed(request) || request.at < endedAt - LATE;
   return kill === undefined && post.kill === undefined && post.isGone !== true && requests.every(isHarmless);
 }
 
-/** Whether a request had a fault that is worse than a wrong date, or a server that fails by itself. */
-function hasFault({ mishap, status = 0 }: ToldRequest): boolean {
-  return status >= 500 || (mishap !== undefined && mishap.answer.kind !== 'date');
+/** Whether a request has failed by a fault, or at a server that fails by itself. */
+function hasFailed(request: ToldRequest): boolean {
+  return hasFault(request) || (request.status ?? 0) >= 500;
 }
 
 /** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
@@ -124,7 +124,7 @@ function hasLostMessage({ requests, cancelledAt }: ToldStep): boolean {
     (request) =>
       request.method === 'POST' &&
       /\/(?:send-message|events|app-conversations|conversations)$/.test(request.target) &&
-      (hasFault(request) || request.at === cancelledAt),
+      (hasFailed(request) || request.at === cancelledAt),
   );
 }
 

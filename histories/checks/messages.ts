@@ -1,6 +1,7 @@
 import { canonicalId } from '../../simulator/ids.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
+import { isStop } from '../told.ts';
 import { eventsOf } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import type { Check, Violation } from './violation.ts';
@@ -80,6 +81,6 @@ export function isCorrection(message: string): boolean {
 
 function isStopped({ steps }: Played, from: number, to: number): boolean {
   return steps.some(({ requests }) =>
-    requests.some(({ at, target }) => at >= from && at <= to && /\/(?:pause|interrupt)$/.test(target)),
+    requests.some((request) => request.at >= from && request.at <= to && isStop(request)),
   );
 }

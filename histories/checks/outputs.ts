@@ -1,7 +1,7 @@
 import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
-import { costLimitOf, errorsOf, isWaiting, textOf, type ToldStep } from '../told.ts';
+import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
 import { isCorrection } from './messages.ts';
 import { broken, ofEachStep } from './violation.ts';
@@ -96,7 +96,7 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
 });
 
 function isUndisturbed({ requests }: ToldStep): boolean {
-  return requests.every(({ mishap }) => mishap === undefined || mishap.answer.kind === 'date');
+  return !requests.some(hasFault);
 }
 
 /** Whether an agent was asked for another answer, or got another message while the step was there: its end is then the answer to that. */
