@@ -92,7 +92,7 @@ export function costAt(agent: AgentView, played: Played, time: number): number {
 /** Whether two steps were there at the same time. */
 export function haveOverlapped(one: ToldStep, other: ToldStep): boolean {
   const endOf = ({ endedAt, postEndedAt }: ToldStep): number => postEndedAt ?? endedAt;
-  return one !== other && one.startedAt <= endOf(other) && other.startedAt <= endOf(one);
+  return one !== other && one.startedAt < endOf(other) && other.startedAt < endOf(one);
 }
 
 /** Returns the conversation id that a step told; empty if it told none. */

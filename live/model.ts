@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { REVIEW_ANSWER } from '../simulator/github/review-story.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
@@ -127,7 +128,7 @@ function next(body: unknown): Message | Refusal {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
-  if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key' };
+  if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key', afterMs: 0 };
   const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
   if (cramped !== undefined) return typeof cramped === 'string' ? say(cramped) : cramped;
   return tools.length === 0 ? say(TITLE) : nextOfAgent(messages, tools, { script, steps });
@@ -205,7 +206,8 @@ async function answer(
   if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
   const message = next(body);
   if ('status' in message) {
-    const { status, ...refusal } = message;
+    const { status, afterMs, ...refusal } = message;
+    await delay(afterMs);
     json(response, status, { error: { ...refusal, type: 'invalid_request_error' } });
     return;
   }

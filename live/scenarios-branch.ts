@@ -35,7 +35,9 @@ export const SCENARIOS_OLD_BRANCH: readonly Scenario[] = [
   { name: 'branch: an older server works in the folder itself, and says so', run: testOld },
 ];
 
+/** A real agent thinks before it commits. The step reads meanwhile with which commit it began, and nothing tells it later without a log. */
 const SCRIPT = `set -eu
+sleep 3
 git config user.name Agent
 git config user.email agent@invalid
 git rev-parse HEAD >started.txt
@@ -43,7 +45,6 @@ git checkout -q -b "work-$$" # worktrees of a clone share its branches
 echo 'by the agent' >>a.txt
 git commit -q -a -m 'By the agent'
 echo new >new.txt
-sleep 2
 `;
 
 export interface Place {

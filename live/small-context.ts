@@ -3,6 +3,8 @@ export interface Refusal {
   readonly status: number;
   readonly message: string;
   readonly code: string;
+  /** How long the model takes to refuse, in milliseconds. */
+  readonly afterMs: number;
 }
 
 const TOO_LONG: Refusal = {
@@ -10,6 +12,8 @@ const TOO_LONG: Refusal = {
   message:
     "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.",
   code: 'context_length_exceeded',
+  // At once, an agent could reach its limit of steps before the step pauses it.
+  afterMs: 300,
 };
 
 /** The scripts that refuse a prompt as too long, and the script that the summary of it names; `cramped` refuses that prompt, too. */
