@@ -14622,6 +14622,7 @@ function requestsTo(server) {
     const { baseUrl, credentials, clock, signal, state } = server;
     // Without retries, a request is urgent or optional: it does not wait for the spacing.
     const isSpaced = server.tries > 1 && !server.isUnspaced;
+    /** `mayRetry`: absent for what must not be repeated. When that was sent may count later, so it does not wait for the spacing either. */
     const ask = async (request, mayRetry, use) => {
         const waitBefore = (failure, failing) => {
             const error = new RequestFailed(request, failure, server);
@@ -14629,11 +14630,14 @@ function requestsTo(server) {
             server.onRetry(error, waitMs);
             return waitMs;
         };
-        const mayRetryThis = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
+        const mayRetryThis = (failure) => mayRetry?.(failure) === true && !request.isPermanent?.(failure);
         const how = { ...server, mayRetry: mayRetryThis, waitBefore };
         const tryOnce = async (isFirst) => 
         // Only the first try: before the others, `retry` waits.
-        sendSpaced(async () => exchange(request, server, use), { ...how, waitsUntilDue: isFirst && isSpaced });
+        sendSpaced(async () => exchange(request, server, use), {
+            ...how,
+            waitsUntilDue: isFirst && isSpaced && mayRetry !== undefined,
+        });
         try {
             return await retry(tryOnce, how);
         }
@@ -14652,7 +14656,7 @@ function requestsTo(server) {
             : // Not a file but a refusal, for which this throws.
                 readValue(response, { shape: never() }, server)),
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
-        sendOnce: async (request, body) => post(request, body, () => false),
+        sendOnce: async (request, body) => post(request, body),
         runOnce: async (attempt) => runOnce(attempt, server),
         baseUrl,
         serverNow: () => serverTimeAt(clock, state.offsetMs),
@@ -17028,8 +17032,7 @@ function lastReadySandbox(starts) {
 async function waitForSandbox(id, expected, access) {
     let handle;
     const asking = askUntilKnown(CONFIRM_MS, access, async () => {
-        const sandbox = await access.api.readSandbox(id, access.signal);
-        handle = sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+        ({ handle } = await access.api.readSandbox(id, access.signal));
         return expected === undefined || handle === expected ? handle : undefined;
     });
     const failure = await catchFailure(asking);
@@ -19479,7 +19482,7 @@ function sandboxOf(conversation) {
         case undefined:
         case 'MISSING':
         case 'ERROR':
-            return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+            return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}`, handle };
         default:
             return { kind: 'starting', handle };
     }

@@ -8866,7 +8866,9 @@ class Conversation {
             return;
         if (this.#behavior.resumedAgent === 'continues') {
             this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
-            this.#schedule.resume(now);
+            // An agent that was interrupted stays paused.
+            if (this.#situation.agent !== 'paused')
+                this.#schedule.resume(now);
         }
         else {
             const wasWorking = this.#situation.agent === 'working';

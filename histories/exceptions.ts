@@ -30,7 +30,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     page: 'docs/how-it-works.md',
     sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
     allows: (violation, played) =>
-      isOfStep(violation, played, (step) => isRunnerGone(step) && troubledComments(step).length > 0),
+      isOfStep(violation, played, (step) => isRunnerGone(step) && mayHaveLeftComment(step)),
   },
   {
     name: 'the server does not tell who shares the sandbox',
@@ -166,6 +166,12 @@ function hasPausedUntold({ requests }: ToldStep): boolean {
 
 function isRunnerGone({ plan, post }: ToldStep): boolean {
   return plan.post.isGone === true || post === 'killed';
+}
+
+/** Whether a step may not have deleted the comment that it had replaced: a fault, or a kill came between. */
+function mayHaveLeftComment(step: ToldStep): boolean {
+  const last = step.requests.findLast(isAboutComments);
+  return troubledComments(step).length > 0 || last?.method === 'POST';
 }
 
 /** Returns the requests about comments with a fault. */

@@ -320,4 +320,27 @@ export const FIXED: readonly Found[] = [
       { inputs: REVIEW, run: 100, attempt: 3, after: 1 },
     ),
   },
+  {
+    name: 'the sandbox of a killed start is paused, although the one in which the conversation runs is gone',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'archived', wrongDates: 0.9, hasLimits: true },
+        { kill: { seconds: 16 }, post: { delay: 3 } },
+        { at: 1 },
+        { at: 1, inputs: WAITS },
+      ),
+      // Which dates are wrong matters.
+      seed: 45,
+    },
+  },
+  {
+    name: 'an agent whose start got no answer is paused, although the account was at its limit of requests before',
+    history: history(
+      { kind: 'self-hosted', scenario: 'sandbox-died' },
+      {
+        inputs: WAITS,
+        faults: [once('429, X-RateLimit-Reset: 7', 2, 'send'), once('answer after 90 s', 6, 'send')],
+      },
+    ),
+  },
 ];

@@ -387,7 +387,11 @@ export function isAtWork({ state }: ConversationView): boolean {
   return sandbox === 'STARTING' || !STOPPED.v1.includes(execution ?? '');
 }
 
-/** Whether an agent server has lost a conversation: it is a single process, so the agent is gone, too. */
+/**
+ * Whether an agent is gone: its agent server, a single process, has lost the conversation; or another sandbox, which runs without the
+ * conversation, has replaced its own.
+ */
 export function isLost({ state }: Pick<ConversationView, 'state'>): boolean {
-  return state.version === 'agent-server' && !state.shown;
+  if (state.version === 'agent-server') return !state.shown;
+  return state.version === 'v1' && state.sandbox === 'RUNNING' && state.execution === null;
 }

@@ -1,6 +1,6 @@
 import { ENDINGS } from '../../__tests__/integration/endings.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import { orderedScenario } from '../../simulator/server/story.ts';
+import { orderedScenario, scenarioOf } from '../../simulator/server/story.ts';
 import type { Happening } from '../../simulator/server/timeline.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
 import type { ServerKind } from '../history.ts';
@@ -136,10 +136,15 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const again = 'require-result' in step.inputs || 'output-schema' in step.inputs ? [usual] : [];
   return [
     end,
-    ...again.flatMap((each) => endOf(each, kind) ?? []),
+    ...again.flatMap((each) => (isLostBy(each) ? 'error' : (endOf(each, kind) ?? []))),
     // A look after the resume does not see the pause.
     ...(scenario === 'paused-resumed' ? ['finished'] : []),
   ];
+}
+
+/** Whether a follow-up for a scenario has no effect, because that has no work. */
+function isLostBy(scenario: ScenarioName): boolean {
+  return scenarioOf(scenario).work.length === 0;
 }
 
 function endOf(scenario: ScenarioName, kind: ServerKind): string | undefined {

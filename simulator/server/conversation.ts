@@ -121,7 +121,8 @@ export class Conversation {
     if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
     if (this.#behavior.resumedAgent === 'continues') {
       this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
-      this.#schedule.resume(now);
+      // An agent that was interrupted stays paused.
+      if (this.#situation.agent !== 'paused') this.#schedule.resume(now);
     } else {
       const wasWorking = this.#situation.agent === 'working';
       const back: Change = wasWorking

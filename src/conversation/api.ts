@@ -70,7 +70,8 @@ export type Delivery =
 export type Sandbox =
   /** `handle` identifies the sandbox in requests to resume or pause it. */
   | { readonly kind: 'running' | 'starting' | 'paused'; readonly handle: string }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+  /** The server may name it, although nobody can reach its agent. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly handle?: string };
 
 /** A conversation at work, and the folder that its agent works in. */
 export interface FolderInUse {

@@ -171,8 +171,7 @@ async function waitForSandbox(
 ): Promise<string | undefined> {
   let handle: string | undefined;
   const asking = askUntilKnown(CONFIRM_MS, access, async () => {
-    const sandbox = await access.api.readSandbox(id, access.signal);
-    handle = sandbox.kind === 'unavailable' ? undefined : sandbox.handle;
+    ({ handle } = await access.api.readSandbox(id, access.signal));
     return expected === undefined || handle === expected ? handle : undefined;
   });
   const failure = await catchFailure(asking);

@@ -132,9 +132,10 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
   const { baseUrl, credentials, clock, signal, state } = server;
   // Without retries, a request is urgent or optional: it does not wait for the spacing.
   const isSpaced = server.tries > 1 && !server.isUnspaced;
+  /** `mayRetry`: absent for what must not be repeated. When that was sent may count later, so it does not wait for the spacing either. */
   const ask = async <T>(
     request: Sendable,
-    mayRetry: MayRetry,
+    mayRetry: MayRetry | undefined,
     use: (response: Response) => Promise<T>,
   ): Promise<T> => {
     const waitBefore: RetryOptions['waitBefore'] = (failure, failing) => {
@@ -143,18 +144,22 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
       server.onRetry(error, waitMs);
       return waitMs;
     };
-    const mayRetryThis: MayRetry = (failure) => mayRetry(failure) && !request.isPermanent?.(failure);
+    const mayRetryThis: MayRetry = (failure) =>
+      mayRetry?.(failure) === true && !request.isPermanent?.(failure);
     const how = { ...server, mayRetry: mayRetryThis, waitBefore };
     const tryOnce = async (isFirst: boolean): Promise<T> =>
       // Only the first try: before the others, `retry` waits.
-      sendSpaced(async () => exchange(request, server, use), { ...how, waitsUntilDue: isFirst && isSpaced });
+      sendSpaced(async () => exchange(request, server, use), {
+        ...how,
+        waitsUntilDue: isFirst && isSpaced && mayRetry !== undefined,
+      });
     try {
       return await retry(tryOnce, how);
     } catch (error) {
       throw error instanceof AttemptFailed ? new RequestFailed(request, error.failure, server) : error;
     }
   };
-  const post = async <T>(request: Request<T>, body: unknown, mayRetry: MayRetry): Promise<Answer<T>> =>
+  const post = async <T>(request: Request<T>, body: unknown, mayRetry?: MayRetry): Promise<Answer<T>> =>
     ask({ ...request, kind: 'send', body: JSON.stringify(body) }, mayRetry, async (response) => ({
       status: response.status,
       value: await readValue(response, request, server),
@@ -172,7 +177,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
             readValue(response, { shape: v.never() }, server),
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
-    sendOnce: async (request, body) => post(request, body, () => false),
+    sendOnce: async (request, body) => post(request, body),
     runOnce: async (attempt) => runOnce(attempt, server),
     baseUrl,
     serverNow: () => serverTimeAt(clock, state.offsetMs),

@@ -125,7 +125,7 @@ function sandboxOf(conversation: AppConversation | null): Sandbox {
     case undefined:
     case 'MISSING':
     case 'ERROR':
-      return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+      return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}`, handle };
     default:
       return { kind: 'starting', handle };
   }
