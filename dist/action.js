@@ -11213,12 +11213,13 @@ async function waitForLateEvents(paused, watch, session) {
 }
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed; `undefined` if it succeeded. */
 async function resumeAgent({ id, hasPendingWork }, access) {
-    const { api, signal } = access;
+    const { api, signal, emit } = access;
     const unreached = await resumeSandbox(id, access);
     if (unreached && 'phase' in unreached)
         return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
     if (unreached)
         return unreached;
+    emit({ kind: 'sending' });
     // A retry is safe: it has no effect on an agent that runs already.
     const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
     return run instanceof ApiFailure ? run.problem : undefined;
@@ -15065,12 +15066,14 @@ function nextWorkAt(version, context, event) {
             return workAfterPreparing(event, unfinishedWork, version);
         case 'found':
             return workAfterFound(event, context, version);
-        // A step that resumes an agent also stops it.
         case 'sending':
-        case 'resuming':
+        case 'resuming': {
+            // A step that resumes an agent also stops it.
+            const pendingWork = event.kind === 'sending' ? 'later' : 'start';
             return conversation === undefined
                 ? unfinishedWork
-                : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
+                : { kind: 'started', version, id: conversation.id, pendingWork };
+        }
         case 'only-resumed':
             return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
         case 'delivered':

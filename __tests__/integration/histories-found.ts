@@ -343,4 +343,15 @@ export const FIXED: readonly Found[] = [
       },
     ),
   },
+  {
+    name: 'a step that is canceled before it has run an agent that has failed by the resume of its sandbox says that it no longer runs',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'paused-resumed', isShared: true, hasNeighbor: true },
+        { inputs: { ...WAITS, 'on-paused': 'resume' }, cancel: { seconds: 20.577 }, post: { delay: 30 } },
+      ),
+      // The jitter of the looks matters.
+      seed: 2955,
+    },
+  },
 ];

@@ -54,10 +54,11 @@ export async function resumeAgent(
   { id, hasPendingWork }: Pick<Watch, 'id' | 'hasPendingWork'>,
   access: Access,
 ): Promise<Problem | undefined> {
-  const { api, signal } = access;
+  const { api, signal, emit } = access;
   const unreached = await resumeSandbox(id, access);
   if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
   if (unreached) return unreached;
+  emit({ kind: 'sending' });
   // A retry is safe: it has no effect on an agent that runs already.
   const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
   return run instanceof ApiFailure ? run.problem : undefined;

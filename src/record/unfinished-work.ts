@@ -65,12 +65,14 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return workAfterPreparing(event, unfinishedWork, version);
     case 'found':
       return workAfterFound(event, context, version);
-    // A step that resumes an agent also stops it.
     case 'sending':
-    case 'resuming':
+    case 'resuming': {
+      // A step that resumes an agent also stops it.
+      const pendingWork = event.kind === 'sending' ? 'later' : 'start';
       return conversation === undefined
         ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, pendingWork: 'later' };
+        : { kind: 'started', version, id: conversation.id, pendingWork };
+    }
     case 'only-resumed':
       return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
     case 'delivered':
