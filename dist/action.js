@@ -10745,6 +10745,14 @@ const HEARTBEAT_MS = 60_000;
 const ASK_AGAIN_MS = 2_000;
 /** After this many refusals of the key in a row, further requests have no use. */
 const MAX_KEY_REFUSALS = 2;
+/** Returns a function that takes each answer or failure, and says if further requests have no use. */
+function countKeyRefusals() {
+    let inARow = 0;
+    return (answer) => {
+        inARow = answer instanceof ApiFailure && answer.problem.isKeyRefused === true ? inARow + 1 : 0;
+        return inARow === MAX_KEY_REFUSALS;
+    };
+}
 /**
  * Reports that a conversation exists and, if that is known, what the step does with it. `mayBeOthers`: another run may have started it.
  * `facts`: what the step has seen of it. `hasMessage`: it has the message of this run already.
@@ -10802,14 +10810,14 @@ async function askUntilKnown(limitMs, access, ask) {
 async function askWithin(ms, access, ask) {
     return tryWithTimeLimit(ms, access, async (signal) => {
         const limited = { clock: access.clock, signal };
-        let refusals = 0;
+        const isRefusedForGood = countKeyRefusals();
         return askUntilKnown(Infinity, limited, async () => {
             // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
             const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
+            const isOver = isRefusedForGood(answer);
             if (!(answer instanceof ApiFailure))
                 return answer;
-            refusals = answer.problem.isKeyRefused ? refusals + 1 : 0;
-            if (refusals === MAX_KEY_REFUSALS)
+            if (isOver)
                 throw answer;
             return undefined;
         });
@@ -12422,12 +12430,18 @@ async function runAgain(id, session) {
     const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
     return run instanceof ApiFailure ? run.problem : undefined;
 }
-/** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
+/**
+ * Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search, unless
+ * the key is refused again.
+ */
 async function waitForArrival({ id, message, cursor }, session) {
     const { api, clock, signal } = session;
+    const isRefusedForGood = countKeyRefusals();
     for (const waitMs of FIND_MESSAGE_AFTER_MS) {
         await sleepUntil(clock.now() + waitMs, session);
         const messages = await catchFailure(api.readMessages(id, signal));
+        if (isRefusedForGood(messages))
+            return false;
         if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said))
             return true;
     }
@@ -16836,16 +16850,15 @@ async function stopAgent(api, id, options) {
                 api,
             }));
         return await withDeadline(clock, limitMs, outer, async (signal) => {
-            let refusals = 0;
+            const isRefusedForGood = countKeyRefusals();
             for (let waitMs = stop_BACKOFF_MS;; waitMs += stop_BACKOFF_MS) {
-                const { result, isFinal, isKeyRefused } = await tryToStop(signal, async () => handle === undefined
+                const { result, isFinal, failure } = await tryToStop(signal, async () => handle === undefined
                     ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
                     : api.pause(handle, id, signal).then(() => 'stopped'));
                 if (isFinal)
                     return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
                 last = result;
-                refusals = isKeyRefused ? refusals + 1 : 0;
-                if (refusals === MAX_KEY_REFUSALS)
+                if (isRefusedForGood(failure))
                     return giveUp();
                 await clock.sleep(waitMs, signal);
             }
@@ -16908,12 +16921,12 @@ async function tryToStop(signal, stop) {
     }
     catch (error) {
         signal.throwIfAborted();
-        // An interruption: the server asks for a retry after the step's deadline, but that does not limit a stop.
-        const isFailure = error instanceof ApiFailure;
-        if (!isFailure && !(error instanceof Interruption))
+        if (error instanceof ApiFailure)
+            return { result: notStopped(error.message), isFinal: false, failure: error };
+        if (!(error instanceof Interruption))
             throw error;
-        const isKeyRefused = isFailure && error.problem.isKeyRefused;
-        return { result: notStopped(error.message), isFinal: false, ...(isKeyRefused && { isKeyRefused }) };
+        // The server asks for a retry after the step's deadline, but that does not limit a stop.
+        return { result: notStopped(error.message), isFinal: false };
     }
 }
 
@@ -17029,8 +17042,8 @@ function lastReadySandbox(starts) {
     return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
 }
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. `undefined` if none can be
- * read, or is listed within a minute.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
+ * can be read. `undefined` if none is listed within a minute.
  */
 async function waitForSandbox(id, expected, access) {
     let handle;
@@ -17039,7 +17052,7 @@ async function waitForSandbox(id, expected, access) {
         return expected === undefined || handle === expected ? handle : undefined;
     });
     const failure = await catchFailure(asking);
-    return failure instanceof ApiFailure ? undefined : handle;
+    return failure instanceof ApiFailure ? expected : handle;
 }
 /** Pauses the sandboxes in which the conversation does not run. */
 async function pauseOthers(id, inUse, sandboxes, access) {

@@ -74,7 +74,7 @@ export const FIXES: Readonly<Record<string, Fix>> = {
   'a key that is refused is used until the time is over': {
     promises: ['in time'],
     file: 'src/conversation/session.ts',
-    now: 'export const MAX_KEY_REFUSALS = 2;',
-    before: 'export const MAX_KEY_REFUSALS = Infinity;',
+    now: 'const MAX_KEY_REFUSALS = 2;',
+    before: 'const MAX_KEY_REFUSALS = Infinity;',
   },
 };

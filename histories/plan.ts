@@ -149,9 +149,20 @@ function placeOf(
   const run = 100 + number;
   if (!frame.isReview && dice.chance(0.1)) {
     const inputs = inputsOf(dice, { ...frame, isKeyed: false, isFollowUp: true }, number);
-    return { ...when, run, attempt: 1, continues: other, inputs };
+    return {
+      ...when,
+      run,
+      attempt: 1,
+      continues: other,
+      inputs: dice.chance(0.4) ? withoutMessage(inputs) : inputs,
+    };
   }
   return { ...when, run, attempt: 1, inputs: inputsOf(dice, frame, number) };
+}
+
+/** Without a message, a step only waits. */
+function withoutMessage(inputs: StepPlan['inputs']): StepPlan['inputs'] {
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => name !== 'message'));
 }
 
 /** How long after the beginning a step begins that does not wait for another one. */

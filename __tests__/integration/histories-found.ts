@@ -354,4 +354,37 @@ export const FIXED: readonly Found[] = [
       seed: 2955,
     },
   },
+  {
+    name: 'of two starts of one key one is paused, although it cannot be read for long in which sandbox the conversation runs',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'finish' },
+        {
+          faults: [
+            once('408', 1, 'openhands'),
+            { ...once('no answer ever comes, request processed', 7, 'any'), times: 40 },
+          ],
+        },
+        {
+          faults: [
+            { ...once('429, Retry-After: 7', 11, 'openhands'), times: 4 },
+            { ...once('no JSON', 13, 'openhands'), times: 40 },
+          ],
+        },
+      ),
+      // The jitter of the retries matters.
+      seed: 1_700_057,
+    },
+  },
+  {
+    name: 'a step whose key is refused ends soon, although the answer to its message was lost',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      {},
+      {
+        inputs: { 'if-exists': 'send' },
+        faults: [once('503, request processed', 1, 'send'), { ...once('401', 6, 'openhands'), times: 40 }],
+      },
+    ),
+  },
 ];

@@ -161,8 +161,8 @@ function lastReadySandbox(starts: readonly Start[]): string | undefined {
 }
 
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. `undefined` if none can be
- * read, or is listed within a minute.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
+ * can be read. `undefined` if none is listed within a minute.
  */
 async function waitForSandbox(
   id: string,
@@ -175,7 +175,7 @@ async function waitForSandbox(
     return expected === undefined || handle === expected ? handle : undefined;
   });
   const failure = await catchFailure(asking);
-  return failure instanceof ApiFailure ? undefined : handle;
+  return failure instanceof ApiFailure ? expected : handle;
 }
 
 /** Pauses the sandboxes in which the conversation does not run. */

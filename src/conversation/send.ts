@@ -21,6 +21,7 @@ import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
   askWithin,
   catchFailure,
+  countKeyRefusals,
   lookAt,
   readStoredState,
   reportFound,
@@ -241,12 +242,17 @@ async function runAgain(id: string, session: Session): Promise<Unreached | undef
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 
-/** Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search. */
+/**
+ * Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search, unless
+ * the key is refused again.
+ */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
+  const isRefusedForGood = countKeyRefusals();
   for (const waitMs of FIND_MESSAGE_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
     const messages = await catchFailure(api.readMessages(id, signal));
+    if (isRefusedForGood(messages)) return false;
     if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
   }
   return false;

@@ -19,7 +19,16 @@ const HEARTBEAT_MS = 60_000;
 /** The time between two requests while the server is about to do something. */
 const ASK_AGAIN_MS = 2_000;
 /** After this many refusals of the key in a row, further requests have no use. */
-export const MAX_KEY_REFUSALS = 2;
+const MAX_KEY_REFUSALS = 2;
+
+/** Returns a function that takes each answer or failure, and says if further requests have no use. */
+export function countKeyRefusals(): (answer: unknown) => boolean {
+  let inARow = 0;
+  return (answer) => {
+    inARow = answer instanceof ApiFailure && answer.problem.isKeyRefused === true ? inARow + 1 : 0;
+    return inARow === MAX_KEY_REFUSALS;
+  };
+}
 
 /** What requests about a conversation need. */
 export interface Access {
@@ -137,13 +146,13 @@ export async function askWithin<T>(
 ): Promise<T | undefined> {
   return tryWithTimeLimit(ms, access, async (signal) => {
     const limited = { clock: access.clock, signal };
-    let refusals = 0;
+    const isRefusedForGood = countKeyRefusals();
     return askUntilKnown(Infinity, limited, async () => {
       // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
       const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
+      const isOver = isRefusedForGood(answer);
       if (!(answer instanceof ApiFailure)) return answer;
-      refusals = answer.problem.isKeyRefused ? refusals + 1 : 0;
-      if (refusals === MAX_KEY_REFUSALS) throw answer;
+      if (isOver) throw answer;
       return undefined;
     });
   });

@@ -1,7 +1,7 @@
 import { MAX_EVENT_DELAY_MS } from './answer.ts';
 import { ApiFailure, type ConversationApi, type PendingWork, STOP, type StopAnswer } from './api.ts';
 import { Interruption, type InterruptionKind, withDeadline } from './clock.ts';
-import { type Access, askWithin, MAX_KEY_REFUSALS, tryWithTimeLimit, withTimeLimit } from './session.ts';
+import { type Access, askWithin, countKeyRefusals, tryWithTimeLimit, withTimeLimit } from './session.ts';
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';
@@ -74,17 +74,16 @@ export async function stopAgent(api: ConversationApi, id: string, options: StopO
             api,
           }));
     return await withDeadline(clock, limitMs, outer, async (signal) => {
-      let refusals = 0;
+      const isRefusedForGood = countKeyRefusals();
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
-        const { result, isFinal, isKeyRefused } = await tryToStop(signal, async () =>
+        const { result, isFinal, failure } = await tryToStop(signal, async () =>
           handle === undefined
             ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
             : api.pause(handle, id, signal).then(() => 'stopped'),
         );
         if (isFinal) return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
         last = result;
-        refusals = isKeyRefused ? refusals + 1 : 0;
-        if (refusals === MAX_KEY_REFUSALS) return giveUp();
+        if (isRefusedForGood(failure)) return giveUp();
         await clock.sleep(waitMs, signal);
       }
     });
@@ -132,11 +131,11 @@ async function waitUntilStored(
   return isStored === true;
 }
 
-/** What an attempt says of the agent. `isFinal`: another attempt would say the same. */
+/** What an attempt says of the agent. `isFinal`: another attempt would say the same. `failure`: why it failed. */
 interface Attempt {
   readonly result: StopResult;
   readonly isFinal: boolean;
-  readonly isKeyRefused?: true;
+  readonly failure?: ApiFailure;
 }
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
@@ -161,10 +160,10 @@ async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): 
     return ON_ANSWER[await stop()];
   } catch (error) {
     signal.throwIfAborted();
-    // An interruption: the server asks for a retry after the step's deadline, but that does not limit a stop.
-    const isFailure = error instanceof ApiFailure;
-    if (!isFailure && !(error instanceof Interruption)) throw error;
-    const isKeyRefused = isFailure && error.problem.isKeyRefused;
-    return { result: notStopped(error.message), isFinal: false, ...(isKeyRefused && { isKeyRefused }) };
+    if (error instanceof ApiFailure)
+      return { result: notStopped(error.message), isFinal: false, failure: error };
+    if (!(error instanceof Interruption)) throw error;
+    // The server asks for a retry after the step's deadline, but that does not limit a stop.
+    return { result: notStopped(error.message), isFinal: false };
   }
 }
