@@ -128,23 +128,20 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const { kind, scenario: usual } = history.server;
   const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? usual;
   const end = endOf(scenario, kind);
+  const mayAskAgain = 'require-result' in step.inputs || 'output-schema' in step.inputs;
+  // A message that asks for another answer names no scenario.
+  const next = mayAskAgain ? endOfFollowUp(usual, kind) : end;
   // The table has no line about it.
-  if (end === undefined) return [step.outputs['status'] ?? ''];
+  if (end === undefined || next === undefined) return [step.outputs['status'] ?? ''];
   // A step that does not wait sees no end, but a conversation that the server never lists.
   if (!isWaiting(step) && end !== 'start-failed') return ['running', ...(end === 'missing' ? [end] : [])];
-  // A message that asks for another answer names no scenario.
-  const again = 'require-result' in step.inputs || 'output-schema' in step.inputs ? [usual] : [];
-  return [
-    end,
-    ...again.flatMap((each) => (isLostBy(each) ? 'error' : (endOf(each, kind) ?? []))),
-    // A look after the resume does not see the pause.
-    ...(scenario === 'paused-resumed' ? ['finished'] : []),
-  ];
+  // A look after the resume does not see the pause.
+  return [end, next, ...(scenario === 'paused-resumed' ? ['finished'] : [])];
 }
 
-/** Whether a follow-up for a scenario has no effect, because that has no work. */
-function isLostBy(scenario: ScenarioName): boolean {
-  return scenarioOf(scenario).work.length === 0;
+/** A message for a scenario without work has no effect. */
+function endOfFollowUp(scenario: ScenarioName, kind: ServerKind): string | undefined {
+  return scenarioOf(scenario).work.length === 0 ? 'error' : endOf(scenario, kind);
 }
 
 function endOf(scenario: ScenarioName, kind: ServerKind): string | undefined {
