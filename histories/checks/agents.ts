@@ -147,7 +147,10 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   if (hasPerson(played, id, 'resume', 'send')) return [];
   // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
   if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
-  const isLeft = step.afterPost.some((each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork);
+  // Of two starts of one id, another one may have cost nothing.
+  const isLeft = step.afterPost.some(
+    (each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork && each.cost >= limit,
+  );
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [
     `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
