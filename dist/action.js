@@ -8608,7 +8608,10 @@ async function runOnce(attempt, timing) {
         if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
             throw error;
         state.deferrals += 1;
-        const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
+        const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
+        // What must not be repeated is sent without a wait for the spacing, so that wait is here.
+        const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
+        const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
         return { kind: 'deferred', problem: error.problem, waitMs };
     }
 }
@@ -15081,13 +15084,8 @@ function nextWorkAt(version, context, event) {
         case 'found':
             return workAfterFound(event, context, version);
         case 'sending':
-        case 'resuming': {
-            // A step that resumes an agent also stops it.
-            const pendingWork = event.kind === 'sending' ? 'later' : 'start';
-            return conversation === undefined
-                ? unfinishedWork
-                : { kind: 'started', version, id: conversation.id, pendingWork };
-        }
+        case 'resuming':
+            return workAfterMessage(event.kind, context, version);
         case 'only-resumed':
             return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
         case 'delivered':
@@ -15120,6 +15118,15 @@ function nextWorkAt(version, context, event) {
         default:
             return unfinishedWork;
     }
+}
+/** Returns the work of a step that sends a message, or resumes an agent, which it also stops. */
+function workAfterMessage(kind, { unfinishedWork, conversation }, version) {
+    if (conversation === undefined)
+        return unfinishedWork;
+    // A message that was on its way before the resume still is.
+    const before = 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined;
+    const pendingWork = kind === 'sending' ? 'later' : (before ?? 'start');
+    return { kind: 'started', version, id: conversation.id, pendingWork };
 }
 function workAfterPreparing({ task, id }, unfinishedWork, version) {
     // Post needs the time even if no other run may ask for the same id: sharedStartIn returns nothing then.
@@ -17043,7 +17050,7 @@ function lastReadySandbox(starts) {
 }
 /**
  * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
- * can be read. `undefined` if none is listed within a minute.
+ * can be read. `undefined` if none is listed within a minute, or another one is and then none can be read.
  */
 async function waitForSandbox(id, expected, access) {
     let handle;
@@ -17052,7 +17059,10 @@ async function waitForSandbox(id, expected, access) {
         return expected === undefined || handle === expected ? handle : undefined;
     });
     const failure = await catchFailure(asking);
-    return failure instanceof ApiFailure ? expected : handle;
+    if (!(failure instanceof ApiFailure))
+        return handle;
+    // What was read before the failure may be out of date by now, or what was expected wrong.
+    return handle === undefined ? expected : undefined;
 }
 /** Pauses the sandboxes in which the conversation does not run. */
 async function pauseOthers(id, inUse, sandboxes, access) {

@@ -1,3 +1,4 @@
+import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
@@ -48,8 +49,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'one conversation',
     page: 'docs/how-it-works.md',
     sentence: 'Both may start an agent; one is then paused, or a warning says where to look.',
-    allows: ({ text }, { steps }) =>
-      text.includes(' starts of one id') && steps.some((step) => SAYS_WHERE_TO_LOOK.test(textOf(step))),
+    allows: ({ text, conversation = '' }, played) =>
+      text.includes(' starts of one id') &&
+      played.steps.some(
+        (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && hasStarted(step, conversation, played),
+      ),
   },
   {
     name: 'the agent was never asked for its result',
@@ -167,14 +171,23 @@ function hasPausedUntold({ requests }: ToldStep): boolean {
   );
 }
 
+/** Whether one of the agents of an id has the message of a step. */
+function hasStarted({ inputs: { message = '' } }: ToldStep, id: string, played: Played): boolean {
+  const told = agentsOf(played, id).flatMap((agent) => eventsOf(agent, played, 'user-message'));
+  return told.some(({ happening }) => taskIn(happening.text) === taskIn(message));
+}
+
 function isRunnerGone({ plan, post }: ToldStep): boolean {
   return plan.post.isGone === true || post === 'killed';
 }
 
 /** Whether a step may not have deleted the comment that it had replaced: a fault, or a kill came between. */
 function mayHaveLeftComment(step: ToldStep): boolean {
-  const last = step.requests.findLast(isAboutComments);
-  return troubledComments(step).length > 0 || last?.method === 'POST';
+  const writes = step.requests.filter(
+    (each) => isAboutComments(each) && each.method !== 'GET' && !each.target.endsWith('/graphql'),
+  );
+  const hasReplaced = writes.length > 1 && writes.at(-1)?.method === 'POST';
+  return troubledComments(step).length > 0 || hasReplaced;
 }
 
 /** Returns the requests about comments with a fault. */

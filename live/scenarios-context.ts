@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { attach, follow } from './agent-servers.ts';
+import { attach, follow, idOf } from './agent-servers.ts';
 import { FINISH_ANSWER } from './model.ts';
 import { askAndWait, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
 
@@ -15,6 +15,9 @@ export const SCENARIOS_CONTEXT: readonly Scenario[] = [
 
 const TOO_SMALL = /the model's context is too small for this task/;
 const PAUSED = /the model's context is too small for this task, and the agent was paused/;
+
+/** An agent that only forgets is paused by then. Each refusal takes the scripted model a moment. */
+const MAX_REFUSED_TURNS = 60;
 
 async function testForgotten(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'forgets', { 'require-result': 'done' });
@@ -38,6 +41,8 @@ async function testFull(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'full');
   assertFailure(run, 'error', PAUSED);
   assert.equal(run.outputs['failure-kind'], 'model');
+  const turns = stage.model.turns(idOf(run));
+  assert.ok(turns < MAX_REFUSED_TURNS, `${turns} refused prompts before the agent was paused`);
   const found = await attach(stage, run, { 'on-paused': 'resume' });
   assertFailure(found, 'error', PAUSED);
 }

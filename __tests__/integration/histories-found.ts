@@ -322,16 +322,19 @@ export const FIXED: readonly Found[] = [
   },
   {
     name: 'the sandbox of a killed start is paused, although the one in which the conversation runs is gone',
-    history: {
-      ...history(
-        { kind: 'v1', scenario: 'archived', wrongDates: 0.9, hasLimits: true },
-        { kill: { seconds: 16 }, post: { delay: 3 } },
-        { at: 1 },
-        { at: 1, inputs: WAITS },
-      ),
-      // Which dates are wrong matters.
-      seed: 45,
-    },
+    history: history(
+      { kind: 'v1', scenario: 'archived' },
+      {
+        faults: [once('408', 1, 'openhands')],
+        kill: { seconds: 3 },
+        post: { delay: 1, kill: { seconds: 0.1 } },
+      },
+      {
+        inputs: { message: 'Task of step 1.\nsimulate: forever' },
+        kill: { seconds: 3 },
+        post: { delay: 20 },
+      },
+    ),
   },
   {
     name: 'an agent whose start got no answer is paused, although the account was at its limit of requests before',
@@ -386,5 +389,25 @@ export const FIXED: readonly Found[] = [
         faults: [once('503, request processed', 1, 'send'), { ...once('401', 6, 'openhands'), times: 40 }],
       },
     ),
+  },
+  {
+    name: 'an agent that has got its message is paused, although a person pauses its sandbox before it begins and the step is canceled',
+    history: {
+      ...history(
+        { kind: 'self-hosted', scenario: 'finish' },
+        { inputs: WAITS },
+        {
+          at: 60,
+          inputs: {
+            ...WAITS,
+            message: 'Task of step 1.\nsimulate: forever',
+            'if-exists': 'send',
+            'on-paused': 'resume',
+          },
+          cancel: { seconds: 12 },
+        },
+      ),
+      people: [{ at: 60.5, what: 'pause' }],
+    },
   },
 ];

@@ -42,7 +42,35 @@ test('a history shows an action that was broken on purpose', async () => {
 
 describe('what the search has found stays fixed', () => {
   test.each(FIXED)('$name', async ({ history }) => {
-    const { violations } = await run(history);
-    expect(violations).toEqual([]);
+    expect(await run(history)).toMatchObject({ violations: [], excepted: [] });
   });
+});
+
+test('a step that is canceled while its request to run the agent has no answer says that the agent may continue', async () => {
+  const { steps } = await playHistory({
+    seed: 1,
+    server: { kind: 'v1', scenario: 'paused-resumed', isShared: true, hasNeighbor: true },
+    pushes: [],
+    people: [],
+    steps: [
+      {
+        at: 0,
+        run: 100,
+        attempt: 1,
+        inputs: {
+          message: 'Task of step 0.',
+          poll: 'true',
+          'on-paused': 'resume',
+          'idempotency-key': 'issue-12',
+        },
+        // The request after the resume of the sandbox.
+        faults: [{ name: 'no answer ever comes', from: 20, times: 1, only: 'send' }],
+        cancel: { seconds: 24 },
+        post: { delay: 1 },
+      },
+    ],
+  });
+  const [step] = steps;
+  expect(step?.requests.find(({ mishap }) => mishap !== undefined)?.target).toMatch(/\/run$/);
+  expect(step?.lines.find(({ kind }) => kind === 'error')?.text).toContain('so it may continue');
 });

@@ -128,9 +128,11 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const { kind, scenario: usual } = history.server;
   const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? usual;
   const end = endOf(scenario, kind);
-  const mayAskAgain = 'require-result' in step.inputs || 'output-schema' in step.inputs;
+  const hasAskedAgain = step.requests.some(
+    ({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target),
+  );
   // A message that asks for another answer names no scenario.
-  const next = mayAskAgain ? endOfFollowUp(usual, kind) : end;
+  const next = hasAskedAgain ? endOfFollowUp(usual, kind) : end;
   // The table has no line about it.
   if (end === undefined || next === undefined) return [step.outputs['status'] ?? ''];
   // A step that does not wait sees no end, but a conversation that the server never lists.

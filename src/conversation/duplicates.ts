@@ -162,7 +162,7 @@ function lastReadySandbox(starts: readonly Start[]): string | undefined {
 
 /**
  * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
- * can be read. `undefined` if none is listed within a minute.
+ * can be read. `undefined` if none is listed within a minute, or another one is and then none can be read.
  */
 async function waitForSandbox(
   id: string,
@@ -175,7 +175,9 @@ async function waitForSandbox(
     return expected === undefined || handle === expected ? handle : undefined;
   });
   const failure = await catchFailure(asking);
-  return failure instanceof ApiFailure ? expected : handle;
+  if (!(failure instanceof ApiFailure)) return handle;
+  // What was read before the failure may be out of date by now, or what was expected wrong.
+  return handle === undefined ? expected : undefined;
 }
 
 /** Pauses the sandboxes in which the conversation does not run. */

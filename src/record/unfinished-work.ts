@@ -66,13 +66,8 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
     case 'found':
       return workAfterFound(event, context, version);
     case 'sending':
-    case 'resuming': {
-      // A step that resumes an agent also stops it.
-      const pendingWork = event.kind === 'sending' ? 'later' : 'start';
-      return conversation === undefined
-        ? unfinishedWork
-        : { kind: 'started', version, id: conversation.id, pendingWork };
-    }
+    case 'resuming':
+      return workAfterMessage(event.kind, context, version);
     case 'only-resumed':
       return unfinishedWork.kind === 'started' ? { ...unfinishedWork, pendingWork: 'start' } : unfinishedWork;
     case 'delivered':
@@ -104,6 +99,19 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
     default:
       return unfinishedWork;
   }
+}
+
+/** Returns the work of a step that sends a message, or resumes an agent, which it also stops. */
+function workAfterMessage(
+  kind: 'sending' | 'resuming',
+  { unfinishedWork, conversation }: UnfinishedWorkContext,
+  version: ApiVersion,
+): UnfinishedWork {
+  if (conversation === undefined) return unfinishedWork;
+  // A message that was on its way before the resume still is.
+  const before = 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined;
+  const pendingWork = kind === 'sending' ? 'later' : (before ?? 'start');
+  return { kind: 'started', version, id: conversation.id, pendingWork };
 }
 
 function workAfterPreparing(
