@@ -17256,6 +17256,9 @@ function isInactive(state) {
 }
 /** Whether pending work may start an agent that looks inactive. */
 function mayStartOn(pendingWork, state) {
+    // A conversation that is being deleted starts on nothing.
+    if (state.kind === 'ended' && state.ending === 'missing')
+        return false;
     if (pendingWork === 'start')
         return state.kind !== 'ended';
     return pendingWork !== undefined;
@@ -21618,17 +21621,21 @@ async function searchTaken(origin, wanted, session, problem) {
     return noConversation({ ...problem, advice: '', next: 'new-key', kind: 'not-found', isHidden: true }, 'missing');
 }
 /**
- * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search.
+ * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search, unless the key is refused
+ * again.
  *
  * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
  */
 async function searchStart(origin, { request: { id, message }, isShared }, session, problem, waitsMs) {
     const { clock, emit } = session;
+    const isRefusedForGood = countKeyRefusals();
     let place;
     emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
     for (const waitMs of waitsMs) {
         await sleepUntil(clock.now() + waitMs, session);
         place = await catchFailure(locate({ id, isShared, message }, session));
+        if (isRefusedForGood(place))
+            break;
         if (place instanceof ApiFailure || place.kind === 'not-there')
             continue;
         return place.kind === 'unreported' ? noConversation(problem) : { origin, place };

@@ -410,4 +410,12 @@ export const FIXED: readonly Found[] = [
       people: [{ at: 60.5, what: 'pause' }],
     },
   },
+  {
+    name: 'a step that has run a paused agent whose conversation is being deleted does not say that it may continue',
+    history: history(
+      { kind: 'agent-server', scenario: 'deleting' },
+      { inputs: { ...WAITS, message: 'Task of step 0.' }, cancel: { seconds: 7 } },
+      { inputs: { ...WAITS, message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
+    ),
+  },
 ];

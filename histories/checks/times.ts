@@ -64,8 +64,8 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
-    // After a rate limit, the requests are far apart.
-    const isSpaced = requests.some(({ status }) => status === 429);
+    // After a rate limit, the requests are far apart, and so are the looks for what has taken an id.
+    const isSpaced = requests.some(({ status = 0 }) => [409, 429].includes(status));
     const seconds = ends[by] - first.at;
     return isGithubInTheWay || isSpaced || seconds <= MAX_REFUSED
       ? []

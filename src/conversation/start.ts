@@ -12,7 +12,7 @@ import type { KnownPlace, Place } from './place.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import type { Problem } from './problem.ts';
 import { type FollowUp, sendTo } from './send.ts';
-import { catchFailure, type Session, sleepUntil, waitToRetry } from './session.ts';
+import { catchFailure, countKeyRefusals, type Session, sleepUntil, waitToRetry } from './session.ts';
 import { checkWorktree, warnOfNeighbors } from './worktree.ts';
 
 /**
@@ -183,7 +183,8 @@ async function searchTaken(
 }
 
 /**
- * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search.
+ * Looks for a start after each wait; `undefined` if it is not there. A failed look does not end the search, unless the key is refused
+ * again.
  *
  * @param problem why the step searches. It is the problem of the outcome if the server cannot tell where the start is.
  */
@@ -195,11 +196,13 @@ async function searchStart(
   waitsMs: readonly number[],
 ): Promise<AcceptedStart | Outcome | undefined> {
   const { clock, emit } = session;
+  const isRefusedForGood = countKeyRefusals();
   let place: Place | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
     place = await catchFailure(locate({ id, isShared, message }, session));
+    if (isRefusedForGood(place)) break;
     if (place instanceof ApiFailure || place.kind === 'not-there') continue;
     return place.kind === 'unreported' ? noConversation(problem) : { origin, place };
   }

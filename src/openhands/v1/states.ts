@@ -100,6 +100,8 @@ export function isInactive(state: State): boolean {
 
 /** Whether pending work may start an agent that looks inactive. */
 export function mayStartOn(pendingWork: PendingWork | undefined, state: State): boolean {
+  // A conversation that is being deleted starts on nothing.
+  if (state.kind === 'ended' && state.ending === 'missing') return false;
   if (pendingWork === 'start') return state.kind !== 'ended';
   return pendingWork !== undefined;
 }
