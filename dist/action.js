@@ -17032,12 +17032,18 @@ function guessTask(starts, at, clock) {
 async function waitForOtherStarts(id, task, access) {
     let starts = [];
     await askUntilKnown(CONFIRM_MS, access, async () => {
-        starts = startsOf(id, await access.api.listStarts('recent', access.signal));
+        starts = await readStartsOf(id, task, access);
         const isOnlyOwn = starts.every((start) => start.task === task);
         const isKnown = ({ task: each, place, sandbox }) => place.kind !== 'pending' || (each === task && sandbox !== undefined);
         return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
     });
     return starts;
+}
+/** Returns the starts of an id. By a wrong clock, the recent ones lack this run's own start: then the newest count. */
+async function readStartsOf(id, task, { api, signal }) {
+    const recent = startsOf(id, await api.listStarts('recent', signal));
+    const isWhole = task === undefined || recent.some((start) => start.task === task);
+    return isWhole ? recent : startsOf(id, await api.listStarts('newest', signal));
 }
 /** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
 function lastReadySandbox(starts) {
