@@ -10,7 +10,7 @@ import { playSeeds } from './pool.ts';
 import { type Result, runSeed } from './run.ts';
 
 /** Each is found within this many histories. */
-const MOST = 1000;
+const MOST = 2000;
 const FIRST_SEED = 1;
 
 const only = process.argv.slice(2);
