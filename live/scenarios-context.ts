@@ -17,7 +17,7 @@ const TOO_SMALL = /the model's context is too small for this task/;
 const PAUSED = /the model's context is too small for this task, and the agent was paused/;
 
 /** An agent that only forgets is paused by then. Each refusal takes the scripted model a moment. */
-const MAX_REFUSED_TURNS = 60;
+const MAX_REFUSED_TURNS = 150;
 
 async function testForgotten(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'forgets', { 'require-result': 'done' });
