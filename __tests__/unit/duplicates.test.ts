@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import type { Sandbox } from '../../src/conversation/api.ts';
+import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
 import { findStarter } from '../../src/conversation/duplicates.ts';
 import type { KnownPlace, Start } from '../../src/conversation/place.ts';
 import { stagedApi } from '../support/api.ts';
@@ -17,15 +17,19 @@ const OWN: Start = {
 
 const OWN_SANDBOX: Sandbox = { kind: 'running', handle: 'own-sandbox' };
 
-/** Compares the own start with another, as it is after a time in seconds. The conversation is in this sandbox. */
+/**
+ * Compares the own start with another, as it is after a time in seconds. The conversation is in these sandboxes, one look after the other,
+ * and then in the last one.
+ */
 async function compare(
   otherAt: (seconds: number) => Partial<Start>,
-  sandbox: Sandbox = { kind: 'running', handle: 'other-sandbox' },
+  ...[sandbox = { kind: 'running', handle: 'other-sandbox' }, ...later]: (Sandbox | ApiFailure | undefined)[]
 ): Promise<
   Awaited<ReturnType<typeof findStarter>> & { readonly paused: readonly string[]; readonly seconds: number }
 > {
   const clock = simulatedClock();
   const paused: string[] = [];
+  let seen = sandbox;
   const api = {
     ...stagedApi(),
     listStarts: async () =>
@@ -33,7 +37,11 @@ async function compare(
         OWN,
         { ...OWN, task: 'other', sandbox: 'other-sandbox', ...otherAt(clock.now() / 1000) },
       ]),
-    readSandbox: async () => Promise.resolve(sandbox),
+    readSandbox: async () => {
+      const now = seen;
+      seen = later.shift() ?? now;
+      return now instanceof ApiFailure ? Promise.reject(now) : Promise.resolve(now);
+    },
     pause: async (handle: string) => {
       paused.push(handle);
       return Promise.resolve();
@@ -73,4 +81,20 @@ test.each<[string, Partial<Start>, Sandbox | undefined, number]>([
 ])('no sandbox is paused if the conversation %s', async (_, other, sandbox, waits) => {
   const { starter, paused, seconds } = await compare(() => ({ createdAt: 3, ...other }), sandbox);
   expect([starter, paused, seconds]).toEqual(['this-run', [], waits]);
+});
+
+const readyAt = (readyMs: number): Partial<Start> => ({
+  createdAt: 3,
+  place: { kind: 'created', id: 'id', unlisted: { readyMs, sandbox: 'other-sandbox' } },
+});
+const UNREADABLE = new ApiFailure({ failedTo: 'read', because: 'HTTP 403', advice: '', kind: 'server' });
+
+test('if the sandbox of the conversation cannot be read, it is that of the start that was ready last', async () => {
+  const { paused } = await compare(() => readyAt(1), UNREADABLE);
+  expect(paused).toEqual(['own-sandbox']);
+});
+
+test('no sandbox is paused if the conversation was in another one than expected, and then it cannot be read', async () => {
+  const { paused } = await compare(() => readyAt(1), OWN_SANDBOX, UNREADABLE);
+  expect(paused).toEqual([]);
 });
