@@ -8609,7 +8609,7 @@ async function runOnce(attempt, timing) {
             throw error;
         state.deferrals += 1;
         const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-        // What must not be repeated is sent without a wait for the spacing, so that wait is here.
+        // The next attempt does not wait for the spacing, so this wait is as long at least.
         const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
         const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
         return { kind: 'deferred', problem: error.problem, waitMs };
@@ -14640,7 +14640,7 @@ function requestsTo(server) {
     const { baseUrl, credentials, clock, signal, state } = server;
     // Without retries, a request is urgent or optional: it does not wait for the spacing.
     const isSpaced = server.tries > 1 && !server.isUnspaced;
-    /** `mayRetry`: absent for what must not be repeated. When that was sent may count later, so it does not wait for the spacing either. */
+    /** `mayRetry`: absent for what must not be repeated. That does not wait for the spacing: when it was sent may count later. */
     const ask = async (request, mayRetry, use) => {
         const waitBefore = (failure, failing) => {
             const error = new RequestFailed(request, failure, server);
@@ -17055,8 +17055,8 @@ function lastReadySandbox(starts) {
     return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
 }
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
- * can be read. `undefined` if none is listed within a minute, or another one is and then none can be read.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. If none can be read, the
+ * expected one counts. `undefined` if none is listed within a minute, or if another one was listed before the reading failed.
  */
 async function waitForSandbox(id, expected, access) {
     let handle;
@@ -17067,7 +17067,7 @@ async function waitForSandbox(id, expected, access) {
     const failure = await catchFailure(asking);
     if (!(failure instanceof ApiFailure))
         return handle;
-    // What was read before the failure may be out of date by now, or what was expected wrong.
+    // A read that contradicts what is expected leaves both in doubt.
     return handle === undefined ? expected : undefined;
 }
 /** Pauses the sandboxes in which the conversation does not run. */

@@ -5311,7 +5311,7 @@ async function runOnce(attempt, timing) {
             throw error;
         state.deferrals += 1;
         const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-        // What must not be repeated is sent without a wait for the spacing, so that wait is here.
+        // The next attempt does not wait for the spacing, so this wait is as long at least.
         const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
         const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
         return { kind: 'deferred', problem: error.problem, waitMs };

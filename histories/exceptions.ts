@@ -16,7 +16,7 @@ export interface Exception {
   readonly allows: (violation: Violation, played: Played) => boolean;
 }
 
-/** Words about an agent that nobody may need: its sandbox, or the list in which it may be. */
+/** Words that say where an agent may be at work that nobody needs: its sandbox, or the list of conversations. */
 const SAYS_WHERE_TO_LOOK =
   /is not needed and could not be paused|while the conversation was starting: check at \S+ whether/;
 
@@ -52,7 +52,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     allows: ({ text, conversation = '' }, played) =>
       text.includes(' starts of one id') &&
       played.steps.some(
-        (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && hasStarted(step, conversation, played),
+        (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && isOfAgents(step, conversation, played),
       ),
   },
   {
@@ -172,7 +172,7 @@ function hasPausedUntold({ requests }: ToldStep): boolean {
 }
 
 /** Whether one of the agents of an id has the message of a step. */
-function hasStarted({ inputs: { message = '' } }: ToldStep, id: string, played: Played): boolean {
+function isOfAgents({ inputs: { message = '' } }: ToldStep, id: string, played: Played): boolean {
   const told = agentsOf(played, id).flatMap((agent) => eventsOf(agent, played, 'user-message'));
   return told.some(({ happening }) => taskIn(happening.text) === taskIn(message));
 }

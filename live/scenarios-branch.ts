@@ -35,7 +35,7 @@ export const SCENARIOS_OLD_BRANCH: readonly Scenario[] = [
   { name: 'branch: an older server works in the folder itself, and says so', run: testOld },
 ];
 
-/** A real agent thinks before it commits. The step reads meanwhile with which commit it began, and nothing tells it later without a log. */
+/** A real agent thinks before it commits: meanwhile the step reads the commit that it began with. */
 const SCRIPT = `set -eu
 sleep 3
 git config user.name Agent

@@ -16,7 +16,7 @@ export const SCENARIOS_CONTEXT: readonly Scenario[] = [
 const TOO_SMALL = /the model's context is too small for this task/;
 const PAUSED = /the model's context is too small for this task, and the agent was paused/;
 
-/** An agent that only forgets is paused by then. Each refusal takes the scripted model a moment. */
+/** A step has paused an agent that only forgets before the model has refused this many of its prompts. */
 const MAX_REFUSED_TURNS = 150;
 
 async function testForgotten(stage: Stage): Promise<void> {

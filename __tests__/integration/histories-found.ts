@@ -10,7 +10,8 @@ export interface Found {
 /** The members of a step that differ from those of a step with a key and no trouble. */
 type Differences = Partial<Omit<StepPlan, 'inputs'>> & { readonly inputs?: StepPlan['inputs'] };
 
-function history(server: ServerPlan, ...steps: readonly Differences[]): History {
+/** Returns a history of steps with consecutive runs, which have one key in common. */
+export function history(server: ServerPlan, ...steps: readonly Differences[]): History {
   return {
     seed: 1,
     server,
@@ -414,7 +415,7 @@ export const FIXED: readonly Found[] = [
     name: 'a step that has run a paused agent whose conversation is being deleted does not say that it may continue',
     history: history(
       { kind: 'agent-server', scenario: 'deleting' },
-      { inputs: { ...WAITS, message: 'Task of step 0.' }, cancel: { seconds: 7 } },
+      { inputs: WAITS, cancel: { seconds: 7 } },
       { inputs: { ...WAITS, message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
     ),
   },

@@ -4,7 +4,7 @@ import { crowdOf } from '../../histories/crowd.ts';
 import { historyOf } from '../../histories/plan.ts';
 import { playHistory } from '../../histories/play.ts';
 import { run, runBroken } from '../../histories/run.ts';
-import { FIXED } from './histories-found.ts';
+import { FIXED, history } from './histories-found.ts';
 
 /** `npm run histories` plays others each time. */
 const FIRST_SEED = 1;
@@ -41,35 +41,23 @@ test('a history shows an action that was broken on purpose', async () => {
 });
 
 describe('what the search has found stays fixed', () => {
-  test.each(FIXED)('$name', async ({ history }) => {
-    expect(await run(history)).toMatchObject({ violations: [], excepted: [] });
+  test.each(FIXED)('$name', async ({ history: found }) => {
+    expect(await run(found)).toMatchObject({ violations: [], excepted: [] });
   });
 });
 
 test('a step that is canceled while its request to run the agent has no answer says that the agent may continue', async () => {
-  const { steps } = await playHistory({
-    seed: 1,
-    server: { kind: 'v1', scenario: 'paused-resumed', isShared: true, hasNeighbor: true },
-    pushes: [],
-    people: [],
-    steps: [
+  const { steps } = await playHistory(
+    history(
+      { kind: 'v1', scenario: 'paused-resumed', isShared: true, hasNeighbor: true },
       {
-        at: 0,
-        run: 100,
-        attempt: 1,
-        inputs: {
-          message: 'Task of step 0.',
-          poll: 'true',
-          'on-paused': 'resume',
-          'idempotency-key': 'issue-12',
-        },
+        inputs: { poll: 'true', 'on-paused': 'resume' },
         // The request after the resume of the sandbox.
         faults: [{ name: 'no answer ever comes', from: 20, times: 1, only: 'send' }],
         cancel: { seconds: 24 },
-        post: { delay: 1 },
       },
-    ],
-  });
+    ),
+  );
   const [step] = steps;
   expect(step?.requests.find(({ mishap }) => mishap !== undefined)?.target).toMatch(/\/run$/);
   expect(step?.lines.find(({ kind }) => kind === 'error')?.text).toContain('so it may continue');

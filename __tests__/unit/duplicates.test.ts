@@ -18,18 +18,21 @@ const OWN: Start = {
 const OWN_SANDBOX: Sandbox = { kind: 'running', handle: 'own-sandbox' };
 
 /**
- * Compares the own start with another, as it is after a time in seconds. The conversation is in these sandboxes, one look after the other,
- * and then in the last one.
+ * Compares the own start with another, as it is after a time in seconds.
+ *
+ * @param sandbox that of the conversation at the first look, or why it cannot be read.
+ * @param later the same at the next looks.
  */
 async function compare(
   otherAt: (seconds: number) => Partial<Start>,
-  ...[sandbox = { kind: 'running', handle: 'other-sandbox' }, ...later]: (Sandbox | ApiFailure | undefined)[]
+  sandbox: Sandbox | ApiFailure = { kind: 'running', handle: 'other-sandbox' },
+  later = sandbox,
 ): Promise<
   Awaited<ReturnType<typeof findStarter>> & { readonly paused: readonly string[]; readonly seconds: number }
 > {
   const clock = simulatedClock();
   const paused: string[] = [];
-  let seen = sandbox;
+  const first = [sandbox];
   const api = {
     ...stagedApi(),
     listStarts: async () =>
@@ -38,9 +41,8 @@ async function compare(
         { ...OWN, task: 'other', sandbox: 'other-sandbox', ...otherAt(clock.now() / 1000) },
       ]),
     readSandbox: async () => {
-      const now = seen;
-      seen = later.shift() ?? now;
-      return now instanceof ApiFailure ? Promise.reject(now) : Promise.resolve(now);
+      const seen = first.shift() ?? later;
+      return seen instanceof ApiFailure ? Promise.reject(seen) : Promise.resolve(seen);
     },
     pause: async (handle: string) => {
       paused.push(handle);
@@ -83,18 +85,17 @@ test.each<[string, Partial<Start>, Sandbox | undefined, number]>([
   expect([starter, paused, seconds]).toEqual(['this-run', [], waits]);
 });
 
-const readyAt = (readyMs: number): Partial<Start> => ({
-  createdAt: 3,
-  place: { kind: 'created', id: 'id', unlisted: { readyMs, sandbox: 'other-sandbox' } },
-});
+const READY_LAST: Partial<Start> = {
+  place: { kind: 'created', id: 'id', unlisted: { readyMs: 1, sandbox: 'other-sandbox' } },
+};
 const UNREADABLE = new ApiFailure({ failedTo: 'read', because: 'HTTP 403', advice: '', kind: 'server' });
 
 test('if the sandbox of the conversation cannot be read, it is that of the start that was ready last', async () => {
-  const { paused } = await compare(() => readyAt(1), UNREADABLE);
+  const { paused } = await compare(() => READY_LAST, UNREADABLE);
   expect(paused).toEqual(['own-sandbox']);
 });
 
 test('no sandbox is paused if the conversation was in another one than expected, and then it cannot be read', async () => {
-  const { paused } = await compare(() => readyAt(1), OWN_SANDBOX, UNREADABLE);
+  const { paused } = await compare(() => READY_LAST, OWN_SANDBOX, UNREADABLE);
   expect(paused).toEqual([]);
 });

@@ -172,8 +172,8 @@ function lastReadySandbox(starts: readonly Start[]): string | undefined {
 }
 
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one, which also counts if none
- * can be read. `undefined` if none is listed within a minute, or another one is and then none can be read.
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. If none can be read, the
+ * expected one counts. `undefined` if none is listed within a minute, or if another one was listed before the reading failed.
  */
 async function waitForSandbox(
   id: string,
@@ -187,7 +187,7 @@ async function waitForSandbox(
   });
   const failure = await catchFailure(asking);
   if (!(failure instanceof ApiFailure)) return handle;
-  // What was read before the failure may be out of date by now, or what was expected wrong.
+  // A read that contradicts what is expected leaves both in doubt.
   return handle === undefined ? expected : undefined;
 }
 

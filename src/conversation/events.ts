@@ -90,7 +90,7 @@ export type ConversationEvent =
   | { readonly kind: 'archived'; readonly conversation: Conversation }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
-  /** The step is about to send a message, or to run an agent that has it. */
+  /** The step is about to send a message, or to run an agent. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered'; readonly cursor: MessageCursor }
   /** The state as last seen, after each look and after each minute without one. `isNew`: its phase was not reported before. */

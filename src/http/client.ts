@@ -132,7 +132,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
   const { baseUrl, credentials, clock, signal, state } = server;
   // Without retries, a request is urgent or optional: it does not wait for the spacing.
   const isSpaced = server.tries > 1 && !server.isUnspaced;
-  /** `mayRetry`: absent for what must not be repeated. When that was sent may count later, so it does not wait for the spacing either. */
+  /** `mayRetry`: absent for what must not be repeated. That does not wait for the spacing: when it was sent may count later. */
   const ask = async <T>(
     request: Sendable,
     mayRetry: MayRetry | undefined,

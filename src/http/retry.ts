@@ -111,7 +111,7 @@ export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming)
     if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
     state.deferrals += 1;
     const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-    // What must not be repeated is sent without a wait for the spacing, so that wait is here.
+    // The next attempt does not wait for the spacing, so this wait is as long at least.
     const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
     const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
     return { kind: 'deferred', problem: error.problem, waitMs };
