@@ -1,6 +1,6 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['src/conversation/**/*.ts', 'src/openhands/**/*.ts'],
+  mutate: ['src/{port,start,wait}/**/*.ts', 'src/openhands/**/*.ts'],
   testRunner: 'jest',
   // Jest runs modules as modules with this alone.
   testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'],

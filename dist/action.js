@@ -32,225 +32,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/src/text/safe.js
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
- * They do not know secrets: redact texts first.
- */
-const MAX_LINE_LENGTH = 4_000;
-/**
- * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
- * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
- */
-const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
-/** Those, and control characters. */
-const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function stripInvisible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE_LENGTH) {
-    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
-function shorten(text, limit) {
-    // A code point has at most two code units, so this part shows whether the text is too long.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function firstBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    // With `stream`, the decoder leaves out a code point that is cut.
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
-}
-/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function lastBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    const end = bytes.subarray(bytes.length - limit).toString();
-    // What is left of a code point that is cut becomes replacement characters.
-    return end.replace(/^\uFFFD{1,3}/, '');
-}
-/**
- * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = shortenBackticks(singleLine(text));
-    if (content === '')
-        return '';
-    const fence = fenceFor(content, 1);
-    // Blanks separate a backtick at either end from the fence. They are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/**
- * Converts a text to a code block of Markdown.
- * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
- */
-function codeBlock(text) {
-    const content = shortenBackticks(stripInvisible(text));
-    const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
-}
-/**
- * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
- * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
- * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
- */
-const MAX_BACKTICKS = 79;
-/** Shortens each run of backticks to those that a fence can enclose. */
-function shortenBackticks(text) {
-    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
-}
-/** Returns at least `least` backticks, and more than the text has in a row. */
-function fenceFor(text, least) {
-    let length = least;
-    for (const [run] of text.matchAll(/`+/g))
-        length = Math.max(length, run.length + 1);
-    return '`'.repeat(length);
-}
-/** Makes the first letter of a text a capital. */
-function capitalize(text) {
-    return text.replace(/^./, (first) => first.toUpperCase());
-}
-/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
-function asClause(reason) {
-    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-const MAX_REASON_LENGTH = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
-const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
-/**
- * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown.
- */
-function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
-}
-/**
- * Words that GitHub turns into links, mentions, references or formulas. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function inertPiecesOf(text) {
-    const shown = stripInvisible(text);
-    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
-    return words.flatMap((word) => {
-        if (!ACTIVE_WORD.test(word))
-            return [{ type: 'text', content: word }];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [
-            { type: 'text', content: before },
-            { type: 'code_inline', content: middle },
-            { type: 'text', content: after },
-        ];
-    });
-}
-/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function inertHtmlOf(text) {
-    return inertPiecesOf(singleLine(text))
-        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
-        .join('');
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/clock.js
-
-
-/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-    now: () => performance.now(),
-    date: () => new Date(),
-    async sleep(ms, signal) {
-        try {
-            // Never negative: Node warns about negative delays.
-            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
-        }
-        catch (error) {
-            // Node throws an error of its own for an abort.
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-/** Says that the context of the model is too small. */
-const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-const REASONS = {
-    cancel: 'the step was canceled',
-    deadline: 'the deadline passed',
-    budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
-};
-/** An interruption as an error: the abort reason of the signal that every request gets. */
-class Interruption extends Error {
-    name = 'Interruption';
-    kind;
-    /** @param options `cause`: the failure that lasted until then. */
-    constructor(kind, because = REASONS[kind], options) {
-        super(because, options);
-        this.kind = kind;
-    }
-}
-/** Whether an abort reason is the deadline. */
-function isDeadline(reason) {
-    return reason instanceof Interruption && reason.kind === 'deadline';
-}
-/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
-function retryAfterDeadline(failure, waitMs) {
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure });
-}
-/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
-async function withDeadline(clock, ms, cancelled, body, because) {
-    // The grace after a signal that is already aborted begins now.
-    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
-    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
-}
-/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
-async function withGrace(clock, ms, signal, body) {
-    const grace = new AbortController();
-    const done = new AbortController();
-    const abortLater = () => {
-        clock.sleep(ms, done.signal).then(() => {
-            grace.abort(signal.reason);
-        }, 
-        // The body was done first.
-        () => undefined);
-    };
-    if (signal.aborted)
-        abortLater();
-    else
-        signal.addEventListener('abort', abortLater, { signal: done.signal });
-    try {
-        return await body(grace.signal);
-    }
-    finally {
-        // A running timer would keep the process alive.
-        done.abort();
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/text/data.js
 /** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parseJson(text) {
@@ -323,7 +104,7 @@ function parsedSizeOf(json) {
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/src/github/workflow.js
@@ -371,7 +152,7 @@ function gitHubUrlOf(env) {
 }
 /** Reads the payload of the event; `undefined` if it is missing or invalid. */
 async function readPayload(env) {
-    const text = await (0,external_node_fs_promises_namespaceObject.readFile)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
+    const text = await (0,promises_namespaceObject.readFile)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
     return parseJson(text)?.value;
 }
 function githubOf(env) {
@@ -8362,13 +8143,232 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
         throw new AttemptFailed({ kind: 'cut-off' });
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/src/text/safe.js
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
+ */
+const MAX_LINE_LENGTH = 4_000;
+/**
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
+ */
+const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
+function stripInvisible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
+function shorten(text, limit) {
+    // A code point has at most two code units, so this part shows whether the text is too long.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function firstBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    // With `stream`, the decoder leaves out a code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
+}
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function lastBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
+}
+/**
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = shortenBackticks(singleLine(text));
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // Blanks separate a backtick at either end from the fence. They are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/**
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
+ */
+function codeBlock(text) {
+    const content = shortenBackticks(stripInvisible(text));
+    const fence = fenceFor(content, 3);
+    return `${fence}text\n${content}\n${fence}`;
+}
+/**
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
+}
+/** Returns at least `least` backticks, and more than the text has in a row. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+/** Makes the first letter of a text a capital. */
+function capitalize(text) {
+    return text.replace(/^./, (first) => first.toUpperCase());
+}
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON_LENGTH = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/**
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown.
+ */
+function reasonLine(text) {
+    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+}
+/**
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
+    return words.flatMap((word) => {
+        if (!ACTIVE_WORD.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
+        .join('');
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./build/src/port/clock.js
+
+
+/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const systemClock = {
+    now: () => performance.now(),
+    date: () => new Date(),
+    async sleep(ms, signal) {
+        try {
+            // Never negative: Node warns about negative delays.
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
+        }
+        catch (error) {
+            // Node throws an error of its own for an abort.
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+/** Says that the context of the model is too small. */
+const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+const REASONS = {
+    cancel: 'the step was canceled',
+    deadline: 'the deadline passed',
+    budget: 'max-cost-usd was reached',
+    context: CONTEXT_TOO_SMALL,
+};
+/** An interruption as an error: the abort reason of the signal that every request gets. */
+class Interruption extends Error {
+    name = 'Interruption';
+    kind;
+    /** @param options `cause`: the failure that lasted until then. */
+    constructor(kind, because = REASONS[kind], options) {
+        super(because, options);
+        this.kind = kind;
+    }
+}
+/** Whether an abort reason is the deadline. */
+function isDeadline(reason) {
+    return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
+/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
+async function withDeadline(clock, ms, cancelled, body, because) {
+    // The grace after a signal that is already aborted begins now.
+    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
+    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
+}
+/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
+async function withGrace(clock, ms, signal, body) {
+    const grace = new AbortController();
+    const done = new AbortController();
+    const abortLater = () => {
+        clock.sleep(ms, done.signal).then(() => {
+            grace.abort(signal.reason);
+        }, 
+        // The body was done first.
+        () => undefined);
+    };
+    if (signal.aborted)
+        abortLater();
+    else
+        signal.addEventListener('abort', abortLater, { signal: done.signal });
+    try {
+        return await body(grace.signal);
+    }
+    finally {
+        // A running timer would keep the process alive.
+        done.abort();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/version.js
 /** The version of this action, as in `package.json`. */
 const VERSION = '1.0.0';
 /** The user agent of requests. */
 const USER_AGENT = `openhands-conversation-action/${VERSION}`;
 
-;// CONCATENATED MODULE: ./build/src/conversation/api.js
+;// CONCATENATED MODULE: ./build/src/port/api.js
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 const START = 'start the conversation';
 const ATTACH = 'attach to the conversation';
@@ -10674,33 +10674,7 @@ function setUpProxy(baseUrl, use, onSecret) {
     return { kind: 'none' };
 }
 
-;// CONCATENATED MODULE: ./build/src/text/dollars.js
-/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
-const LEAST = 0.0001;
-const MOST = 1_000_000;
-/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
-function asDollars(usd) {
-    return withinBounds(usd, digitsOf(usd));
-}
-/** Rounds an amount like {@link asDollars}, for a chart. */
-function roundDollars(usd) {
-    return Number(digitsOf(usd));
-}
-function digitsOf(usd) {
-    return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2);
-}
-/** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
-function asPreciseDollars(usd) {
-    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
-    return withinBounds(usd, `${whole}.${parts.padEnd(2, '0')}`);
-}
-function withinBounds(usd, amount) {
-    if (usd > MOST)
-        return 'over $1,000,000';
-    return 0 < usd && usd < LEAST ? 'under $0.0001' : `$${amount}`;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/conversation.js
+;// CONCATENATED MODULE: ./build/src/port/conversation.js
 /** Returns where people can see a conversation, as the end of a sentence. */
 function linkTo({ url, hasNoPage }) {
     return hasNoPage ? `GET ${url}` : url;
@@ -10738,7 +10712,33 @@ function messagesAfter({ lastMessage }, messages) {
     return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/session.js
+;// CONCATENATED MODULE: ./build/src/text/dollars.js
+/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
+const LEAST = 0.0001;
+const MOST = 1_000_000;
+/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
+function asDollars(usd) {
+    return withinBounds(usd, digitsOf(usd));
+}
+/** Rounds an amount like {@link asDollars}, for a chart. */
+function roundDollars(usd) {
+    return Number(digitsOf(usd));
+}
+function digitsOf(usd) {
+    return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2);
+}
+/** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
+function asPreciseDollars(usd) {
+    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+    return withinBounds(usd, `${whole}.${parts.padEnd(2, '0')}`);
+}
+function withinBounds(usd, amount) {
+    if (usd > MOST)
+        return 'over $1,000,000';
+    return 0 < usd && usd < LEAST ? 'under $0.0001' : `$${amount}`;
+}
+
+;// CONCATENATED MODULE: ./build/src/wait/session.js
 
 
 
@@ -10902,7 +10902,7 @@ function unreachableOutcome(conversation, facts, problem) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/budget.js
+;// CONCATENATED MODULE: ./build/src/wait/budget.js
 
 
 
@@ -10934,7 +10934,25 @@ function checkBudget(facts, session) {
     throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/outcome.js
+;// CONCATENATED MODULE: ./build/src/port/assignment.js
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
+const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+/** The tag that says which step has started a conversation. */
+const STEP_TAG = 'githubstep';
+
+;// CONCATENATED MODULE: ./build/src/port/outcome.js
 /** Returns the outcome of a step that knows of no conversation. */
 function noConversation(problem, status = 'start-failed') {
     return { kind: 'no-conversation', status, problem };
@@ -10977,7 +10995,7 @@ function endedOutcome(status, ended, more = {}) {
         : { ...ended, ...more, kind: 'agent-failed', status };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/pace.js
+;// CONCATENATED MODULE: ./build/src/port/pace.js
 const MIN_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
 /** The bounds while the server pushes events. Looks are then only needed in case it has stopped. */
@@ -11018,7 +11036,7 @@ function isLastLook(leftMs) {
     return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/answer.js
+;// CONCATENATED MODULE: ./build/src/wait/answer.js
 
 
 
@@ -11188,7 +11206,7 @@ function eventDelayOf({ isLive }) {
     return isLive ? MAX_LIVE_EVENT_DELAY_MS : MAX_EVENT_DELAY_MS;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/pause.js
+;// CONCATENATED MODULE: ./build/src/wait/pause.js
 
 
 
@@ -11265,7 +11283,7 @@ function resumeProblem(because, url) {
     return { failedTo: RESUME, because, advice: `check its state: ${url}`, next: 'again', kind: 'sandbox' };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/condensations.js
+;// CONCATENATED MODULE: ./build/src/port/condensations.js
 /** After this many condensations without an action, the context of the model counts as too small for the task. */
 const MAX_CONDENSATIONS = 3;
 /**
@@ -11282,7 +11300,7 @@ function condensationsAfter(steps, before = 0) {
     }, before);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/push.js
+;// CONCATENATED MODULE: ./build/src/wait/push.js
 
 
 
@@ -11469,7 +11487,7 @@ function withUpdate(updates, update) {
     return [...updates.slice(0, -1), { ...update, ...(state && { state }) }];
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/watch.js
+;// CONCATENATED MODULE: ./build/src/wait/watch.js
 
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
@@ -11686,7 +11704,7 @@ class Watch {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/wait.js
+;// CONCATENATED MODULE: ./build/src/wait/wait.js
 
 
 
@@ -11859,7 +11877,7 @@ async function waitForPush(at, { watch, push, session }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/attach.js
+;// CONCATENATED MODULE: ./build/src/wait/attach.js
 
 
 
@@ -11927,318 +11945,7 @@ async function lookUntilListed(id, { limitMs, isNamedByInput }, session) {
     return found ?? noConversation(problem, 'missing');
 }
 
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/sha1.js
-
-function sha1(bytes) {
-    if (Array.isArray(bytes)) {
-        bytes = Buffer.from(bytes);
-    }
-    else if (typeof bytes === 'string') {
-        bytes = Buffer.from(bytes, 'utf8');
-    }
-    return (0,external_node_crypto_namespaceObject.createHash)('sha1').update(bytes).digest();
-}
-/* harmony default export */ const dist_node_sha1 = (sha1);
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/regex.js
-/* harmony default export */ const dist_node_regex = (/^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/i);
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/validate.js
-
-function validate_validate(uuid) {
-    return typeof uuid === 'string' && dist_node_regex.test(uuid);
-}
-/* harmony default export */ const dist_node_validate = (validate_validate);
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/parse.js
-
-function parse_parse(uuid) {
-    if (!dist_node_validate(uuid)) {
-        throw TypeError('Invalid UUID');
-    }
-    let v;
-    return Uint8Array.of((v = parseInt(uuid.slice(0, 8), 16)) >>> 24, (v >>> 16) & 0xff, (v >>> 8) & 0xff, v & 0xff, (v = parseInt(uuid.slice(9, 13), 16)) >>> 8, v & 0xff, (v = parseInt(uuid.slice(14, 18), 16)) >>> 8, v & 0xff, (v = parseInt(uuid.slice(19, 23), 16)) >>> 8, v & 0xff, ((v = parseInt(uuid.slice(24, 36), 16)) / 0x10000000000) & 0xff, (v / 0x100000000) & 0xff, (v >>> 24) & 0xff, (v >>> 16) & 0xff, (v >>> 8) & 0xff, v & 0xff);
-}
-/* harmony default export */ const dist_node_parse = (parse_parse);
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/stringify.js
-
-const byteToHex = [];
-for (let i = 0; i < 256; ++i) {
-    byteToHex.push((i + 0x100).toString(16).slice(1));
-}
-function unsafeStringify(arr, offset = 0) {
-    return (byteToHex[arr[offset + 0]] +
-        byteToHex[arr[offset + 1]] +
-        byteToHex[arr[offset + 2]] +
-        byteToHex[arr[offset + 3]] +
-        '-' +
-        byteToHex[arr[offset + 4]] +
-        byteToHex[arr[offset + 5]] +
-        '-' +
-        byteToHex[arr[offset + 6]] +
-        byteToHex[arr[offset + 7]] +
-        '-' +
-        byteToHex[arr[offset + 8]] +
-        byteToHex[arr[offset + 9]] +
-        '-' +
-        byteToHex[arr[offset + 10]] +
-        byteToHex[arr[offset + 11]] +
-        byteToHex[arr[offset + 12]] +
-        byteToHex[arr[offset + 13]] +
-        byteToHex[arr[offset + 14]] +
-        byteToHex[arr[offset + 15]]).toLowerCase();
-}
-function stringify(arr, offset = 0) {
-    const uuid = unsafeStringify(arr, offset);
-    if (!validate(uuid)) {
-        throw TypeError('Stringified UUID is invalid');
-    }
-    return uuid;
-}
-/* harmony default export */ const dist_node_stringify = ((/* unused pure expression or super */ null && (stringify)));
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/v35.js
-
-
-function stringToBytes(str) {
-    str = unescape(encodeURIComponent(str));
-    const bytes = new Uint8Array(str.length);
-    for (let i = 0; i < str.length; ++i) {
-        bytes[i] = str.charCodeAt(i);
-    }
-    return bytes;
-}
-const DNS = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
-const v35_URL = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
-function v35(version, hash, value, namespace, buf, offset) {
-    const valueBytes = typeof value === 'string' ? stringToBytes(value) : value;
-    const namespaceBytes = typeof namespace === 'string' ? dist_node_parse(namespace) : namespace;
-    if (typeof namespace === 'string') {
-        namespace = dist_node_parse(namespace);
-    }
-    if (namespace?.length !== 16) {
-        throw TypeError('Namespace must be array-like (16 iterable integer values, 0-255)');
-    }
-    let bytes = new Uint8Array(16 + valueBytes.length);
-    bytes.set(namespaceBytes);
-    bytes.set(valueBytes, namespaceBytes.length);
-    bytes = hash(bytes);
-    bytes[6] = (bytes[6] & 0x0f) | version;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    if (buf) {
-        offset ??= 0;
-        if (offset < 0 || offset + 16 > buf.length) {
-            throw new RangeError(`UUID byte range ${offset}:${offset + 15} is out of buffer bounds`);
-        }
-        for (let i = 0; i < 16; ++i) {
-            buf[offset + i] = bytes[i];
-        }
-        return buf;
-    }
-    return unsafeStringify(bytes);
-}
-
-;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/v5.js
-
-
-
-function v5(value, namespace, buf, offset) {
-    return v35(0x50, dist_node_sha1, value, namespace, buf, offset);
-}
-v5.DNS = DNS;
-v5.URL = v35_URL;
-/* harmony default export */ const dist_node_v5 = (v5);
-
-;// CONCATENATED MODULE: ./build/src/conversation/place.js
-
-
-/** The age, in milliseconds, after which a start without a conversation will never lead to one: it no longer holds its key. */
-const MAX_START_AGE_MS = 30 * 60_000;
-/** Whether a start has led to a conversation, or still may. */
-function isAlive(place) {
-    return place.kind === 'pending' || place.kind === 'created';
-}
-/** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
-const MAX_LISTING_MS = CONFIRM_MS;
-/** Whether a start may lead to a conversation that the server will list. */
-function mayBeListed(place) {
-    if (place.kind === 'pending')
-        return true;
-    return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < MAX_LISTING_MS;
-}
-/** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
-function startsOf(id, starts) {
-    return starts.filter((start) => start.id !== undefined && isSameId(start.id, id));
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/locate.js
-
-
-/**
- * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself.
- * An older server does not report the chosen ids of starts: there, the place is `unreported` if a start has the same
- * message, because it may be this one.
- *
- * @throws {ApiFailure} if a request fails.
- */
-async function locate({ id, isShared = false, message }, { api, signal }) {
-    if (api.choosesIds)
-        return { kind: 'unreported' };
-    const look = await lookAt(id, { api, signal });
-    if (look.facts !== undefined)
-        return placeOfListed(id, look, { api, signal });
-    if (isShared) {
-        const recent = startsOf(id, await api.listStarts('recent', signal));
-        // A start whose conversation the server may hide counts, too: the caller looks for that conversation before it gives up.
-        const alive = recent.find(({ place }) => isAlive(place));
-        if (alive !== undefined)
-            return alive.place;
-        if (message === undefined)
-            return { kind: 'not-there' };
-    }
-    // Not only the recent ones, because clocks differ: if a start is overlooked here, the caller asks for it again.
-    const newest = await api.listStarts('newest', signal);
-    // The starts of a shared id were looked for above.
-    const [own] = isShared ? [] : startsOf(id, newest);
-    if (own !== undefined)
-        return own.place;
-    const withoutId = newest.filter((start) => start.id === undefined);
-    const mayBeOwn = message !== undefined && withoutId.some((start) => start.message === message);
-    return { kind: mayBeOwn ? 'unreported' : 'not-there' };
-}
-/**
- * Returns where a listed conversation is. Asks for its messages if its agent may have none.
- *
- * @throws {ApiFailure} if that request fails.
- */
-async function placeOfListed(id, { facts, mayLackMessage, startedBy }, { api, signal }) {
-    const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
-    return {
-        kind: hasMessage ? 'created' : 'no-message',
-        // The id as the server writes it.
-        id: api.conversation(id).id,
-        repository: facts?.repository,
-        startedBy,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/key.js
-
-
-
-
-
-
-
-/** Must never change: with another namespace, every key would lead to a new conversation. */
-const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
-/**
- * Returns the id of a conversation of a key: the same in every run.
- * Source: RFC 9562, section 5.5 (UUID version 5).
- *
- * @param generation 0 for the first conversation of the key, 1 for the next one, and so on.
- */
-function conversationIdOf(key, { baseUrl, repository = '', account }, generation = 0) {
-    const scope = [baseUrl, repository.toLowerCase(), account, key];
-    // The id of the first one must stay as it was before keys had generations.
-    return dist_node_v5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
-}
-/**
- * Returns an id for a step of a workflow.
- *
- * @param step the run, the job and the step, and the attempt if the id must differ between attempts.
- * @param jobHash a hash of what differs between the jobs of a matrix.
- */
-function stepIdOf(step, jobHash) {
-    return dist_node_v5(JSON.stringify(['step', ...step, jobHash]), NAMESPACE);
-}
-/** How many conversations servers list in one request. */
-const MAX_IDS = 99;
-/** How many to list first if only the newest matters: some servers query their database once for each id. */
-const FEW_IDS = 10;
-/**
- * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
- * conversations leave.
- *
- * @param firstCount how many numbers to read first, from 0 on. If the last of them exists, reads more.
- *
- * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
- */
-async function findGenerations(search, firstCount) {
-    let newest;
-    let free = 0;
-    for (let from = 0, count = firstCount;; from += count, count = MAX_IDS) {
-        const batch = await readNumbers(from, count, search);
-        const lastExisting = batch.findLast(({ state }) => state === 'exists');
-        if (lastExisting !== undefined) {
-            const { number, id, look, start } = lastExisting;
-            const place = look?.facts ? await placeIfSameRepository(id, look, search) : start?.place;
-            newest = place && { number, id, place };
-        }
-        const lastTaken = batch.findLast(isTaken);
-        if (lastTaken !== undefined)
-            free = lastTaken.number + 1;
-        const mayHaveMore = lastExisting?.number === from + count - 1;
-        if (!mayHaveMore)
-            return { newest, free };
-    }
-}
-const isTaken = ({ state }) => state !== 'free';
-/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads again for a while: it may only be listed late. */
-async function readNumbers(from, count, search) {
-    let numbers = [];
-    await askUntilKnown(MIN_LOOKING_MS, search, async () => {
-        numbers = await readNumbersOnce(from, count, search);
-        const newest = numbers.findLast(isTaken);
-        const mayBeListedLater = newest?.state === 'hidden' && newest.number !== search.hidden;
-        return mayBeListedLater ? undefined : numbers;
-    });
-    return numbers;
-}
-async function readNumbersOnce(from, count, { api, idOf, signal }) {
-    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
-    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
-    return ids.map((id, index) => {
-        const look = looks[index];
-        const own = startsOf(id, starts);
-        const start = own.find(({ place }) => mayBeListed(place));
-        const exists = look?.facts !== undefined || start !== undefined;
-        const isHidden = !exists && own.some(({ place }) => place.kind === 'created');
-        const state = exists ? 'exists' : isHidden ? 'hidden' : 'free';
-        return { number: from + index, id, look, start, state };
-    });
-}
-/** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
-async function placeIfSameRepository(id, look, search) {
-    const problem = problemIfOtherRepository({ id, repository: look.facts?.repository }, search.repository);
-    if (problem !== undefined)
-        throw new ApiFailure(problem);
-    return placeOfListed(id, look, search);
-}
-/** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
-function refuseOther(found, { request, isShared }) {
-    const problem = isShared ? problemIfOtherRepository(found, request.workplace?.repository) : undefined;
-    return problem && noConversation(problem);
-}
-/** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
-function problemIfOtherRepository({ id, repository: named }, repository) {
-    if (named === undefined || named.toLowerCase() === repository?.toLowerCase())
-        return undefined;
-    return {
-        failedTo: ATTACH,
-        because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
-        advice: '',
-        next: 'new-key',
-        kind: 'server',
-    };
-}
-/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-function endsWithMark(message, { text }) {
-    return message?.trimEnd().endsWith(text) === true;
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/send.js
+;// CONCATENATED MODULE: ./build/src/wait/send.js
 
 
 
@@ -12487,7 +12194,7 @@ function whyUnanswered(outcome) {
     return outcome.status === 'missing' ? 'the sandbox is gone' : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/correction.js
+;// CONCATENATED MODULE: ./build/src/wait/correction.js
 
 
 
@@ -13967,14 +13674,14 @@ async function saveAtomically(path, pieces, roots) {
     const checked = checkPath(path, roots);
     if ('reason' in checked)
         throw new Error(`${path} ${checked.reason}`);
-    await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
     const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.part`);
     try {
-        await (0,external_node_fs_promises_namespaceObject.writeFile)(temporary, pieces, { flag: 'wx', flush: true });
-        await (0,external_node_fs_promises_namespaceObject.rename)(temporary, path);
+        await (0,promises_namespaceObject.writeFile)(temporary, pieces, { flag: 'wx', flush: true });
+        await (0,promises_namespaceObject.rename)(temporary, path);
     }
     catch (error) {
-        await (0,external_node_fs_promises_namespaceObject.rm)(temporary, { force: true });
+        await (0,promises_namespaceObject.rm)(temporary, { force: true });
         throw error;
     }
 }
@@ -14404,20 +14111,6 @@ function fileIn(read, roots, name) {
     const checked = checkPath(value, roots);
     return 'reason' in checked ? read.wrong(`${name} ${shown} ${checked.reason}`, '') : checked.path;
 }
-
-;// CONCATENATED MODULE: ./build/src/conversation/assignment.js
-const GIT_PROVIDERS = [
-    'github',
-    'gitlab',
-    'bitbucket',
-    'bitbucket_data_center',
-    'forgejo',
-    'azure_devops',
-];
-/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
-const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
-/** The tag that says which step has started a conversation. */
-const STEP_TAG = 'githubstep';
 
 ;// CONCATENATED MODULE: ./build/src/inputs/work.js
 
@@ -15481,7 +15174,7 @@ function words_nameOf({ url }) {
     return url === undefined ? 'Review, not posted' : `<a href="${url}">Review</a>`;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/problem.js
+;// CONCATENATED MODULE: ./build/src/port/problem.js
 
 /** Says what failed and why, in one clause. */
 function failureClause({ failedTo, because }) {
@@ -16810,380 +16503,273 @@ function createsReference({ pathname }) {
     return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/stop.js
+;// CONCATENATED MODULE: ./build/src/openhands/agent/wire.js
 
 
-
-
-/** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
-function stopsAnybodys(why) {
-    return why === 'budget' || why === 'context';
+/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+const Done = looseObject({ success: literal(true) });
+const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
+/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
+function messageToRun(text) {
+    return { role: 'user', content: [{ type: 'text', text }], run: true };
 }
-/** The agent of a conversation whose starter is not known: it is left alone. */
-const MAY_BE_OTHERS = {
-    kind: 'not-stopped',
-    because: 'another run with the same idempotency-key may have started it',
-};
-/** How long to try to stop the agent if the server does not answer. */
-const MAX_STOP_WHEN_GONE_MS = 10_000;
-/** How long a stop may take that waits for the cost: with the look after it, a minute. */
-const MAX_STOP_WITH_COST_MS = 58_000;
-/** How much longer the wait gets after each attempt. */
-const stop_BACKOFF_MS = 1_000;
-/** An attempt has up to four requests: a look, a check for other users of the sandbox, the pause, the interrupt. */
-const MAX_REQUESTS = 4;
-/**
- * Stops the agent of a conversation, and returns what happened to it. Tries until the time is over: a server that refuses now may
- * accept in a second. Only a key that is refused twice in a row is final. Throws no failure of the API.
- */
-async function stopAgent(api, id, options) {
-    const { clock, signal: outer, pendingWork, costWait } = options;
-    // A failed interrupt must leave time for the pause.
-    const limitMs = options.limitMs / (costWait ? 2 : 1);
-    const pauseAt = clock.now() + MAX_STOP_WITH_COST_MS - limitMs;
-    let handle;
-    let last = notStopped('the server did not answer in time');
-    /** Returns why the agent could not be stopped, and whether it was interrupted. */
-    const giveUp = () => handle !== undefined && last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
+/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
+function listReader(http, list, items, selection) {
+    const shape = looseObject({ items, next_page_id: nullish(string()) });
+    return async (limit, from) => {
+        const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+        const page = await http.read({ ...list, query, shape });
+        return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/agent.js
+
+
+
+
+/** Interrupts the agent of a conversation at once. */
+async function postInterrupt(server) {
     try {
-        handle = await interruptAgent(api, id, { ...options, limitMs });
-        if (handle !== undefined && costWait === 'left-to-post')
-            return { kind: 'interrupted' };
-        // Where an API has an interrupt, a pause without it loses the last cost.
-        const isCostLost = handle === undefined
-            ? costWait !== undefined && 'interrupt' in api
-            : !(await waitUntilStored(id, Math.min(pauseAt - clock.now(), MAX_EVENT_DELAY_MS), {
-                ...options,
-                api,
-            }));
-        return await withDeadline(clock, limitMs, outer, async (signal) => {
-            const isRefusedForGood = countKeyRefusals();
-            for (let waitMs = stop_BACKOFF_MS;; waitMs += stop_BACKOFF_MS) {
-                const { result, isFinal, failure } = await tryToStop(signal, async () => handle === undefined
-                    ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
-                    : api.pause(handle, id, signal).then(() => 'stopped'));
-                if (isFinal)
-                    return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
-                last = result;
-                if (isRefusedForGood(failure))
-                    return giveUp();
-                await clock.sleep(waitMs, signal);
-            }
-        });
+        await postTo(server, '/interrupt', STOP);
     }
     catch (error) {
-        if (!(error instanceof Interruption))
+        if (!isNotServed(error))
             throw error;
-        // The agent was interrupted, but its sandbox was not paused.
-        return handle !== undefined && outer.aborted ? { kind: 'interrupted' } : giveUp();
+        // Older agent servers have only this, which waits for the current call of the model.
+        await postTo(server, '/pause', STOP);
     }
 }
-/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox; `undefined` if it was not interrupted. */
-async function interruptAgent(api, id, options) {
-    const { clock, limitMs, costWait } = options;
-    if (costWait === undefined)
-        return undefined;
-    // Leaves time for a second try.
-    const requestLimit = { ms: limitMs / 2, failedTo: STOP };
-    return tryWithTimeLimit(limitMs, options, async (signal) => {
-        for (let tries = 1;; tries += 1) {
-            const handle = await withTimeLimit(requestLimit, { clock, signal }, async (limited) => api.interrupt?.(id, limited));
-            if (!(handle instanceof ApiFailure))
-                return handle;
-            if (handle.problem.kind === 'rate-limit')
-                await clock.sleep(tries * stop_BACKOFF_MS, signal);
-            // Another failure of the first try is tried once more: if only the answer was lost, that finds the agent interrupted.
-            else if (tries > 1)
-                return undefined;
-        }
-    });
-}
-/** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
-async function waitUntilStored(id, limitMs, { api, ...access }) {
-    const isStored = await askWithin(limitMs, access, async (signal) => {
-        const stored = await api.readStored(id, signal);
-        // An interrupted agent is stored as paused.
-        return stored?.state.kind === 'paused' || undefined;
-    });
-    return isStored === true;
-}
-const notStopped = (because) => ({ kind: 'not-stopped', because });
-/** What each answer to a stop means. */
-const ON_ANSWER = {
-    stopped: { result: { kind: 'stopped' }, isFinal: true },
-    'not-running': { result: { kind: 'not-running' }, isFinal: true },
-    // A message or a resume may be on its way, and the agent works again once it arrives.
-    paused: { result: { kind: 'paused' }, isFinal: false },
-    // Its message is on its way.
-    'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
-    // Servers list a new conversation late.
-    'not-listed': { result: notStopped('the server does not list the conversation'), isFinal: false },
-    // The other conversations may end or move.
-    shared: { result: notStopped('the sandbox has other conversations'), isFinal: false },
-};
-/** Makes one attempt to stop the agent. */
-async function tryToStop(signal, stop) {
+/** Runs the agent of a conversation, unless it runs already. */
+async function runAgent(server, goal) {
     try {
-        return ON_ANSWER[await stop()];
+        await postTo(server, '/run', goal);
     }
     catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ApiFailure)
-            return { result: notStopped(error.message), isFinal: false, failure: error };
-        if (!(error instanceof Interruption))
+        // 409: the agent runs already.
+        if (statusOf(error) !== 409)
             throw error;
-        // The server asks for a retry after the step's deadline, but that does not limit a stop.
-        return { result: notStopped(error.message), isFinal: false };
     }
 }
-
-;// CONCATENATED MODULE: ./build/src/conversation/duplicates.js
-
-
-
-
-
-/** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */
-const MADE_WITHIN_MS = 2_000;
+const ANSWER = "read the agent's answer";
+const Final = looseObject({ response: string() });
 /**
- * Finds out which run has started a conversation, and whether it has this run's message: with a key, several runs may have asked for it at
- * the same time.
+ * Returns the text of the agent's newest finish or message; `undefined` if there is none.
+ * Source: `agent_final_response` in the agent server's description.
  */
-async function findStarter({ id, startedBy }, origin, asked, access) {
-    if (origin.kind === 'found')
-        return { starter: 'another-run', hasMessage: false };
-    if (asked.isShared && isSameId(id, asked.id)) {
-        reportFound(id, access);
-        // The tag tells who has started it, but not whose message it has.
-        if (startedBy !== undefined)
-            return { starter: starterIf(startedBy === asked.stepTag), hasMessage: undefined };
-        return deduplicate(asked.id, origin, access);
+async function readFinalAnswer({ http, path, contentBy }) {
+    const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
+    const { response } = await http.read({ ...request, ...(contentBy && { contentBy }) });
+    return response.trim() === '' ? undefined : response;
+}
+async function postTo({ http, path, contentBy }, action, goal) {
+    await http.send({ goal, path: path + action, shape: Done, ...(contentBy && { contentBy }) }, {});
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/history.js
+
+/** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
+const MAX_ITEMS = 1_000;
+/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
+const LIMIT_DIVISOR = 4;
+/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
+async function readWhatFits(read, limit, from) {
+    try {
+        return { ...(await read(limit, from)), limit };
     }
-    // A server that has chosen another id ignores the key, so no other run shares the conversation.
-    if (asked.isShared)
-        access.emit({ kind: 'note', about: 'ignored-key' });
-    return { starter: 'this-run', hasMessage: true };
+    catch (error) {
+        const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
+        if (limit === 1 || !isTooLarge)
+            throw error;
+        return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
+    }
 }
-function starterIf(isThisRun) {
-    return isThisRun ? 'this-run' : 'another-run';
+/** Yields items, newest first. Reads older pages only when needed. `newest`: the newest page, if it has been read already. */
+async function* readNewestFirst(read, pageSize, newest) {
+    let page = newest ?? (await readWhatFits(read, pageSize));
+    yield* page.items;
+    for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
+        page = await readWhatFits(read, page.limit, page.next);
+        yield* page.items;
+    }
 }
-/**
- * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that was ready
- * last: pauses all other sandboxes, and returns who has started it. A failed request is no error, because the conversation exists.
- */
-async function deduplicate(id, origin, access) {
-    const isLost = origin.kind === 'lost';
-    const starts = await catchFailure(waitForOtherStarts(id, isLost ? undefined : origin.task, access));
-    if (starts instanceof ApiFailure)
-        return { starter: isLost ? 'unknown' : 'this-run', hasMessage: undefined };
-    if (!isLost)
-        return compareStarts(id, origin.task, starts, access);
-    const task = guessTask(starts, origin.at, access.clock);
-    // From now on, post knows the start, too.
-    if (task !== undefined)
-        access.emit({ kind: 'preparing', task, id });
-    const { starter } = await compareStarts(id, task, starts, access);
-    // The task is a guess, so the messages of the conversation must show whose it has.
-    return { starter: task === undefined ? 'unknown' : starter, hasMessage: undefined };
+/** Returns a cursor at the newest message of a person; an empty one if there is none. `events`: newest first. */
+async function findMessageCursor(events, personMessageIn) {
+    for await (const event of events) {
+        const lastMessage = personMessageIn(event)?.id;
+        if (lastMessage !== undefined)
+            return { lastMessage };
+    }
+    return {};
 }
 /**
- * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
- * has not failed counts as the conversation's starter.
+ * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are older than that message.
  *
- * @param task this run's own start; `undefined` if it is not known: then it counts as the starter.
- * @param starts all starts of the id, in any order; empty at a server that lists none.
+ * @param newest the cursor at the newest message that is stored now.
  */
-async function compareStarts(id, task, starts, access) {
-    // Oldest first. All runs must get the same order.
-    const alive = starts
-        .filter(({ place }) => isAlive(place))
-        .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
-    const [oldest] = alive;
-    const isOwnListed = starts.some((start) => start.task === task);
-    const isOthers = isOwnListed && oldest !== undefined && oldest.task !== task;
-    const starter = starterIf(!isOthers);
-    if (alive.length < 2) {
-        // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
-        const isMessageKnown = isOwnListed || alive.length === 0;
-        return { starter, hasMessage: isMessageKnown ? !isOthers : undefined };
-    }
-    const inUse = await waitForSandbox(id, lastReadySandbox(alive), access);
-    if (inUse === undefined)
-        return { starter, hasMessage: undefined };
-    // A pending start may still become the conversation's, unless it is this run's own.
-    const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
-    const sandboxes = certain.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
-    await pauseOthers(id, inUse, new Set(sandboxes), access);
-    // If several starts share the sandbox, the conversation has the message of the first.
-    const first = alive.find(({ sandbox }) => sandbox === inUse);
-    return { starter, hasMessage: isOwnListed && first ? first.task === task : undefined };
+function hasNewerMessage(messageCursor, newest) {
+    return newest.lastMessage !== undefined && newest.lastMessage !== messageCursor.lastMessage;
 }
-/** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
-function guessTask(starts, at, clock) {
-    const [only, ...others] = starts;
-    if (only === undefined || others.length > 0)
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/messages.js
+
+
+const Finish = looseObject({
+    kind: literal('ActionEvent'),
+    source: literal('agent'),
+    action: looseObject({ kind: literal('FinishAction'), message: string() }),
+});
+const Message = looseObject({
+    kind: literal('MessageEvent'),
+    source: string(),
+    id: fallback(optional(string()), undefined),
+    llm_message: fallback(looseObject({ content: array(unknown()) }), { content: [] }),
+});
+const TextPart = looseObject({ type: optional(literal('text'), 'text'), text: string() });
+function isFinish(event) {
+    return is(Finish, event);
+}
+function personMessageIn(event) {
+    const message = matchShape(Message, event);
+    if (message?.source !== 'user' || message.id === undefined)
         return undefined;
-    const requestAgeMs = clock.date().getTime() - at;
-    // Compares ages rather than times, because the clocks of server and runner may differ.
-    const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
-    return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
+    const text = textIn(message.llm_message.content);
+    return { id: message.id, ...(text !== undefined && { text }) };
 }
-/** Returns the starts of an id once no other start than `task` is pending, and `task` has a sandbox if there are others; or after a minute. */
-async function waitForOtherStarts(id, task, access) {
-    let starts = [];
-    await askUntilKnown(CONFIRM_MS, access, async () => {
-        starts = await readStartsOf(id, task, access);
-        const isOnlyOwn = starts.every((start) => start.task === task);
-        const isKnown = ({ task: each, place, sandbox }) => place.kind !== 'pending' || (each === task && sandbox !== undefined);
-        return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
-    });
-    return starts;
+/** Returns the text that is the agent's answer unless a newer event has one. */
+function answerIn(event) {
+    const finish = matchShape(Finish, event);
+    return finish ? textOrNothing(finish.action.message) : agentMessageIn(event);
 }
-/** Returns the starts of an id. By a wrong clock, the recent ones lack this run's own start: then the newest count. */
-async function readStartsOf(id, task, { api, signal }) {
-    const recent = startsOf(id, await api.listStarts('recent', signal));
-    const isWhole = task === undefined || recent.some((start) => start.task === task);
-    return isWhole ? recent : startsOf(id, await api.listStarts('newest', signal));
+function agentMessageIn(event) {
+    const message = matchShape(Message, event);
+    return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
 }
-/** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
-function lastReadySandbox(starts) {
-    const ready = starts.flatMap(({ place, sandbox }) => {
-        const readyMs = place.kind === 'created' ? place.unlisted?.readyMs : undefined;
-        return readyMs === undefined ? [] : [{ readyMs, sandbox }];
-    });
-    const [last, other] = ready.toSorted((one, another) => one.readyMs - another.readyMs);
-    return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
+function textIn(content) {
+    return textOrNothing(content.flatMap((part) => matchShape(TextPart, part)?.text ?? []).join('\n'));
 }
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/condensation.js
+
+
+
+/** Source: `Condensation` in V1's OpenAPI description. A condensation that names no events forgets nothing. */
+const CondensationEvent = looseObject({
+    kind: literal('Condensation'),
+    forgotten_event_ids: fallback(array(string()), []),
+});
+const Action = looseObject({ kind: literal('ActionEvent'), source: literal('agent') });
+function condensationIn(event) {
+    const condensation = matchShape(CondensationEvent, event);
+    return condensation && { forgotten: condensation.forgotten_event_ids };
+}
+/** Whether the agent has forgotten the newest message of a person, and has called no tool for it. `events`: newest first. */
+function hasForgottenMessage(events) {
+    const at = events.findIndex((event) => isToolCall(event) || personMessageIn(event) !== undefined);
+    // The newer of the two.
+    const message = personMessageIn(events[at]);
+    if (message === undefined)
+        return false;
+    return events.slice(0, at).some((event) => condensationIn(event)?.forgotten.includes(message.id));
+}
+/** The finish is no work. */
+function isToolCall(event) {
+    return is(Action, event) && !isFinish(event);
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/faults.js
+
+
+
+const Failure = looseObject({
+    kind: literal('ConversationErrorEvent'),
+    code: string(),
+    detail: string(),
+    classification: fallback(nullish(looseObject({ kind: string() })), null),
+});
 /**
- * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. If none can be read, the
- * expected one counts. `undefined` if none is listed within a minute, or if another one was listed before the reading failed.
+ * The last event of an agent whose server was restarted while it used a tool: there is no `ConversationErrorEvent`. Other errors of tools
+ * are for the agent. Source: `event_service.py` in OpenHands/software-agent-sdk, `start`.
  */
-async function waitForSandbox(id, expected, access) {
-    let handle;
-    const asking = askUntilKnown(CONFIRM_MS, access, async () => {
-        ({ handle } = await access.api.readSandbox(id, access.signal));
-        return expected === undefined || handle === expected ? handle : undefined;
-    });
-    const failure = await catchFailure(asking);
-    if (!(failure instanceof ApiFailure))
-        return handle;
-    // A read that contradicts what is expected leaves both in doubt.
-    return handle === undefined ? expected : undefined;
-}
-/** Pauses the sandboxes in which the conversation does not run. */
-async function pauseOthers(id, inUse, sandboxes, access) {
-    const { api, signal, emit } = access;
-    for (const sandbox of sandboxes) {
-        if (sandbox === inUse)
-            continue;
-        const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
-        if (paused instanceof ApiFailure)
-            emit({ kind: 'note', about: 'duplicate', sandbox });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/src/conversation/unfinished-start.js
-
-
-
-
-/** How long to wait for each answer. */
-const ASK_MS = 10_000;
-/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
-const START_MS = 150_000;
-/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
-const DUPLICATES_MS = 210_000;
+const Restarted = looseObject({
+    kind: literal('AgentErrorEvent'),
+    error: pipe(string(), regex(/^A restart occurred /)),
+});
+/** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
+const FAULT_BY_KIND = new Map([
+    ['auth', 'model-key'],
+    ['quota', 'model-credit'],
+    ['rate_limit', 'model-limit'],
+    ['agent_action', 'agent'],
+    ['internal', 'server'],
+]);
+/** A code is the name of the error's class, and all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const FAULT_BY_CODE = new Map([
+    ['LLMAuthenticationError', 'model-key'],
+    ['LLMRateLimitError', 'model-limit'],
+    ['LLMServiceUnavailableError', 'model-service'],
+    ['LLMTimeoutError', 'model-service'],
+    // Classes of litellm that the SDK does not convert: a 404 of the model; others, such as 402 and 403.
+    ['NotFoundError', 'model-name'],
+    ['APIError', 'model'],
+]);
+/** The code of an agent at its limit of steps. Source: openhands-sdk/openhands/sdk/conversation/impl/local_conversation.py, `run`. */
+const LIMIT_CODE = 'MaxIterationsReached';
+/** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
+const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
 /**
- * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found.
+ * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached.
+ * Seen with agent server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
+ * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
  */
-async function findUnfinished({ kind, id, task, stepTag, at }, access) {
-    const isStarted = kind === 'started';
-    // Without a tag, no other run can have asked for the id.
-    if (isStarted && stepTag === undefined)
-        return { id, starter: 'this-run' };
-    const { clock } = access;
-    const askedAgoMs = at === undefined ? 0 : clock.date().getTime() - at;
-    // Another step of the job could have written the time: one in the future must not lengthen the wait.
-    const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
-    const found = await followUnfinished(id, task, until, access);
-    // A start whose task is known is this step's, unless an earlier one is found.
-    const assumed = task === undefined ? 'unknown' : 'this-run';
-    if (found === undefined)
-        return isStarted ? { id, starter: assumed } : undefined;
-    // Without a time, no start counts as made for this step.
-    const origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
-    const asked = { id, isShared: stepTag !== undefined, stepTag };
-    const started = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) => findStarter(found, origin, asked, { ...access, signal }));
-    return { id: found.id, starter: started?.starter ?? assumed };
-}
-/**
- * Follows a start of another process until its conversation exists. Returns that; `undefined` if there is none.
- *
- * @param id the id that was chosen for the conversation.
- * @param task the server's id of the start; `undefined` if the server's answer is not known.
- * @param until when to give up, in the clock's milliseconds. It asks at least once.
- */
-async function followUnfinished(id, task, until, access) {
-    const { api, clock } = access;
-    const asks = [];
-    if (task !== undefined)
-        asks.push(async (signal) => api.readStart(task, signal));
-    asks.push(async (signal) => locate({ id }, { api, signal }));
-    const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
-        const answers = [];
-        for (const ask of asks) {
-            const found = await withTimeLimit({ ms: ASK_MS, failedTo: START }, { clock, signal }, ask);
-            // A conversation without its message counts, too: it may still arrive.
-            if (!(found instanceof ApiFailure) && 'id' in found)
-                return found;
-            answers.push(found);
-        }
-        // The first answer decides if it is worth asking again: the one about the task, if there is a task.
-        const [first] = answers;
-        const isKnown = first !== undefined && !(first instanceof ApiFailure);
-        if (isKnown && (first.kind === 'unreported' || first.kind === 'failed'))
-            return first;
-        const locating = answers.at(-1);
-        if (locating instanceof ApiFailure)
-            throw locating;
-        return undefined;
-    });
-    return last !== undefined && 'id' in last ? last : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/server-words.js
-
-
-/**
- * The words, and what they mean: the first that fit count.
- * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.49.1 and 1.58.2.
- */
-const server_words_WORDS = [
-    [/^Directory not found$/, 'no-folder'],
-    [/Failed to generate git delta: Failed/, 'no-files'],
-    [/Failed to (?:generate git delta|archive directory)/, 'no-patch'],
-    [/git worktree add/, 'no-worktree'],
-    [/LLM profile/, 'no-model'],
+const REFUSAL_PATTERNS = [
+    [
+        /\binsufficient[ _](?:quota|balance|credits?)\b|\bno credits? (?:is |are )?left\b|\bcredit balance is too low\b|\bbilling_error\b/i,
+        'model-credit',
+    ],
+    [/^(?![^]*\brate-limits\b)[^]*\bexceeded your current quota\b/i, 'model-credit'],
+    [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
+    [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
+    [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
+    [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
 ];
-/** Returns what the words of an agent server say about a failed request; `undefined` if they say nothing that the action knows. */
-function server_words_meaningOf(error) {
-    return error instanceof RequestFailed ? meaningIn(error.failure) : undefined;
+/** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
+function withoutRepeated(events) {
+    const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
+    const reasons = telling.map((event) => faultIn(event).reason);
+    const repeated = telling.filter((_, at) => reasons[at] !== undefined && reasons[at] === reasons[at + 1]);
+    return repeated.length === 0 ? events : events.filter((event) => !repeated.includes(event));
 }
-/** Like {@link meaningOf}, for a failure that is not thrown yet. */
-function meaningIn(failure) {
-    if (failure.kind !== 'status')
-        return undefined;
-    return server_words_WORDS.find(([words]) => words.test(failure.detail))?.[1];
+/** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
+function faultIn(event) {
+    const restarted = matchShape(Restarted, event);
+    if (restarted !== undefined)
+        return { reason: reasonLine(restarted.error), fault: 'server' };
+    const failure = matchShape(Failure, event);
+    if (failure === undefined)
+        return {};
+    const { code, detail, classification } = failure;
+    const { kind = '' } = classification ?? {};
+    const fault = classifiedFault(code, kind);
+    const refusal = fault.startsWith('model')
+        ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
+        : undefined;
+    return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
 }
-/** Words of a server that could not clone the repository, or check out the branch: a failed start has no code that says so. */
-const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
-/** Returns the place of a start that the server has given up. `words`: its reason; empty if it gives none. */
-function failedStart(words) {
-    const reason = reasonLine(words);
-    return { kind: 'failed', reason, ...(CLONE_FAILURE.test(reason) && { isCloneFailure: true }) };
+function classifiedFault(code, kind) {
+    // First, because newer servers call these an outcome of the agent, or unknown.
+    if (CONTEXT_CODES.includes(code))
+        return 'model-context';
+    if (code === LIMIT_CODE)
+        return 'agent-limit';
+    const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
+    return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/v1/states.js
+;// CONCATENATED MODULE: ./build/src/openhands/agent/states.js
 
 
 const PAUSED = { kind: 'paused' };
@@ -17302,413 +16888,7 @@ function sumUsage(metrics) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
-
-
-
-
-
-const CONVERSATIONS = '/api/v1/app-conversations';
-const SANDBOXES = '/api/v1/sandboxes';
-/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
-const Done = looseObject({ success: literal(true) });
-const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
-const SandboxId = pipe(string(), regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
-const StartTask = looseObject({
-    id: Uuid,
-    status: string(),
-    detail: nullish(string()),
-    app_conversation_id: nullish(Uuid),
-    sandbox_id: fallback(nullish(SandboxId), null),
-    created_at: fallback(nullish(string()), null),
-    updated_at: fallback(nullish(string()), null),
-});
-const TaskWithRequest = looseObject({
-    ...StartTask.entries,
-    request: looseObject({
-        conversation_id: nullish(string()),
-        initial_message: nullish(looseObject({ content: array(looseObject({ text: nullish(string()) })) })),
-    }),
-});
-const AppConversation = looseObject({
-    id: Uuid,
-    sandbox_id: SandboxId,
-    conversation_url: fallback(nullish(string()), null),
-    session_api_key: fallback(nullish(string()), null),
-    conversation_ui_url: fallback(nullish(string()), null),
-    ...FACTS,
-    metrics: fallback(nullish(Metrics), null),
-    sandbox_status: nullish(string()),
-    execution_status: nullish(string()),
-});
-/**
- * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
- *
- * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
- */
-function placeOf(task, serverNow) {
-    const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
-    const failed = (reason) => ({
-        ...failedStart(reason),
-        ...(sandbox != null && { sandbox }),
-    });
-    if (status === 'ERROR')
-        return failed(detail ?? '');
-    const unchangedMs = msSince(task.updated_at, serverNow);
-    if (status !== 'READY') {
-        const createdAt = parseTime(task.created_at);
-        return {
-            kind: 'pending',
-            task: task.id,
-            phase: inWords(status),
-            // A later time than now is wrong.
-            ...(createdAt !== undefined && serverNow !== undefined && createdAt <= serverNow && { createdAt }),
-            ...(unchangedMs !== undefined && { unchangedMs }),
-        };
-    }
-    // The status and the id are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
-    if (id == null)
-        return failed('the start is ready, but names no conversation');
-    const unlisted = {
-        ...(sandbox != null && { sandbox }),
-        ...(unchangedMs !== undefined && { readyMs: unchangedMs }),
-    };
-    return { kind: 'created', id, unlisted };
-}
-/** Converts a listed start task. `serverNow`: in milliseconds since 1970, if known. */
-function startOf(task, serverNow) {
-    const { conversation_id: id, initial_message: sent } = task.request;
-    const message = sent?.content.find((part) => part.text != null)?.text;
-    const createdAt = parseTime(task.created_at) ?? 0;
-    return {
-        task: task.id,
-        ...(id != null && { id }),
-        ...(message != null && { message }),
-        createdAt,
-        ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
-        ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
-        place: placeOf(task, serverNow),
-    };
-}
-/** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */
-function msSince(text, serverNow) {
-    const at = parseTime(text);
-    return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
-}
-/** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
-function snapshotOf(conversation) {
-    if (conversation === null)
-        return NOT_LISTED;
-    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
-    return {
-        ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        ...(sandbox === 'MISSING' && { lacksSandbox: true }),
-        facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
-    };
-}
-/** Returns the page that the server names for a conversation, if it is a plain path on the server's origin: people follow it. */
-function pageIn(conversation, baseUrl) {
-    const page = URL.parse(conversation.conversation_ui_url ?? '');
-    if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname))
-        return undefined;
-    return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
-}
-/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
-function messageToRun(text) {
-    return { role: 'user', content: [{ type: 'text', text }], run: true };
-}
-const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
-const startTasksById = readerById('read the progress of the start', `${CONVERSATIONS}/start-tasks`, StartTask);
-/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
-function listReader(http, list, items, selection) {
-    const shape = looseObject({ items, next_page_id: nullish(string()) });
-    return async (limit, from) => {
-        const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
-        const page = await http.read({ ...list, query, shape });
-        return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/agent.js
-
-
-
-
-
-
-/** Interrupts the agent of a conversation at once. */
-async function postInterrupt(server) {
-    try {
-        await postTo(server, '/interrupt', STOP);
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers have only this, which waits for the current call of the model.
-        await postTo(server, '/pause', STOP);
-    }
-}
-/** Runs the agent of a conversation, unless it runs already. */
-async function runAgent(server, goal) {
-    try {
-        await postTo(server, '/run', goal);
-    }
-    catch (error) {
-        // 409: the agent runs already.
-        if (statusOf(error) !== 409)
-            throw error;
-    }
-}
-const ANSWER = "read the agent's answer";
-const Final = looseObject({ response: string() });
-/**
- * Returns the text of the agent's newest finish or message; `undefined` if there is none.
- * Source: `agent_final_response` in the agent server's description.
- */
-async function readFinalAnswer({ http, path, contentBy }) {
-    const request = { goal: ANSWER, path: `${path}/agent_final_response`, shape: Final };
-    const { response } = await http.read({ ...request, ...(contentBy && { contentBy }) });
-    return response.trim() === '' ? undefined : response;
-}
-async function postTo({ http, path, contentBy }, action, goal) {
-    await http.send({ goal, path: path + action, shape: Done, ...(contentBy && { contentBy }) }, {});
-}
-/** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
-function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !maySendKeyTo(address, http.baseUrl))
-        return undefined;
-    // The address ends with the conversation's path on its server.
-    const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-    return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
-}
-/** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
-function requireAgentServer(http, conversation, goal) {
-    const server = conversation == null ? undefined : agentServerOf(http, conversation);
-    if (server !== undefined)
-        return server;
-    const isRunning = conversation?.sandbox_status === 'RUNNING';
-    const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
-    const pages = pagesOf(http.baseUrl);
-    const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
-    const because = `only the agent server can do this, and ${why}`;
-    throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
-}
-/**
- * Whether a key may be sent to an address that the app server gives. Over http, it may only if both servers are on this machine, and no
- * proxy is between.
- */
-function maySendKeyTo(url, baseUrl) {
-    const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-    const hostsWithoutProxy = [...NO_PROXY_HOSTS, new URL(baseUrl).hostname];
-    const areBothHere = isLoopbackUrl(baseUrl) && hostsWithoutProxy.includes(url.hostname);
-    return isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && areBothHere));
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/history.js
-
-/** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
-const MAX_ITEMS = 1_000;
-/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
-const LIMIT_DIVISOR = 4;
-/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
-async function readWhatFits(read, limit, from) {
-    try {
-        return { ...(await read(limit, from)), limit };
-    }
-    catch (error) {
-        const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
-        if (limit === 1 || !isTooLarge)
-            throw error;
-        return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
-    }
-}
-/** Yields items, newest first. Reads older pages only when needed. `newest`: the newest page, if it has been read already. */
-async function* readNewestFirst(read, pageSize, newest) {
-    let page = newest ?? (await readWhatFits(read, pageSize));
-    yield* page.items;
-    for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
-        page = await readWhatFits(read, page.limit, page.next);
-        yield* page.items;
-    }
-}
-/** Returns a cursor at the newest message of a person; an empty one if there is none. `events`: newest first. */
-async function findMessageCursor(events, personMessageIn) {
-    for await (const event of events) {
-        const lastMessage = personMessageIn(event)?.id;
-        if (lastMessage !== undefined)
-            return { lastMessage };
-    }
-    return {};
-}
-/**
- * Whether a message after the cursor is stored, such as a follow-up. If not, all stored events are older than that message.
- *
- * @param newest the cursor at the newest message that is stored now.
- */
-function hasNewerMessage(messageCursor, newest) {
-    return newest.lastMessage !== undefined && newest.lastMessage !== messageCursor.lastMessage;
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/messages.js
-
-
-const Finish = looseObject({
-    kind: literal('ActionEvent'),
-    source: literal('agent'),
-    action: looseObject({ kind: literal('FinishAction'), message: string() }),
-});
-const Message = looseObject({
-    kind: literal('MessageEvent'),
-    source: string(),
-    id: fallback(optional(string()), undefined),
-    llm_message: fallback(looseObject({ content: array(unknown()) }), { content: [] }),
-});
-const TextPart = looseObject({ type: optional(literal('text'), 'text'), text: string() });
-function isFinish(event) {
-    return is(Finish, event);
-}
-function personMessageIn(event) {
-    const message = matchShape(Message, event);
-    if (message?.source !== 'user' || message.id === undefined)
-        return undefined;
-    const text = textIn(message.llm_message.content);
-    return { id: message.id, ...(text !== undefined && { text }) };
-}
-/** Returns the text that is the agent's answer unless a newer event has one. */
-function answerIn(event) {
-    const finish = matchShape(Finish, event);
-    return finish ? textOrNothing(finish.action.message) : agentMessageIn(event);
-}
-function agentMessageIn(event) {
-    const message = matchShape(Message, event);
-    return message?.source === 'agent' ? textIn(message.llm_message.content) : undefined;
-}
-function textIn(content) {
-    return textOrNothing(content.flatMap((part) => matchShape(TextPart, part)?.text ?? []).join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/condensation.js
-
-
-
-/** Source: `Condensation` in V1's OpenAPI description. A condensation that names no events forgets nothing. */
-const CondensationEvent = looseObject({
-    kind: literal('Condensation'),
-    forgotten_event_ids: fallback(array(string()), []),
-});
-const Action = looseObject({ kind: literal('ActionEvent'), source: literal('agent') });
-function condensationIn(event) {
-    const condensation = matchShape(CondensationEvent, event);
-    return condensation && { forgotten: condensation.forgotten_event_ids };
-}
-/** Whether the agent has forgotten the newest message of a person, and has called no tool for it. `events`: newest first. */
-function hasForgottenMessage(events) {
-    const at = events.findIndex((event) => isToolCall(event) || personMessageIn(event) !== undefined);
-    // The newer of the two.
-    const message = personMessageIn(events[at]);
-    if (message === undefined)
-        return false;
-    return events.slice(0, at).some((event) => condensationIn(event)?.forgotten.includes(message.id));
-}
-/** The finish is no work. */
-function isToolCall(event) {
-    return is(Action, event) && !isFinish(event);
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/faults.js
-
-
-
-const Failure = looseObject({
-    kind: literal('ConversationErrorEvent'),
-    code: string(),
-    detail: string(),
-    classification: fallback(nullish(looseObject({ kind: string() })), null),
-});
-/**
- * The last event of an agent whose server was restarted while it used a tool: there is no `ConversationErrorEvent`. Other errors of tools
- * are for the agent. Source: `event_service.py` in OpenHands/software-agent-sdk, `start`.
- */
-const Restarted = looseObject({
-    kind: literal('AgentErrorEvent'),
-    error: pipe(string(), regex(/^A restart occurred /)),
-});
-/** Source: `FailureKind` in OpenHands/software-agent-sdk, without those for which the code says more. */
-const FAULT_BY_KIND = new Map([
-    ['auth', 'model-key'],
-    ['quota', 'model-credit'],
-    ['rate_limit', 'model-limit'],
-    ['agent_action', 'agent'],
-    ['internal', 'server'],
-]);
-/** A code is the name of the error's class, and all that older servers report. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
-const FAULT_BY_CODE = new Map([
-    ['LLMAuthenticationError', 'model-key'],
-    ['LLMRateLimitError', 'model-limit'],
-    ['LLMServiceUnavailableError', 'model-service'],
-    ['LLMTimeoutError', 'model-service'],
-    // Classes of litellm that the SDK does not convert: a 404 of the model; others, such as 402 and 403.
-    ['NotFoundError', 'model-name'],
-    ['APIError', 'model'],
-]);
-/** The code of an agent at its limit of steps. Source: openhands-sdk/openhands/sdk/conversation/impl/local_conversation.py, `run`. */
-const LIMIT_CODE = 'MaxIterationsReached';
-/** The codes if the model refuses the prompt as too long, and the server cannot shorten it. Seen with agent server 1.58.2. */
-const CONTEXT_CODES = ['LLMContextWindowExceedError', 'NoCondensationAvailableException'];
-/**
- * Words for refusals that servers report as a limit or an outage, although they are permanent, and for a service that cannot be reached.
- * Seen with agent server 1.58.2, whose events often lack the HTTP status. Gemini reports every limit as an exceeded quota, with a link to its
- * `rate-limits`: the pattern that leaves it out begins with ^, so that the text is read once, not for each place with these words.
- */
-const REFUSAL_PATTERNS = [
-    [
-        /\binsufficient[ _](?:quota|balance|credits?)\b|\bno credits? (?:is |are )?left\b|\bcredit balance is too low\b|\bbilling_error\b/i,
-        'model-credit',
-    ],
-    [/^(?![^]*\brate-limits\b)[^]*\bexceeded your current quota\b/i, 'model-credit'],
-    [/\b(?:code|status|HTTP)\W{0,3}402\b|payment required/i, 'model-credit'],
-    [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
-    [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
-    [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
-];
-/** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
-function withoutRepeated(events) {
-    const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
-    const reasons = telling.map((event) => faultIn(event).reason);
-    const repeated = telling.filter((_, at) => reasons[at] !== undefined && reasons[at] === reasons[at + 1]);
-    return repeated.length === 0 ? events : events.filter((event) => !repeated.includes(event));
-}
-/** Returns why the conversation failed; empty if the event does not say. A refusal in the model service's words counts most. */
-function faultIn(event) {
-    const restarted = matchShape(Restarted, event);
-    if (restarted !== undefined)
-        return { reason: reasonLine(restarted.error), fault: 'server' };
-    const failure = matchShape(Failure, event);
-    if (failure === undefined)
-        return {};
-    const { code, detail, classification } = failure;
-    const { kind = '' } = classification ?? {};
-    const fault = classifiedFault(code, kind);
-    const refusal = fault.startsWith('model')
-        ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
-        : undefined;
-    return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
-}
-function classifiedFault(code, kind) {
-    // First, because newer servers call these an outcome of the agent, or unknown.
-    if (CONTEXT_CODES.includes(code))
-        return 'model-context';
-    if (code === LIMIT_CODE)
-        return 'agent-limit';
-    const likely = kind === 'transient' ? 'model-service' : code.startsWith('LLM') ? 'model' : 'agent';
-    return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
-}
-
-;// CONCATENATED MODULE: ./build/src/openhands/v1/events.js
+;// CONCATENATED MODULE: ./build/src/openhands/agent/events.js
 
 
 
@@ -17898,8 +17078,7 @@ function actionStep(event) {
     return textStep('action', words.join(' ').replace(/:$/, ''));
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/v1/history.js
-
+;// CONCATENATED MODULE: ./build/src/openhands/agent/history.js
 
 
 
@@ -17923,9 +17102,6 @@ const STEP_EVENTS = 60;
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
 const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' };
-function eventsAtAppServer(http, id) {
-    return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
-}
 function eventsAtAgentServer({ http, path }) {
     return { http, path: `${path}/events/search`, isLive: true };
 }
@@ -18034,176 +17210,41 @@ function stepsOf({ items: events, next }, since) {
     return { ...stepsIn(withoutRepeated(events), next !== undefined, since), usage: highestUsageIn(events) };
 }
 
-;// CONCATENATED MODULE: ./build/src/openhands/v1/live.js
-
-
-
-
-
-
-
-
-
-
-
-/** The timeout of a request to an agent server. After that, the app server is asked. */
-const AGENT_SERVER_TIMEOUT_MS = 3_000;
-function createEvents(client) {
-    const servers = new Map();
-    return {
-        rememberServer(id, found) {
-            if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
-                servers.delete(id);
-                return;
-            }
-            const known = servers.get(id)?.conversation;
-            const isSameAddress = found.conversation_url === known?.conversation_url;
-            if (isSameAddress && found.session_api_key === known?.session_api_key)
-                return;
-            servers.set(id, { conversation: found, hasPushEnded: false });
-        },
-        // Asks the agent server without retries; if that fails, the app server.
-        ...storedReader(async (id, signal, read) => {
-            const http = client.during(signal);
-            const known = servers.get(id);
-            const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
-            if (server && known.isReachable !== false) {
-                try {
-                    const result = await read(eventsAtAgentServer(server));
-                    known.isReachable = true;
-                    return result;
-                }
-                catch (error) {
-                    if (!(error instanceof ApiFailure))
-                        throw error;
-                    // A server that has answered before is asked again next time.
-                    known.isReachable ??= false;
-                }
-            }
-            return read(eventsAtAppServer(http, id));
-        }),
-        async readFinalAnswer(id, signal) {
-            const { conversation } = servers.get(id) ?? {};
-            return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
-        },
-        async *subscribe(id, signal) {
-            const known = servers.get(id);
-            if (known === undefined || known.hasPushEnded)
-                return;
-            const server = agentServerOf(client.during(signal), known.conversation);
-            if (server)
-                yield* readUpdates(id, server.http);
-            known.hasPushEnded = true;
-        },
-    };
-}
-/** How many events are remembered: more than two batches of the socket. Steps in older ones are not logged. */
-const MAX_REMEMBERED_EVENTS = 250;
-/** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
-const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
-/** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
-const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
-/** Gives up after this many frames that are not events, over all connections. */
-const MAX_UNREADABLE_FRAMES = 10;
-const Frame = pipe(string(), dist_parseJson(), Event);
-/**
- * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
- * Source: `sockets.py` in OpenHands/software-agent-sdk.
- */
-async function* readUpdates(id, http) {
-    let received = [];
-    let usage = {};
-    let unreadable = 0;
-    let isConnected = false;
-    /** Whether older events were forgotten, so that steps may be missing. */
-    let isCut = false;
-    const path = () => `/sockets/events/${id}${resendQuery(received)}`;
-    for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
-        if (frames === LOST) {
-            if (isConnected)
-                yield { kind: 'lost' };
-            isConnected = false;
-            continue;
-        }
-        const readable = frames.flatMap(readFrame);
-        if (readable.length > 0 && !isConnected)
-            yield { kind: 'connected' };
-        isConnected ||= readable.length > 0;
-        const fresh = newEventsIn(readable, received);
-        const events = fresh.map(({ event }) => event);
-        usage = highestUsage(usage, highestUsageIn(events));
-        const all = [...fresh, ...received];
-        received = newestWithinLimits(all);
-        isCut ||= received.length < all.length;
-        if (fresh.length > 0)
-            yield updateOf(events, received, isCut, usage);
-        unreadable += frames.length - readable.length;
-        if (unreadable < MAX_UNREADABLE_FRAMES)
-            continue;
-        if (isConnected)
-            yield { kind: 'lost' };
-        return;
-    }
-}
-/** Parses a frame; empty if it is not an event, or too large in memory. */
-function readFrame(frame) {
-    const bytes = parsedSizeOf(frame);
-    const event = bytes > MAX_REMEMBERED_BYTES / 2 ? undefined : matchShape(Frame, frame);
-    return event === undefined ? [] : [{ event, bytes }];
-}
-/** Returns the new events of those just read, newest first: after a reconnect, the server repeats some. `read` has the oldest first. */
-function newEventsIn(read, received) {
-    const known = new Set(received.map(({ event }) => event.id));
-    const unknown = read.filter(({ event: { id } }) => {
-        const isNew = id === undefined || !known.has(id);
-        known.add(id);
-        return isNew;
-    });
-    return unknown.toReversed();
-}
-/** Returns the newest of the events within the limits; both lists are newest first. */
-function newestWithinLimits(events) {
-    const kept = [];
-    let bytes = 0;
-    for (const event of events.slice(0, MAX_REMEMBERED_EVENTS)) {
-        bytes += event.bytes;
-        if (bytes > MAX_REMEMBERED_BYTES)
-            break;
-        kept.push(event);
-    }
-    return kept;
-}
-/** Returns the query for a reconnect: the server repeats what happened since the last event. */
-function resendQuery(received) {
-    const [last] = received.flatMap(({ event }) => event.timestamp ?? []);
-    if (last === undefined)
-        return '';
-    return `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
-}
-/** Returns the update for fresh events, newest first. */
-function updateOf(fresh, received, isCut, usage) {
-    const [state] = fresh.flatMap((event) => stateIn(event) ?? []);
-    return {
-        kind: 'events',
-        ...(state && { state }),
-        stepsSince(since) {
-            const newest = withoutRepeated(received.map(({ event }) => event));
-            return { ...stepsIn(newest, isCut, since), usage };
-        },
-    };
-}
-/** Returns the agent's state, if an event tells a new one. */
-function stateIn(event) {
-    const status = executionStatusIn(event);
-    const state = status === undefined ? undefined : agentStateOf(status);
-    // The server also sends the full state at each connection: an end or a pause in it may be of earlier work.
-    const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
-    return isOld ? undefined : state;
-}
-
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./build/src/openhands/v1/patch.js
+;// CONCATENATED MODULE: ./build/src/openhands/agent/server-words.js
+
+
+/**
+ * The words, and what they mean: the first that fit count.
+ * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.49.1 and 1.58.2.
+ */
+const server_words_WORDS = [
+    [/^Directory not found$/, 'no-folder'],
+    [/Failed to generate git delta: Failed/, 'no-files'],
+    [/Failed to (?:generate git delta|archive directory)/, 'no-patch'],
+    [/git worktree add/, 'no-worktree'],
+    [/LLM profile/, 'no-model'],
+];
+/** Returns what the words of an agent server say about a failed request; `undefined` if they say nothing that the action knows. */
+function server_words_meaningOf(error) {
+    return error instanceof RequestFailed ? meaningIn(error.failure) : undefined;
+}
+/** Like {@link meaningOf}, for a failure that is not thrown yet. */
+function meaningIn(failure) {
+    if (failure.kind !== 'status')
+        return undefined;
+    return server_words_WORDS.find(([words]) => words.test(failure.detail))?.[1];
+}
+/** Words of a server that could not clone the repository, or check out the branch: a failed start has no code that says so. */
+const CLONE_FAILURE = /\b(?:clon\w+|repository|branch|pathspec|git)\b/i;
+/** Returns the place of a start that the server has given up. `words`: its reason; empty if it gives none. */
+function failedStart(words) {
+    const reason = reasonLine(words);
+    return { kind: 'failed', reason, ...(CLONE_FAILURE.test(reason) && { isCloneFailure: true }) };
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/patch.js
 
 
 
@@ -18369,6 +17410,119 @@ async function withFallback(asked, otherwise) {
             return otherwise;
         throw error;
     });
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/updates.js
+
+
+
+
+
+
+
+
+/** How many events are remembered: more than two batches of the socket. Steps in older ones are not logged. */
+const MAX_REMEMBERED_EVENTS = 250;
+/** The limit for the memory of all remembered events. A frame that takes more than half of it is not read. */
+const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
+/** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
+const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
+/** Gives up after this many frames that are not events, over all connections. */
+const MAX_UNREADABLE_FRAMES = 10;
+const Frame = pipe(string(), dist_parseJson(), Event);
+/**
+ * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that it has accepted the key.
+ * Source: `sockets.py` in OpenHands/software-agent-sdk.
+ */
+async function* readUpdates(id, http) {
+    let received = [];
+    let usage = {};
+    let unreadable = 0;
+    let isConnected = false;
+    /** Whether older events were forgotten, so that steps may be missing. */
+    let isCut = false;
+    const path = () => `/sockets/events/${id}${resendQuery(received)}`;
+    for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
+        if (frames === LOST) {
+            if (isConnected)
+                yield { kind: 'lost' };
+            isConnected = false;
+            continue;
+        }
+        const readable = frames.flatMap(readFrame);
+        if (readable.length > 0 && !isConnected)
+            yield { kind: 'connected' };
+        isConnected ||= readable.length > 0;
+        const fresh = newEventsIn(readable, received);
+        const events = fresh.map(({ event }) => event);
+        usage = highestUsage(usage, highestUsageIn(events));
+        const all = [...fresh, ...received];
+        received = newestWithinLimits(all);
+        isCut ||= received.length < all.length;
+        if (fresh.length > 0)
+            yield updateOf(events, received, isCut, usage);
+        unreadable += frames.length - readable.length;
+        if (unreadable < MAX_UNREADABLE_FRAMES)
+            continue;
+        if (isConnected)
+            yield { kind: 'lost' };
+        return;
+    }
+}
+/** Parses a frame; empty if it is not an event, or too large in memory. */
+function readFrame(frame) {
+    const bytes = parsedSizeOf(frame);
+    const event = bytes > MAX_REMEMBERED_BYTES / 2 ? undefined : matchShape(Frame, frame);
+    return event === undefined ? [] : [{ event, bytes }];
+}
+/** Returns the new events of those just read, newest first: after a reconnect, the server repeats some. `read` has the oldest first. */
+function newEventsIn(read, received) {
+    const known = new Set(received.map(({ event }) => event.id));
+    const unknown = read.filter(({ event: { id } }) => {
+        const isNew = id === undefined || !known.has(id);
+        known.add(id);
+        return isNew;
+    });
+    return unknown.toReversed();
+}
+/** Returns the newest of the events within the limits; both lists are newest first. */
+function newestWithinLimits(events) {
+    const kept = [];
+    let bytes = 0;
+    for (const event of events.slice(0, MAX_REMEMBERED_EVENTS)) {
+        bytes += event.bytes;
+        if (bytes > MAX_REMEMBERED_BYTES)
+            break;
+        kept.push(event);
+    }
+    return kept;
+}
+/** Returns the query for a reconnect: the server repeats what happened since the last event. */
+function resendQuery(received) {
+    const [last] = received.flatMap(({ event }) => event.timestamp ?? []);
+    if (last === undefined)
+        return '';
+    return `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+}
+/** Returns the update for fresh events, newest first. */
+function updateOf(fresh, received, isCut, usage) {
+    const [state] = fresh.flatMap((event) => stateIn(event) ?? []);
+    return {
+        kind: 'events',
+        ...(state && { state }),
+        stepsSince(since) {
+            const newest = withoutRepeated(received.map(({ event }) => event));
+            return { ...stepsIn(newest, isCut, since), usage };
+        },
+    };
+}
+/** Returns the agent's state, if an event tells a new one. */
+function stateIn(event) {
+    const status = executionStatusIn(event);
+    const state = status === undefined ? undefined : agentStateOf(status);
+    // The server also sends the full state at each connection: an end or a pause in it may be of earlier work.
+    const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
+    return isOld ? undefined : state;
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent-server/worktree.js
@@ -18553,9 +17707,9 @@ async function readBeginning(http, { id, folder = '' }, { worktree_options: { re
 
 
 
-const wire_CONVERSATIONS = '/api/conversations';
+const CONVERSATIONS = '/api/conversations';
 function serverOf(http, id) {
-    return { http, path: `${wire_CONVERSATIONS}/${id}` };
+    return { http, path: `${CONVERSATIONS}/${id}` };
 }
 /** A path of the server's machine. */
 const Folder = pipe(string(), nonEmpty(), maxLength(4_096));
@@ -18578,7 +17732,7 @@ function mayLackMessage(status) {
     return ['idle', 'paused'].includes(activityOf(status));
 }
 /** Converts a conversation to a snapshot. Its status is the agent's own, so stored events are not needed. */
-function wire_snapshotOf(conversation) {
+function snapshotOf(conversation) {
     if (conversation === null)
         return { ...NOT_LISTED, whenToReadStored: 'never' };
     const { execution_status: status, stats, tags, workspace } = conversation;
@@ -18595,7 +17749,7 @@ function wire_snapshotOf(conversation) {
         },
     };
 }
-const wire_conversationsById = readerById(READ_STATUS, wire_CONVERSATIONS, AgentServerConversation);
+const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AgentServerConversation);
 /** Source: `ConversationPage` in OpenHands/software-agent-sdk. Only these fields are kept: others can be large. */
 const AtWork = object({
     items: array(object({ id: Uuid, execution_status: string(), workspace: Workspace })),
@@ -18605,7 +17759,7 @@ const LIST_TIMEOUT_MS = 10_000;
 /** Lists the conversations at work whose folder the server tells. Does not retry. */
 async function readAtWork(http) {
     const query = { status: RUNNING, limit: '100' };
-    const request = { goal: READ_STATUS, path: `${wire_CONVERSATIONS}/search`, query, shape: AtWork };
+    const request = { goal: READ_STATUS, path: `${CONVERSATIONS}/search`, query, shape: AtWork };
     const { items } = await http.withoutRetries(LIST_TIMEOUT_MS).read(request);
     return items.flatMap(({ id, execution_status: status, workspace }) => workspace && activityOf(status) === 'working' ? { id, folder: workspace.working_dir } : []);
 }
@@ -18633,7 +17787,7 @@ async function requestStart(http, request, worktree) {
         id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_ID)),
         workspace: Workspace,
     });
-    const create = { goal: START, path: wire_CONVERSATIONS, shape: Started };
+    const create = { goal: START, path: CONVERSATIONS, shape: Started };
     return http.runOnce(async () => {
         const { tags } = request;
         const { status, value } = await http
@@ -18764,7 +17918,7 @@ function readerOf(client, commits) {
     const endedPushes = new Set();
     return {
         ...storedReader(async (id, signal, read) => read(eventsAtAgentServer(serverOf(client.during(signal), id)))),
-        look: async (ids, signal) => (await wire_conversationsById(client.during(signal), ids)).map(wire_snapshotOf),
+        look: async (ids, signal) => (await conversationsById(client.during(signal), ids)).map(snapshotOf),
         readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
         // The status is never late, so no stored state is needed.
         readStored: async () => Promise.resolve(undefined),
@@ -18819,7 +17973,7 @@ function controllerOf(client) {
             }
         },
         async readSandbox(id, signal) {
-            const [found] = await wire_conversationsById(client.during(signal), [id]);
+            const [found] = await conversationsById(client.during(signal), [id]);
             return found == null
                 ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
                 : { kind: 'running', handle: id };
@@ -18828,14 +17982,14 @@ function controllerOf(client) {
         pause: async () => Promise.resolve(),
         async run(id, signal, hasPendingWork) {
             const http = client.during(signal);
-            const [conversation] = await wire_conversationsById(http, [id]);
+            const [conversation] = await conversationsById(http, [id]);
             if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
                 await runAgent(serverOf(http, id), RESUME);
         },
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
-            const [before] = await wire_conversationsById(quick, [id]);
+            const [before] = await conversationsById(quick, [id]);
             if (before == null)
                 return 'not-listed';
             const { state } = agentStateOf(before.execution_status);
@@ -18847,7 +18001,7 @@ function controllerOf(client) {
             if (activityOf(before.execution_status) === 'working')
                 return 'stopped';
             // The agent may have started on its message since: then the interrupt has paused it.
-            const [after] = await wire_conversationsById(quick, [id]);
+            const [after] = await conversationsById(quick, [id]);
             return activityOf(after?.execution_status) === 'paused' ? 'stopped' : 'not-begun';
         },
     };
@@ -19008,7 +18162,7 @@ function firstText(...texts) {
 
 
 
-const v0_wire_CONVERSATIONS = '/api/conversations';
+const wire_CONVERSATIONS = '/api/conversations';
 /** This many of the newest events include the last change of the agent's state, or show that it works. */
 const wire_STATE_EVENTS = 20;
 const wire_EVENTS_PER_PAGE = 100;
@@ -19022,14 +18176,14 @@ function namesConversation(id) {
 /** Reads a conversation; null if the server does not know it. */
 async function readInfo(http, id) {
     const shape = pipe(nullable(ConversationInfo), namesConversation(id));
-    return http.read({ goal: READ_STATUS, path: `${v0_wire_CONVERSATIONS}/${id}`, shape });
+    return http.read({ goal: READ_STATUS, path: `${wire_CONVERSATIONS}/${id}`, shape });
 }
 /** Returns a reader of a conversation's events, newest first. A page begins `from` the number of an event; the oldest has 0. */
 function wire_eventReader(http, id) {
     return async (limit, from) => {
         const { events: items, has_more: hasMore } = await http.read({
             goal: 'read the events of the conversation',
-            path: `${v0_wire_CONVERSATIONS}/${id}/events`,
+            path: `${wire_CONVERSATIONS}/${id}/events`,
             query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
             shape: EventPage,
             contentBy: 'agent',
@@ -19092,7 +18246,7 @@ function control_controllerOf(client) {
             });
         },
         async resume(id, signal) {
-            const path = `${v0_wire_CONVERSATIONS}/${id}/start`;
+            const path = `${wire_CONVERSATIONS}/${id}/start`;
             const shape = pipe(unknown(), namesConversation(id));
             // The server requires a body, but it need not name a Git provider.
             await client.during(signal).send({ goal: RESUME, path, shape }, { providers_set: null });
@@ -19121,11 +18275,11 @@ function control_controllerOf(client) {
 }
 /** Adds an event, without retries: a message, or a change of the agent's state. */
 async function addEvent(http, id, goal, event) {
-    await http.sendOnce({ goal, path: `${v0_wire_CONVERSATIONS}/${id}/events`, shape: Added }, event);
+    await http.sendOnce({ goal, path: `${wire_CONVERSATIONS}/${id}/events`, shape: Added }, event);
 }
 /** Stops a conversation, and returns the status that it had. */
 async function stop(http, id) {
-    const path = `${v0_wire_CONVERSATIONS}/${id}/stop`;
+    const path = `${wire_CONVERSATIONS}/${id}/stop`;
     const request = { goal: 'stop the agent', path, shape: pipe(Stopped, namesConversation(id)) };
     return (await http.send(request, {})).conversation_status;
 }
@@ -19158,7 +18312,7 @@ function v0Api(client) {
         async start(request, signal) {
             refuseWhatV0Lacks(request);
             const http = client.during(signal);
-            const start = { goal: START, path: v0_wire_CONVERSATIONS, shape: StartReport };
+            const start = { goal: START, path: wire_CONVERSATIONS, shape: StartReport };
             return http.runOnce(async () => api_placeIn((await http.sendOnce(start, startBody(request))).value));
         },
         listStarts: async () => Promise.resolve([]),
@@ -19192,7 +18346,7 @@ function v0Api(client) {
         },
         subscribe: () => ReadableStream.from([]),
         async downloadTrajectory(id, save, signal) {
-            const path = `${v0_wire_CONVERSATIONS}/${id}/trajectory`;
+            const path = `${wire_CONVERSATIONS}/${id}/trajectory`;
             await client.during(signal).download({ goal: TRAJECTORY, path, shape: JSON_OBJECT }, save);
         },
         readPatch: async () => Promise.reject(missingInV0(PATCH, 'patch-file')),
@@ -19262,7 +18416,176 @@ function api_stateOf(status) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/src/openhands/v1/agent-server.js
+
+
+/** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
+function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !maySendKeyTo(address, http.baseUrl))
+        return undefined;
+    // The address ends with the conversation's path on its server.
+    const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
+    return { http: http.forServer(base, { 'x-session-api-key': key }), path, contentBy: 'agent' };
+}
+/** Like {@link agentServerOf}, for a request that only the agent server can serve. Throws {@link ApiFailure} if there is none. */
+function requireAgentServer(http, conversation, goal) {
+    const server = conversation == null ? undefined : agentServerOf(http, conversation);
+    if (server !== undefined)
+        return server;
+    const isRunning = conversation?.sandbox_status === 'RUNNING';
+    const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox is not running';
+    const pages = pagesOf(http.baseUrl);
+    const page = conversation == null ? pages.list : pages.conversation(conversation.id).url;
+    const because = `only the agent server can do this, and ${why}`;
+    throw untriedFailure(because, `do it at ${page}`, { failedTo: goal, kind: 'server' });
+}
+/**
+ * Whether a key may be sent to an address that the app server gives. Over http, it may only if both servers are on this machine, and no
+ * proxy is between.
+ */
+function maySendKeyTo(url, baseUrl) {
+    const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    const hostsWithoutProxy = [...NO_PROXY_HOSTS, new URL(baseUrl).hostname];
+    const areBothHere = isLoopbackUrl(baseUrl) && hostsWithoutProxy.includes(url.hostname);
+    return isPlain && (url.protocol === 'https:' || (url.protocol === 'http:' && areBothHere));
+}
+
+;// CONCATENATED MODULE: ./build/src/port/place.js
+
+
+/** The age, in milliseconds, after which a start without a conversation will never lead to one: it no longer holds its key. */
+const MAX_START_AGE_MS = 30 * 60_000;
+/** Whether a start has led to a conversation, or still may. */
+function isAlive(place) {
+    return place.kind === 'pending' || place.kind === 'created';
+}
+/** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
+const MAX_LISTING_MS = CONFIRM_MS;
+/** Whether a start may lead to a conversation that the server will list. */
+function mayBeListed(place) {
+    if (place.kind === 'pending')
+        return true;
+    return place.kind === 'created' && (place.unlisted?.readyMs ?? 0) < MAX_LISTING_MS;
+}
+/** Returns the starts that asked for a conversation with a chosen id: several, if several runs asked for it at the same time. */
+function startsOf(id, starts) {
+    return starts.filter((start) => start.id !== undefined && isSameId(start.id, id));
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
+
+
+
+
+
+const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
+const SANDBOXES = '/api/v1/sandboxes';
+const SandboxId = pipe(string(), regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
+const StartTask = looseObject({
+    id: Uuid,
+    status: string(),
+    detail: nullish(string()),
+    app_conversation_id: nullish(Uuid),
+    sandbox_id: fallback(nullish(SandboxId), null),
+    created_at: fallback(nullish(string()), null),
+    updated_at: fallback(nullish(string()), null),
+});
+const TaskWithRequest = looseObject({
+    ...StartTask.entries,
+    request: looseObject({
+        conversation_id: nullish(string()),
+        initial_message: nullish(looseObject({ content: array(looseObject({ text: nullish(string()) })) })),
+    }),
+});
+const AppConversation = looseObject({
+    id: Uuid,
+    sandbox_id: SandboxId,
+    conversation_url: fallback(nullish(string()), null),
+    session_api_key: fallback(nullish(string()), null),
+    conversation_ui_url: fallback(nullish(string()), null),
+    ...FACTS,
+    metrics: fallback(nullish(Metrics), null),
+    sandbox_status: nullish(string()),
+    execution_status: nullish(string()),
+});
+/**
+ * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
+ *
+ * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
+ */
+function placeOf(task, serverNow) {
+    const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
+    const failed = (reason) => ({
+        ...failedStart(reason),
+        ...(sandbox != null && { sandbox }),
+    });
+    if (status === 'ERROR')
+        return failed(detail ?? '');
+    const unchangedMs = msSince(task.updated_at, serverNow);
+    if (status !== 'READY') {
+        const createdAt = parseTime(task.created_at);
+        return {
+            kind: 'pending',
+            task: task.id,
+            phase: inWords(status),
+            // A later time than now is wrong.
+            ...(createdAt !== undefined && serverNow !== undefined && createdAt <= serverNow && { createdAt }),
+            ...(unchangedMs !== undefined && { unchangedMs }),
+        };
+    }
+    // The status and the id are stored at once. Source: OpenHands/OpenHands, live_status_app_conversation_service.py.
+    if (id == null)
+        return failed('the start is ready, but names no conversation');
+    const unlisted = {
+        ...(sandbox != null && { sandbox }),
+        ...(unchangedMs !== undefined && { readyMs: unchangedMs }),
+    };
+    return { kind: 'created', id, unlisted };
+}
+/** Converts a listed start task. `serverNow`: in milliseconds since 1970, if known. */
+function startOf(task, serverNow) {
+    const { conversation_id: id, initial_message: sent } = task.request;
+    const message = sent?.content.find((part) => part.text != null)?.text;
+    const createdAt = parseTime(task.created_at) ?? 0;
+    return {
+        task: task.id,
+        ...(id != null && { id }),
+        ...(message != null && { message }),
+        createdAt,
+        ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+        ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
+        place: placeOf(task, serverNow),
+    };
+}
+/** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */
+function msSince(text, serverNow) {
+    const at = parseTime(text);
+    return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
+}
+/** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
+function wire_snapshotOf(conversation) {
+    if (conversation === null)
+        return NOT_LISTED;
+    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
+    return {
+        ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        ...(sandbox === 'MISSING' && { lacksSandbox: true }),
+        facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
+    };
+}
+/** Returns the page that the server names for a conversation, if it is a plain path on the server's origin: people follow it. */
+function pageIn(conversation, baseUrl) {
+    const page = URL.parse(conversation.conversation_ui_url ?? '');
+    if (page === null || !/^\/[\w./-]{1,200}$/.test(page.pathname))
+        return undefined;
+    return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
+}
+const wire_conversationsById = readerById(READ_STATUS, v1_wire_CONVERSATIONS, AppConversation);
+const startTasksById = readerById('read the progress of the start', `${v1_wire_CONVERSATIONS}/start-tasks`, StartTask);
+
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/start.js
+
 
 
 
@@ -19307,7 +18630,7 @@ function start_starterOf(client) {
             if (request.isForPatch && request.workplace === undefined)
                 throw untriedFailure('patch-file needs a repository that the server clones, but there is none', 'name it in repository, or leave patch-file out; for an agent server without an app server, set api-version: agent-server');
             const http = client.during(signal);
-            const start = { goal: START, path: CONVERSATIONS, shape: StartTask };
+            const start = { goal: START, path: v1_wire_CONVERSATIONS, shape: StartTask };
             try {
                 return await http.runOnce(async () => {
                     const { value } = await http.sendOnce(start, start_startBody(request));
@@ -19401,7 +18724,7 @@ async function hasOtherStart(http, sandbox, id) {
     return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
 }
 function startReader(http, filter = {}) {
-    const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
+    const list = { goal: 'look for the start', path: `${v1_wire_CONVERSATIONS}/start-tasks/search` };
     return listReader(http, list, array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...filter });
 }
 /** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
@@ -19421,13 +18744,15 @@ function leadsTo({ request, app_conversation_id: made }, id) {
 
 
 
+
+
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
 function v1_control_controllerOf(client) {
     return {
         // The agent starts on the message even if it has finished or was paused. If its sandbox is paused, the server refuses the message.
         async send(id, message, signal) {
             const http = client.during(signal);
-            const request = { goal: SEND, path: `${CONVERSATIONS}/${id}/send-message`, shape: Sent };
+            const request = { goal: SEND, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, shape: Sent };
             try {
                 return await http.runOnce(async () => {
                     const { value } = await http.sendOnce(request, messageToRun(message));
@@ -19447,7 +18772,7 @@ function v1_control_controllerOf(client) {
             }
         },
         async readSandbox(id, signal) {
-            const [conversation] = await conversationsById(client.during(signal), [id]);
+            const [conversation] = await wire_conversationsById(client.during(signal), [id]);
             return sandboxOf(conversation ?? null);
         },
         async resume(handle, signal) {
@@ -19460,7 +18785,7 @@ function v1_control_controllerOf(client) {
         // An agent that was working when its sandbox was paused is now paused or in error.
         async run(id, signal, hasPendingWork) {
             const http = client.during(signal);
-            const [conversation] = await conversationsById(http, [id]);
+            const [conversation] = await wire_conversationsById(http, [id]);
             const execution = conversation?.execution_status;
             if (conversation == null || execution == null || !mustBeRun(execution, hasPendingWork))
                 return;
@@ -19468,7 +18793,7 @@ function v1_control_controllerOf(client) {
         },
         async interrupt(id, signal) {
             const http = client.during(signal);
-            const [conversation] = await conversationsById(http, [id]);
+            const [conversation] = await wire_conversationsById(http, [id]);
             if (conversation?.sandbox_status !== 'RUNNING')
                 return undefined;
             const { sandbox_id: handle, execution_status: execution } = conversation;
@@ -19480,10 +18805,10 @@ function v1_control_controllerOf(client) {
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
-            const [conversation] = await conversationsById(quick, [id]);
+            const [conversation] = await wire_conversationsById(quick, [id]);
             if (conversation == null)
                 return stopUnlisted(quick, id);
-            const { state } = snapshotOf(conversation);
+            const { state } = wire_snapshotOf(conversation);
             // An agent in a sandbox in error or missing may be at work, too: a busy one may look so.
             const nothingToStop = isInactive(state)
                 ? whyNothingToStop(conversation, state, pendingWork)
@@ -19591,11 +18916,72 @@ async function readConversationsIn(http, sandbox) {
     const inSandbox = nullish(literal(sandbox, 'a different sandbox than the one asked for'));
     const { items } = await http.read({
         goal: 'read who shares the sandbox',
-        path: `${CONVERSATIONS}/search`,
+        path: `${v1_wire_CONVERSATIONS}/search`,
         query: { sandbox_id__eq: sandbox, include_sub_conversations: 'true', limit: '2' },
         shape: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     });
     return items.map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/v1/live.js
+
+
+
+
+
+/** The timeout of a request to an agent server. After that, the app server is asked. */
+const AGENT_SERVER_TIMEOUT_MS = 3_000;
+function createEvents(client) {
+    const servers = new Map();
+    return {
+        rememberServer(id, found) {
+            if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
+                servers.delete(id);
+                return;
+            }
+            const known = servers.get(id)?.conversation;
+            const isSameAddress = found.conversation_url === known?.conversation_url;
+            if (isSameAddress && found.session_api_key === known?.session_api_key)
+                return;
+            servers.set(id, { conversation: found, hasPushEnded: false });
+        },
+        // Asks the agent server without retries; if that fails, the app server.
+        ...storedReader(async (id, signal, read) => {
+            const http = client.during(signal);
+            const known = servers.get(id);
+            const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
+            if (server && known.isReachable !== false) {
+                try {
+                    const result = await read(eventsAtAgentServer(server));
+                    known.isReachable = true;
+                    return result;
+                }
+                catch (error) {
+                    if (!(error instanceof ApiFailure))
+                        throw error;
+                    // A server that has answered before is asked again next time.
+                    known.isReachable ??= false;
+                }
+            }
+            return read(eventsAtAppServer(http, id));
+        }),
+        async readFinalAnswer(id, signal) {
+            const { conversation } = servers.get(id) ?? {};
+            return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
+        },
+        async *subscribe(id, signal) {
+            const known = servers.get(id);
+            if (known === undefined || known.hasPushEnded)
+                return;
+            const server = agentServerOf(client.during(signal), known.conversation);
+            if (server)
+                yield* readUpdates(id, server.http);
+            known.hasPushEnded = true;
+        },
+    };
+}
+function eventsAtAppServer(http, id) {
+    return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/api.js
@@ -19641,7 +19027,7 @@ function api_readerOf(client) {
             return { ...known, url: named.get(known.id) ?? known.url };
         },
         async look(ids, signal) {
-            const found = await conversationsById(client.during(signal), ids);
+            const found = await wire_conversationsById(client.during(signal), ids);
             ids.forEach((id, index) => {
                 const conversation = found[index] ?? null;
                 rememberServer(id, conversation);
@@ -19651,7 +19037,7 @@ function api_readerOf(client) {
                 if (page !== undefined)
                     named.set(keyOf(id), page);
             });
-            return found.map(snapshotOf);
+            return found.map(wire_snapshotOf);
         },
         async readStored(id, signal, { messageCursor } = {}) {
             // From the app server: the stored state is only needed if the agent server cannot be reached.
@@ -19667,12 +19053,12 @@ function api_readerOf(client) {
             return found?.status_detail == null ? undefined : reasonLine(found.status_detail);
         },
         async downloadTrajectory(id, save, signal) {
-            const path = `${CONVERSATIONS}/${id}/download`;
+            const path = `${v1_wire_CONVERSATIONS}/${id}/download`;
             await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
         },
         async readPatch(id, asksForRepository, signal) {
             const http = client.during(signal);
-            const [found] = await conversationsById(http, [id]);
+            const [found] = await wire_conversationsById(http, [id]);
             // If the step asked for a repository, there is one: a busy 1.11.0 can lose it for good. Source: its `on_conversation_update`.
             if (!asksForRepository && found?.selected_repository === null)
                 return undefined;
@@ -19733,7 +19119,7 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false }, sign
     if (wanted !== 'auto')
         return use(wanted === 'likely-v1' ? 'v1' : wanted);
     try {
-        const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
+        const path = `${v1_wire_CONVERSATIONS}?ids=${ANY_ID}`;
         const shape = array(unknown());
         // With a key, `use` reads the account, which shows the same.
         if (!hasKey)
@@ -19863,7 +19249,7 @@ function stopWords(result) {
         : `${happened} (${result.because}), so it may continue`;
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/worktree.js
+;// CONCATENATED MODULE: ./build/src/start/worktree.js
 
 
 
@@ -20116,6 +19502,398 @@ function wordsOfNote(note, { conversation, inputs }) {
 /** Says that the sandbox of a duplicate start could not be paused. */
 function duplicateNotPaused(sandbox) {
     return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
+}
+
+;// CONCATENATED MODULE: ./build/src/start/duplicates.js
+
+
+
+
+
+/** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */
+const MADE_WITHIN_MS = 2_000;
+/**
+ * Finds out which run has started a conversation, and whether it has this run's message: with a key, several runs may have asked for it at
+ * the same time.
+ */
+async function findStarter({ id, startedBy }, origin, asked, access) {
+    if (origin.kind === 'found')
+        return { starter: 'another-run', hasMessage: false };
+    if (asked.isShared && isSameId(id, asked.id)) {
+        reportFound(id, access);
+        // The tag tells who has started it, but not whose message it has.
+        if (startedBy !== undefined)
+            return { starter: starterIf(startedBy === asked.stepTag), hasMessage: undefined };
+        return deduplicate(asked.id, origin, access);
+    }
+    // A server that has chosen another id ignores the key, so no other run shares the conversation.
+    if (asked.isShared)
+        access.emit({ kind: 'note', about: 'ignored-key' });
+    return { starter: 'this-run', hasMessage: true };
+}
+function starterIf(isThisRun) {
+    return isThisRun ? 'this-run' : 'another-run';
+}
+/**
+ * Looks for starts of the same id by runs that asked at the same time. The conversation runs in the sandbox of the start that was ready
+ * last: pauses all other sandboxes, and returns who has started it. A failed request is no error, because the conversation exists.
+ */
+async function deduplicate(id, origin, access) {
+    const isLost = origin.kind === 'lost';
+    const starts = await catchFailure(waitForOtherStarts(id, isLost ? undefined : origin.task, access));
+    if (starts instanceof ApiFailure)
+        return { starter: isLost ? 'unknown' : 'this-run', hasMessage: undefined };
+    if (!isLost)
+        return compareStarts(id, origin.task, starts, access);
+    const task = guessTask(starts, origin.at, access.clock);
+    // From now on, post knows the start, too.
+    if (task !== undefined)
+        access.emit({ kind: 'preparing', task, id });
+    const { starter } = await compareStarts(id, task, starts, access);
+    // The task is a guess, so the messages of the conversation must show whose it has.
+    return { starter: task === undefined ? 'unknown' : starter, hasMessage: undefined };
+}
+/**
+ * Finds out from the starts of an id which of them has led to the conversation, and pauses the sandboxes of the others. The oldest one that
+ * has not failed counts as the conversation's starter.
+ *
+ * @param task this run's own start; `undefined` if it is not known: then it counts as the starter.
+ * @param starts all starts of the id, in any order; empty at a server that lists none.
+ */
+async function compareStarts(id, task, starts, access) {
+    // Oldest first. All runs must get the same order.
+    const alive = starts
+        .filter(({ place }) => isAlive(place))
+        .toSorted((one, other) => one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1));
+    const [oldest] = alive;
+    const isOwnListed = starts.some((start) => start.task === task);
+    const isOthers = isOwnListed && oldest !== undefined && oldest.task !== task;
+    const starter = starterIf(!isOthers);
+    if (alive.length < 2) {
+        // Without any start, the conversation has this run's message: an agent server lists none, and refuses a second one with the same id.
+        const isMessageKnown = isOwnListed || alive.length === 0;
+        return { starter, hasMessage: isMessageKnown ? !isOthers : undefined };
+    }
+    const inUse = await waitForSandbox(id, lastReadySandbox(alive), access);
+    if (inUse === undefined)
+        return { starter, hasMessage: undefined };
+    // A pending start may still become the conversation's, unless it is this run's own.
+    const certain = alive.filter((start) => start.task === task || start.place.kind === 'created');
+    const sandboxes = certain.map(({ sandbox }) => sandbox).filter((sandbox) => sandbox !== undefined);
+    await pauseOthers(id, inUse, new Set(sandboxes), access);
+    // If several starts share the sandbox, the conversation has the message of the first.
+    const first = alive.find(({ sandbox }) => sandbox === inUse);
+    return { starter, hasMessage: isOwnListed && first ? first.task === task : undefined };
+}
+/** Returns the task of a start whose answer was lost; `undefined` if the start may be another run's. */
+function guessTask(starts, at, clock) {
+    const [only, ...others] = starts;
+    if (only === undefined || others.length > 0)
+        return undefined;
+    const requestAgeMs = clock.date().getTime() - at;
+    // Compares ages rather than times, because the clocks of server and runner may differ.
+    const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
+    return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
+}
+/** Returns the starts of an id once no other start than `task` is pending, and `task` has a sandbox if there are others; or after a minute. */
+async function waitForOtherStarts(id, task, access) {
+    let starts = [];
+    await askUntilKnown(CONFIRM_MS, access, async () => {
+        starts = await readStartsOf(id, task, access);
+        const isOnlyOwn = starts.every((start) => start.task === task);
+        const isKnown = ({ task: each, place, sandbox }) => place.kind !== 'pending' || (each === task && sandbox !== undefined);
+        return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
+    });
+    return starts;
+}
+/** Returns the starts of an id. By a wrong clock, the recent ones lack this run's own start: then the newest count. */
+async function readStartsOf(id, task, { api, signal }) {
+    const recent = startsOf(id, await api.listStarts('recent', signal));
+    const isWhole = task === undefined || recent.some((start) => start.task === task);
+    return isWhole ? recent : startsOf(id, await api.listStarts('newest', signal));
+}
+/** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
+function lastReadySandbox(starts) {
+    const ready = starts.flatMap(({ place, sandbox }) => {
+        const readyMs = place.kind === 'created' ? place.unlisted?.readyMs : undefined;
+        return readyMs === undefined ? [] : [{ readyMs, sandbox }];
+    });
+    const [last, other] = ready.toSorted((one, another) => one.readyMs - another.readyMs);
+    return last?.readyMs === other?.readyMs ? undefined : last?.sandbox;
+}
+/**
+ * Returns the sandbox in which the conversation runs. It takes a moment until the server lists the expected one. If none can be read, the
+ * expected one counts. `undefined` if none is listed within a minute, or if another one was listed before the reading failed.
+ */
+async function waitForSandbox(id, expected, access) {
+    let handle;
+    const asking = askUntilKnown(CONFIRM_MS, access, async () => {
+        ({ handle } = await access.api.readSandbox(id, access.signal));
+        return expected === undefined || handle === expected ? handle : undefined;
+    });
+    const failure = await catchFailure(asking);
+    if (!(failure instanceof ApiFailure))
+        return handle;
+    // A read that contradicts what is expected leaves both in doubt.
+    return handle === undefined ? expected : undefined;
+}
+/** Pauses the sandboxes in which the conversation does not run. */
+async function pauseOthers(id, inUse, sandboxes, access) {
+    const { api, signal, emit } = access;
+    for (const sandbox of sandboxes) {
+        if (sandbox === inUse)
+            continue;
+        const paused = await tryThreeTimes(async () => api.pause(sandbox, id, signal), access);
+        if (paused instanceof ApiFailure)
+            emit({ kind: 'note', about: 'duplicate', sandbox });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/start/locate.js
+
+
+/**
+ * Finds where a conversation is, or the start of it, by the chosen id. The place is `unreported` at a server that chooses ids itself.
+ * An older server does not report the chosen ids of starts: there, the place is `unreported` if a start has the same
+ * message, because it may be this one.
+ *
+ * @throws {ApiFailure} if a request fails.
+ */
+async function locate({ id, isShared = false, message }, { api, signal }) {
+    if (api.choosesIds)
+        return { kind: 'unreported' };
+    const look = await lookAt(id, { api, signal });
+    if (look.facts !== undefined)
+        return placeOfListed(id, look, { api, signal });
+    if (isShared) {
+        const recent = startsOf(id, await api.listStarts('recent', signal));
+        // A start whose conversation the server may hide counts, too: the caller looks for that conversation before it gives up.
+        const alive = recent.find(({ place }) => isAlive(place));
+        if (alive !== undefined)
+            return alive.place;
+        if (message === undefined)
+            return { kind: 'not-there' };
+    }
+    // Not only the recent ones, because clocks differ: if a start is overlooked here, the caller asks for it again.
+    const newest = await api.listStarts('newest', signal);
+    // The starts of a shared id were looked for above.
+    const [own] = isShared ? [] : startsOf(id, newest);
+    if (own !== undefined)
+        return own.place;
+    const withoutId = newest.filter((start) => start.id === undefined);
+    const mayBeOwn = message !== undefined && withoutId.some((start) => start.message === message);
+    return { kind: mayBeOwn ? 'unreported' : 'not-there' };
+}
+/**
+ * Returns where a listed conversation is. Asks for its messages if its agent may have none.
+ *
+ * @throws {ApiFailure} if that request fails.
+ */
+async function placeOfListed(id, { facts, mayLackMessage, startedBy }, { api, signal }) {
+    const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
+    return {
+        kind: hasMessage ? 'created' : 'no-message',
+        // The id as the server writes it.
+        id: api.conversation(id).id,
+        repository: facts?.repository,
+        startedBy,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/start/unfinished-start.js
+
+
+
+
+/** How long to wait for each answer. */
+const ASK_MS = 10_000;
+/** How long to wait for the conversation of a start that was in progress. V1 allows a sandbox two minutes to start. */
+const START_MS = 150_000;
+/** After that, how long to look for other starts of the same conversation: two waits of a minute, and retries. */
+const DUPLICATES_MS = 210_000;
+/**
+ * Waits until the conversation of a start exists, and finds out who has started it. Returns `undefined` if it was not found.
+ */
+async function findUnfinished({ kind, id, task, stepTag, at }, access) {
+    const isStarted = kind === 'started';
+    // Without a tag, no other run can have asked for the id.
+    if (isStarted && stepTag === undefined)
+        return { id, starter: 'this-run' };
+    const { clock } = access;
+    const askedAgoMs = at === undefined ? 0 : clock.date().getTime() - at;
+    // Another step of the job could have written the time: one in the future must not lengthen the wait.
+    const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
+    const found = await followUnfinished(id, task, until, access);
+    // A start whose task is known is this step's, unless an earlier one is found.
+    const assumed = task === undefined ? 'unknown' : 'this-run';
+    if (found === undefined)
+        return isStarted ? { id, starter: assumed } : undefined;
+    // Without a time, no start counts as made for this step.
+    const origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };
+    const asked = { id, isShared: stepTag !== undefined, stepTag };
+    const started = await tryWithTimeLimit(isStarted ? ASK_MS : DUPLICATES_MS, access, async (signal) => findStarter(found, origin, asked, { ...access, signal }));
+    return { id: found.id, starter: started?.starter ?? assumed };
+}
+/**
+ * Follows a start of another process until its conversation exists. Returns that; `undefined` if there is none.
+ *
+ * @param id the id that was chosen for the conversation.
+ * @param task the server's id of the start; `undefined` if the server's answer is not known.
+ * @param until when to give up, in the clock's milliseconds. It asks at least once.
+ */
+async function followUnfinished(id, task, until, access) {
+    const { api, clock } = access;
+    const asks = [];
+    if (task !== undefined)
+        asks.push(async (signal) => api.readStart(task, signal));
+    asks.push(async (signal) => locate({ id }, { api, signal }));
+    const last = await askWithin(Math.max(until - clock.now(), ASK_MS), access, async (signal) => {
+        const answers = [];
+        for (const ask of asks) {
+            const found = await withTimeLimit({ ms: ASK_MS, failedTo: START }, { clock, signal }, ask);
+            // A conversation without its message counts, too: it may still arrive.
+            if (!(found instanceof ApiFailure) && 'id' in found)
+                return found;
+            answers.push(found);
+        }
+        // The first answer decides if it is worth asking again: the one about the task, if there is a task.
+        const [first] = answers;
+        const isKnown = first !== undefined && !(first instanceof ApiFailure);
+        if (isKnown && (first.kind === 'unreported' || first.kind === 'failed'))
+            return first;
+        const locating = answers.at(-1);
+        if (locating instanceof ApiFailure)
+            throw locating;
+        return undefined;
+    });
+    return last !== undefined && 'id' in last ? last : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/wait/stop.js
+
+
+
+
+/** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
+function stopsAnybodys(why) {
+    return why === 'budget' || why === 'context';
+}
+/** The agent of a conversation whose starter is not known: it is left alone. */
+const MAY_BE_OTHERS = {
+    kind: 'not-stopped',
+    because: 'another run with the same idempotency-key may have started it',
+};
+/** How long to try to stop the agent if the server does not answer. */
+const MAX_STOP_WHEN_GONE_MS = 10_000;
+/** How long a stop may take that waits for the cost: with the look after it, a minute. */
+const MAX_STOP_WITH_COST_MS = 58_000;
+/** How much longer the wait gets after each attempt. */
+const stop_BACKOFF_MS = 1_000;
+/** An attempt has up to four requests: a look, a check for other users of the sandbox, the pause, the interrupt. */
+const MAX_REQUESTS = 4;
+/**
+ * Stops the agent of a conversation, and returns what happened to it. Tries until the time is over: a server that refuses now may
+ * accept in a second. Only a key that is refused twice in a row is final. Throws no failure of the API.
+ */
+async function stopAgent(api, id, options) {
+    const { clock, signal: outer, pendingWork, costWait } = options;
+    // A failed interrupt must leave time for the pause.
+    const limitMs = options.limitMs / (costWait ? 2 : 1);
+    const pauseAt = clock.now() + MAX_STOP_WITH_COST_MS - limitMs;
+    let handle;
+    let last = notStopped('the server did not answer in time');
+    /** Returns why the agent could not be stopped, and whether it was interrupted. */
+    const giveUp = () => handle !== undefined && last.kind === 'not-stopped' ? { ...last, isInterrupted: true } : last;
+    try {
+        handle = await interruptAgent(api, id, { ...options, limitMs });
+        if (handle !== undefined && costWait === 'left-to-post')
+            return { kind: 'interrupted' };
+        // Where an API has an interrupt, a pause without it loses the last cost.
+        const isCostLost = handle === undefined
+            ? costWait !== undefined && 'interrupt' in api
+            : !(await waitUntilStored(id, Math.min(pauseAt - clock.now(), MAX_EVENT_DELAY_MS), {
+                ...options,
+                api,
+            }));
+        return await withDeadline(clock, limitMs, outer, async (signal) => {
+            const isRefusedForGood = countKeyRefusals();
+            for (let waitMs = stop_BACKOFF_MS;; waitMs += stop_BACKOFF_MS) {
+                const { result, isFinal, failure } = await tryToStop(signal, async () => handle === undefined
+                    ? api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS)
+                    : api.pause(handle, id, signal).then(() => 'stopped'));
+                if (isFinal)
+                    return result.kind === 'stopped' && isCostLost ? { kind: 'stopped-early' } : result;
+                last = result;
+                if (isRefusedForGood(failure))
+                    return giveUp();
+                await clock.sleep(waitMs, signal);
+            }
+        });
+    }
+    catch (error) {
+        if (!(error instanceof Interruption))
+            throw error;
+        // The agent was interrupted, but its sandbox was not paused.
+        return handle !== undefined && outer.aborted ? { kind: 'interrupted' } : giveUp();
+    }
+}
+/** Interrupts the agent if its final cost must be known. Returns the handle of its sandbox; `undefined` if it was not interrupted. */
+async function interruptAgent(api, id, options) {
+    const { clock, limitMs, costWait } = options;
+    if (costWait === undefined)
+        return undefined;
+    // Leaves time for a second try.
+    const requestLimit = { ms: limitMs / 2, failedTo: STOP };
+    return tryWithTimeLimit(limitMs, options, async (signal) => {
+        for (let tries = 1;; tries += 1) {
+            const handle = await withTimeLimit(requestLimit, { clock, signal }, async (limited) => api.interrupt?.(id, limited));
+            if (!(handle instanceof ApiFailure))
+                return handle;
+            if (handle.problem.kind === 'rate-limit')
+                await clock.sleep(tries * stop_BACKOFF_MS, signal);
+            // Another failure of the first try is tried once more: if only the answer was lost, that finds the agent interrupted.
+            else if (tries > 1)
+                return undefined;
+        }
+    });
+}
+/** Waits until the last events of an interrupted agent are stored, with its cost. Returns whether they are. */
+async function waitUntilStored(id, limitMs, { api, ...access }) {
+    const isStored = await askWithin(limitMs, access, async (signal) => {
+        const stored = await api.readStored(id, signal);
+        // An interrupted agent is stored as paused.
+        return stored?.state.kind === 'paused' || undefined;
+    });
+    return isStored === true;
+}
+const notStopped = (because) => ({ kind: 'not-stopped', because });
+/** What each answer to a stop means. */
+const ON_ANSWER = {
+    stopped: { result: { kind: 'stopped' }, isFinal: true },
+    'not-running': { result: { kind: 'not-running' }, isFinal: true },
+    // A message or a resume may be on its way, and the agent works again once it arrives.
+    paused: { result: { kind: 'paused' }, isFinal: false },
+    // Its message is on its way.
+    'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
+    // Servers list a new conversation late.
+    'not-listed': { result: notStopped('the server does not list the conversation'), isFinal: false },
+    // The other conversations may end or move.
+    shared: { result: notStopped('the sandbox has other conversations'), isFinal: false },
+};
+/** Makes one attempt to stop the agent. */
+async function tryToStop(signal, stop) {
+    try {
+        return ON_ANSWER[await stop()];
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof ApiFailure)
+            return { result: notStopped(error.message), isFinal: false, failure: error };
+        if (!(error instanceof Interruption))
+            throw error;
+        // The server asks for a retry after the step's deadline, but that does not limit a stop.
+        return { result: notStopped(error.message), isFinal: false };
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/record/record.js
@@ -21161,6 +20939,240 @@ function recorder_costIn({ costUsd }) {
     return costUsd ?? null;
 }
 
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/sha1.js
+
+function sha1(bytes) {
+    if (Array.isArray(bytes)) {
+        bytes = Buffer.from(bytes);
+    }
+    else if (typeof bytes === 'string') {
+        bytes = Buffer.from(bytes, 'utf8');
+    }
+    return (0,external_node_crypto_namespaceObject.createHash)('sha1').update(bytes).digest();
+}
+/* harmony default export */ const dist_node_sha1 = (sha1);
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/regex.js
+/* harmony default export */ const dist_node_regex = (/^(?:[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/i);
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/validate.js
+
+function validate_validate(uuid) {
+    return typeof uuid === 'string' && dist_node_regex.test(uuid);
+}
+/* harmony default export */ const dist_node_validate = (validate_validate);
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/parse.js
+
+function parse_parse(uuid) {
+    if (!dist_node_validate(uuid)) {
+        throw TypeError('Invalid UUID');
+    }
+    let v;
+    return Uint8Array.of((v = parseInt(uuid.slice(0, 8), 16)) >>> 24, (v >>> 16) & 0xff, (v >>> 8) & 0xff, v & 0xff, (v = parseInt(uuid.slice(9, 13), 16)) >>> 8, v & 0xff, (v = parseInt(uuid.slice(14, 18), 16)) >>> 8, v & 0xff, (v = parseInt(uuid.slice(19, 23), 16)) >>> 8, v & 0xff, ((v = parseInt(uuid.slice(24, 36), 16)) / 0x10000000000) & 0xff, (v / 0x100000000) & 0xff, (v >>> 24) & 0xff, (v >>> 16) & 0xff, (v >>> 8) & 0xff, v & 0xff);
+}
+/* harmony default export */ const dist_node_parse = (parse_parse);
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/stringify.js
+
+const byteToHex = [];
+for (let i = 0; i < 256; ++i) {
+    byteToHex.push((i + 0x100).toString(16).slice(1));
+}
+function unsafeStringify(arr, offset = 0) {
+    return (byteToHex[arr[offset + 0]] +
+        byteToHex[arr[offset + 1]] +
+        byteToHex[arr[offset + 2]] +
+        byteToHex[arr[offset + 3]] +
+        '-' +
+        byteToHex[arr[offset + 4]] +
+        byteToHex[arr[offset + 5]] +
+        '-' +
+        byteToHex[arr[offset + 6]] +
+        byteToHex[arr[offset + 7]] +
+        '-' +
+        byteToHex[arr[offset + 8]] +
+        byteToHex[arr[offset + 9]] +
+        '-' +
+        byteToHex[arr[offset + 10]] +
+        byteToHex[arr[offset + 11]] +
+        byteToHex[arr[offset + 12]] +
+        byteToHex[arr[offset + 13]] +
+        byteToHex[arr[offset + 14]] +
+        byteToHex[arr[offset + 15]]).toLowerCase();
+}
+function stringify(arr, offset = 0) {
+    const uuid = unsafeStringify(arr, offset);
+    if (!validate(uuid)) {
+        throw TypeError('Stringified UUID is invalid');
+    }
+    return uuid;
+}
+/* harmony default export */ const dist_node_stringify = ((/* unused pure expression or super */ null && (stringify)));
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/v35.js
+
+
+function stringToBytes(str) {
+    str = unescape(encodeURIComponent(str));
+    const bytes = new Uint8Array(str.length);
+    for (let i = 0; i < str.length; ++i) {
+        bytes[i] = str.charCodeAt(i);
+    }
+    return bytes;
+}
+const DNS = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
+const v35_URL = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+function v35(version, hash, value, namespace, buf, offset) {
+    const valueBytes = typeof value === 'string' ? stringToBytes(value) : value;
+    const namespaceBytes = typeof namespace === 'string' ? dist_node_parse(namespace) : namespace;
+    if (typeof namespace === 'string') {
+        namespace = dist_node_parse(namespace);
+    }
+    if (namespace?.length !== 16) {
+        throw TypeError('Namespace must be array-like (16 iterable integer values, 0-255)');
+    }
+    let bytes = new Uint8Array(16 + valueBytes.length);
+    bytes.set(namespaceBytes);
+    bytes.set(valueBytes, namespaceBytes.length);
+    bytes = hash(bytes);
+    bytes[6] = (bytes[6] & 0x0f) | version;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    if (buf) {
+        offset ??= 0;
+        if (offset < 0 || offset + 16 > buf.length) {
+            throw new RangeError(`UUID byte range ${offset}:${offset + 15} is out of buffer bounds`);
+        }
+        for (let i = 0; i < 16; ++i) {
+            buf[offset + i] = bytes[i];
+        }
+        return buf;
+    }
+    return unsafeStringify(bytes);
+}
+
+;// CONCATENATED MODULE: ./node_modules/uuid/dist-node/v5.js
+
+
+
+function v5(value, namespace, buf, offset) {
+    return v35(0x50, dist_node_sha1, value, namespace, buf, offset);
+}
+v5.DNS = DNS;
+v5.URL = v35_URL;
+/* harmony default export */ const dist_node_v5 = (v5);
+
+;// CONCATENATED MODULE: ./build/src/start/key.js
+
+
+
+
+
+
+
+/** Must never change: with another namespace, every key would lead to a new conversation. */
+const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
+/**
+ * Returns the id of a conversation of a key: the same in every run.
+ * Source: RFC 9562, section 5.5 (UUID version 5).
+ *
+ * @param generation 0 for the first conversation of the key, 1 for the next one, and so on.
+ */
+function conversationIdOf(key, { baseUrl, repository = '', account }, generation = 0) {
+    const scope = [baseUrl, repository.toLowerCase(), account, key];
+    // The id of the first one must stay as it was before keys had generations.
+    return dist_node_v5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
+}
+/**
+ * Returns an id for a step of a workflow.
+ *
+ * @param step the run, the job and the step, and the attempt if the id must differ between attempts.
+ * @param jobHash a hash of what differs between the jobs of a matrix.
+ */
+function stepIdOf(step, jobHash) {
+    return dist_node_v5(JSON.stringify(['step', ...step, jobHash]), NAMESPACE);
+}
+/** How many conversations servers list in one request. */
+const MAX_IDS = 99;
+/** How many to list first if only the newest matters: some servers query their database once for each id. */
+const FEW_IDS = 10;
+/**
+ * Returns the newest conversation of a key that exists or is being started, and the next free number. Skips gaps, which deleted
+ * conversations leave.
+ *
+ * @param firstCount how many numbers to read first, from 0 on. If the last of them exists, reads more.
+ *
+ * @throws {ApiFailure} if a request fails, or if a conversation belongs to another repository.
+ */
+async function findGenerations(search, firstCount) {
+    let newest;
+    let free = 0;
+    for (let from = 0, count = firstCount;; from += count, count = MAX_IDS) {
+        const batch = await readNumbers(from, count, search);
+        const lastExisting = batch.findLast(({ state }) => state === 'exists');
+        if (lastExisting !== undefined) {
+            const { number, id, look, start } = lastExisting;
+            const place = look?.facts ? await placeIfSameRepository(id, look, search) : start?.place;
+            newest = place && { number, id, place };
+        }
+        const lastTaken = batch.findLast(isTaken);
+        if (lastTaken !== undefined)
+            free = lastTaken.number + 1;
+        const mayHaveMore = lastExisting?.number === from + count - 1;
+        if (!mayHaveMore)
+            return { newest, free };
+    }
+}
+const isTaken = ({ state }) => state !== 'free';
+/** Reads `count` numbers from a number on. If the newest seems to be hidden, reads again for a while: it may only be listed late. */
+async function readNumbers(from, count, search) {
+    let numbers = [];
+    await askUntilKnown(MIN_LOOKING_MS, search, async () => {
+        numbers = await readNumbersOnce(from, count, search);
+        const newest = numbers.findLast(isTaken);
+        const mayBeListedLater = newest?.state === 'hidden' && newest.number !== search.hidden;
+        return mayBeListedLater ? undefined : numbers;
+    });
+    return numbers;
+}
+async function readNumbersOnce(from, count, { api, idOf, signal }) {
+    const ids = Array.from({ length: count }, (_, index) => idOf(from + index));
+    const [looks, starts] = await Promise.all([api.look(ids, signal), api.listStarts('recent', signal)]);
+    return ids.map((id, index) => {
+        const look = looks[index];
+        const own = startsOf(id, starts);
+        const start = own.find(({ place }) => mayBeListed(place));
+        const exists = look?.facts !== undefined || start !== undefined;
+        const isHidden = !exists && own.some(({ place }) => place.kind === 'created');
+        const state = exists ? 'exists' : isHidden ? 'hidden' : 'free';
+        return { number: from + index, id, look, start, state };
+    });
+}
+/** Returns where a listed conversation of the key is. Throws {@link ApiFailure} if it belongs to another repository. */
+async function placeIfSameRepository(id, look, search) {
+    const problem = problemIfOtherRepository({ id, repository: look.facts?.repository }, search.repository);
+    if (problem !== undefined)
+        throw new ApiFailure(problem);
+    return placeOfListed(id, look, search);
+}
+/** Returns the outcome if the conversation that was found for a start with a key is in another repository. */
+function refuseOther(found, { request, isShared }) {
+    const problem = isShared ? problemIfOtherRepository(found, request.workplace?.repository) : undefined;
+    return problem && noConversation(problem);
+}
+/** Returns the problem if the server says that the conversation of a key is in another repository than the key's. */
+function problemIfOtherRepository({ id, repository: named }, repository) {
+    if (named === undefined || named.toLowerCase() === repository?.toLowerCase())
+        return undefined;
+    return {
+        failedTo: ATTACH,
+        because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
+        advice: '',
+        next: 'new-key',
+        kind: 'server',
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/src/step/context.js
 
 
@@ -21232,7 +21244,7 @@ function logBug(error, { runner }) {
         runner.debug(toError(error).stack);
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/hidden.js
+;// CONCATENATED MODULE: ./build/src/start/hidden.js
 
 
 
@@ -21301,7 +21313,7 @@ async function resumeListed(id, { facts = NO_FACTS }, session) {
     return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/prepare.js
+;// CONCATENATED MODULE: ./build/src/start/prepare.js
 
 
 
@@ -21467,7 +21479,7 @@ function givenUpProblem(start) {
     return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }
 
-;// CONCATENATED MODULE: ./build/src/conversation/start.js
+;// CONCATENATED MODULE: ./build/src/start/start.js
 
 
 
@@ -23304,6 +23316,7 @@ async function isRepositoryReadable({ repository, github }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/generations.js
+
 
 
 

@@ -290,7 +290,7 @@ function checkInputs(source, readPart) {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/src/conversation/clock.js
+;// CONCATENATED MODULE: ./build/src/port/clock.js
 
 
 /** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */

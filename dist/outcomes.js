@@ -33,11 +33,11 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(161);
-/* harmony import */ var _src_conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(669);
-/* harmony import */ var _src_github_octokit_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(881);
-/* harmony import */ var _src_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(696);
-/* harmony import */ var _src_http_proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(134);
-/* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(64);
+/* harmony import */ var _src_github_octokit_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(836);
+/* harmony import */ var _src_github_workflow_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(696);
+/* harmony import */ var _src_http_proxy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(134);
+/* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
+/* harmony import */ var _src_port_clock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(249);
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
 /* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(495);
@@ -56,19 +56,19 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 const { env } = process;
 const runner = (0,_runner_js__WEBPACK_IMPORTED_MODULE_8__/* .githubOutcomesRunner */ .f)();
 try {
-    (0,_src_http_proxy_js__WEBPACK_IMPORTED_MODULE_4__/* .useProxy */ .C)(env, { onSecret: runner.secrets.add, direct: [] });
+    (0,_src_http_proxy_js__WEBPACK_IMPORTED_MODULE_3__/* .useProxy */ .C)(env, { onSecret: runner.secrets.add, direct: [] });
     await (0,_outcomes_js__WEBPACK_IMPORTED_MODULE_7__/* .reportOutcomes */ .s)({
         runner,
-        clock: _src_conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml,
-        github: (0,_src_github_octokit_js__WEBPACK_IMPORTED_MODULE_2__/* .gitHubConnector */ .lk)(env, { fetch, clock: _src_conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml }),
+        clock: _src_port_clock_js__WEBPACK_IMPORTED_MODULE_5__/* .systemClock */ .ml,
+        github: (0,_src_github_octokit_js__WEBPACK_IMPORTED_MODULE_1__/* .gitHubConnector */ .lk)(env, { fetch, clock: _src_port_clock_js__WEBPACK_IMPORTED_MODULE_5__/* .systemClock */ .ml }),
         repository: env['GITHUB_REPOSITORY'] ?? '',
-        gitHubUrl: (0,_src_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__/* .gitHubUrlOf */ .il)(env),
+        gitHubUrl: (0,_src_github_workflow_js__WEBPACK_IMPORTED_MODULE_2__/* .gitHubUrlOf */ .il)(env),
         temporary: env['RUNNER_TEMP'] ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.tmpdir)(),
     });
 }
 catch (error) {
     const advice = 'report this as a bug in the action';
-    runner.fail((0,_src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__/* .problemLine */ .YK)(error instanceof _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_5__/* .WrongInputs */ .Ls
+    runner.fail((0,_src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__/* .problemLine */ .YK)(error instanceof _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .WrongInputs */ .Ls
         ? error.problem
         : { failedTo: 'report the outcomes', because: (0,_src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__/* .toError */ .i)(error).message, advice }));
 }
@@ -87,12 +87,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   s: () => (/* binding */ reportOutcomes)
 });
 
-// EXTERNAL MODULE: ./build/src/conversation/clock.js + 1 modules
-var conversation_clock = __nccwpck_require__(669);
 // EXTERNAL MODULE: ./build/src/github/failure.js + 2 modules
 var failure = __nccwpck_require__(583);
 // EXTERNAL MODULE: ./build/src/inputs/reader.js
 var reader = __nccwpck_require__(64);
+// EXTERNAL MODULE: ./build/src/port/clock.js + 1 modules
+var port_clock = __nccwpck_require__(249);
 // EXTERNAL MODULE: ./build/src/report/problem.js
 var problem = __nccwpck_require__(35);
 ;// CONCATENATED MODULE: ./build/src/text/dollars.js
@@ -639,7 +639,7 @@ function withPatience(github, signal, patience) {
                     throw error;
                 const waitMs = Math.max(error.retryAfterMs ?? DEFAULT_WAIT_MS, MIN_WAIT_MS);
                 if (clock.now() + waitMs > deadlineAt)
-                    throw new conversation_clock/* Interruption */._n('deadline', LIMITED, { cause: error });
+                    throw new port_clock/* Interruption */._n('deadline', LIMITED, { cause: error });
                 onWait(waitMs);
                 await clock.sleep(waitMs, signal);
             }
@@ -3501,7 +3501,7 @@ function pullRequestIn(url, repositoryUrl) {
 }
 
 // EXTERNAL MODULE: ./build/src/github/octokit.js + 8 modules
-var octokit = __nccwpck_require__(881);
+var octokit = __nccwpck_require__(836);
 ;// CONCATENATED MODULE: ./build/outcomes/src/uploads.js
 
 
@@ -3572,7 +3572,7 @@ const PER_PAGE = 100;
 /** How many pages are read. Of repositories, more than a report has: archived ones and forks among them do not count. */
 const MAX_PAGES = { repositories: 20, artifacts: 20, runs: 10, pulls: 3 };
 function hasFailed(answer) {
-    return answer instanceof failure/* GitHubFailure */.iK || (0,conversation_clock/* isDeadline */.vh)(answer);
+    return answer instanceof failure/* GitHubFailure */.iK || (0,port_clock/* isDeadline */.vh)(answer);
 }
 /** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt(request) {
@@ -3873,7 +3873,7 @@ async function reportOutcomes(world) {
     const onWait = (waitMs) => {
         runner.info(`GitHub's limit of requests is used up: waits ${Math.ceil(waitMs / 1000)} s`);
     };
-    const { readings, unlisted } = await (0,conversation_clock/* withDeadline */.NE)(clock, LIMIT_MS, NEVER, async (signal) => {
+    const { readings, unlisted } = await (0,port_clock/* withDeadline */.NE)(clock, LIMIT_MS, NEVER, async (signal) => {
         // Each repository gets a new client, because a client keeps all its answers in memory.
         const connect = () => withPatience(world.github(inputs.token).during(signal), signal, { clock, deadlineAt, onWait });
         return readAll(inputs.repositories, { period, workflows, gitHubUrl }, world, connect);
@@ -4570,106 +4570,6 @@ function githubOutcomesRunner() {
 
 /***/ }),
 
-/***/ 669:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  dw: () => (/* binding */ CONTEXT_TOO_SMALL),
-  _n: () => (/* binding */ Interruption),
-  vh: () => (/* binding */ isDeadline),
-  ml: () => (/* binding */ systemClock),
-  NE: () => (/* binding */ withDeadline)
-});
-
-// UNUSED EXPORTS: retryAfterDeadline, withGrace
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: ./build/src/text/safe.js
-var safe = __nccwpck_require__(948);
-;// CONCATENATED MODULE: ./build/src/conversation/clock.js
-
-
-/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-    now: () => performance.now(),
-    date: () => new Date(),
-    async sleep(ms, signal) {
-        try {
-            // Never negative: Node warns about negative delays.
-            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
-        }
-        catch (error) {
-            // Node throws an error of its own for an abort.
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-/** Says that the context of the model is too small. */
-const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-const REASONS = {
-    cancel: 'the step was canceled',
-    deadline: 'the deadline passed',
-    budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
-};
-/** An interruption as an error: the abort reason of the signal that every request gets. */
-class Interruption extends Error {
-    name = 'Interruption';
-    kind;
-    /** @param options `cause`: the failure that lasted until then. */
-    constructor(kind, because = REASONS[kind], options) {
-        super(because, options);
-        this.kind = kind;
-    }
-}
-/** Whether an abort reason is the deadline. */
-function isDeadline(reason) {
-    return reason instanceof Interruption && reason.kind === 'deadline';
-}
-/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
-function retryAfterDeadline(failure, waitMs) {
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure });
-}
-/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
-async function withDeadline(clock, ms, cancelled, body, because) {
-    // The grace after a signal that is already aborted begins now.
-    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
-    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
-}
-/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
-async function withGrace(clock, ms, signal, body) {
-    const grace = new AbortController();
-    const done = new AbortController();
-    const abortLater = () => {
-        clock.sleep(ms, done.signal).then(() => {
-            grace.abort(signal.reason);
-        }, 
-        // The body was done first.
-        () => undefined);
-    };
-    if (signal.aborted)
-        abortLater();
-    else
-        signal.addEventListener('abort', abortLater, { signal: done.signal });
-    try {
-        return await body(grace.signal);
-    }
-    finally {
-        // A running timer would keep the process alive.
-        done.abort();
-    }
-}
-
-
-/***/ }),
-
 /***/ 583:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -4813,7 +4713,7 @@ const gitHubLimits = ({ status, headers }, body) => {
 
 /***/ }),
 
-/***/ 881:
+/***/ 836:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -5088,9 +4988,9 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
         throw new AttemptFailed({ kind: 'cut-off' });
 }
 
-// EXTERNAL MODULE: ./build/src/conversation/clock.js + 1 modules
-var conversation_clock = __nccwpck_require__(669);
-;// CONCATENATED MODULE: ./build/src/conversation/api.js
+// EXTERNAL MODULE: ./build/src/port/clock.js + 1 modules
+var port_clock = __nccwpck_require__(249);
+;// CONCATENATED MODULE: ./build/src/port/api.js
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 const START = 'start the conversation';
 const ATTACH = 'attach to the conversation';
@@ -5160,7 +5060,7 @@ function statusOf(error) {
 
 /** Runs `exchange` with a timeout. Throws {@link AttemptFailed} after the timeout; the reason of `outer` once that is aborted. */
 async function withTimeout(clock, timeoutMs, outer, exchange) {
-    return (0,conversation_clock/* withDeadline */.NE)(clock, timeoutMs, outer, async (signal) => {
+    return (0,port_clock/* withDeadline */.NE)(clock, timeoutMs, outer, async (signal) => {
         try {
             return await exchange(signal);
         }
@@ -5999,6 +5899,106 @@ function checkInputs(source, readPart) {
 
 /***/ }),
 
+/***/ 249:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dw: () => (/* binding */ CONTEXT_TOO_SMALL),
+  _n: () => (/* binding */ Interruption),
+  vh: () => (/* binding */ isDeadline),
+  ml: () => (/* binding */ systemClock),
+  NE: () => (/* binding */ withDeadline)
+});
+
+// UNUSED EXPORTS: retryAfterDeadline, withGrace
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: ./build/src/text/safe.js
+var safe = __nccwpck_require__(948);
+;// CONCATENATED MODULE: ./build/src/port/clock.js
+
+
+/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const systemClock = {
+    now: () => performance.now(),
+    date: () => new Date(),
+    async sleep(ms, signal) {
+        try {
+            // Never negative: Node warns about negative delays.
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
+        }
+        catch (error) {
+            // Node throws an error of its own for an abort.
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+/** Says that the context of the model is too small. */
+const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+const REASONS = {
+    cancel: 'the step was canceled',
+    deadline: 'the deadline passed',
+    budget: 'max-cost-usd was reached',
+    context: CONTEXT_TOO_SMALL,
+};
+/** An interruption as an error: the abort reason of the signal that every request gets. */
+class Interruption extends Error {
+    name = 'Interruption';
+    kind;
+    /** @param options `cause`: the failure that lasted until then. */
+    constructor(kind, because = REASONS[kind], options) {
+        super(because, options);
+        this.kind = kind;
+    }
+}
+/** Whether an abort reason is the deadline. */
+function isDeadline(reason) {
+    return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
+/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
+async function withDeadline(clock, ms, cancelled, body, because) {
+    // The grace after a signal that is already aborted begins now.
+    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
+    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
+}
+/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
+async function withGrace(clock, ms, signal, body) {
+    const grace = new AbortController();
+    const done = new AbortController();
+    const abortLater = () => {
+        clock.sleep(ms, done.signal).then(() => {
+            grace.abort(signal.reason);
+        }, 
+        // The body was done first.
+        () => undefined);
+    };
+    if (signal.aborted)
+        abortLater();
+    else
+        signal.addEventListener('abort', abortLater, { signal: done.signal });
+    try {
+        return await body(grace.signal);
+    }
+    finally {
+        // A running timer would keep the process alive.
+        done.abort();
+    }
+}
+
+
+/***/ }),
+
 /***/ 35:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -6006,7 +6006,7 @@ function checkInputs(source, readPart) {
 /* harmony export */   YK: () => (/* binding */ problemLine)
 /* harmony export */ });
 /* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
-/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(669);
+/* harmony import */ var _port_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
 
@@ -6065,7 +6065,7 @@ const NEVER_BEGAN = {
     // The message is not stored, so that a step that continues sends it.
     next: 'continue-ended',
 };
-const FORGOTTEN = { because: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw };
+const FORGOTTEN = { because: _port_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 function failureKindOf(outcome) {
     const problem = problemIn(outcome);

@@ -1,4 +1,4 @@
-import type { Clock } from '../src/conversation/clock.ts';
+import type { Clock } from '../src/port/clock.ts';
 import type { World } from '../src/world.ts';
 
 /** A process that can be killed: nothing that it has begun ever comes back to it then. */

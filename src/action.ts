@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 
-import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubConnector } from './github/octokit.ts';
 import { githubRunner, ignoreBrokenPipes, type Runner } from './github/runner.ts';
@@ -9,6 +8,7 @@ import { systemLookup } from './http/address.ts';
 import { openSystemSocket } from './http/listen.ts';
 import { logRequests } from './http/log-requests.ts';
 import { useProxy } from './http/proxy.ts';
+import { Interruption, systemClock } from './port/clock.ts';
 import { systemValidate } from './schema/schema.ts';
 import { runPost } from './step/post.ts';
 import { runStep } from './step/step.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
-import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { apiOf } from '../../src/openhands/detect.ts';
+import type { StartRequest } from '../../src/port/assignment.ts';
 import { begin } from '../support/begin.ts';
 import { testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';

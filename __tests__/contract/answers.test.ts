@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import type { ApiFailure } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import type { ApiFailure } from '../../src/port/api.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { nock } from '../support/offline.ts';

@@ -5,7 +5,7 @@ import type { GithubApi } from '../../simulator/github/api.ts';
 import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
 import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
+import type { Clock } from '../../src/port/clock.ts';
 import { openGithub } from '../support/after-test.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';

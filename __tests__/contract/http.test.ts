@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { Interruption } from '../../src/conversation/clock.ts';
 import type { Request } from '../../src/http/exchange.ts';
+import { Interruption } from '../../src/port/clock.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { USER_AGENT } from '../../src/version.ts';
 import { failureOf, KEY, problemIn, rejection, testClient } from '../support/client.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import type { Patch } from '../../src/conversation/api.ts';
 import { agentServerApi } from '../../src/openhands/agent-server/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import type { Patch } from '../../src/port/api.ts';
 import { listAt, textAt } from '../simulator/client.ts';
 import { KEY, problemIn, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';

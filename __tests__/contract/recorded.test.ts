@@ -6,9 +6,9 @@ import { expect, test } from '@jest/globals';
 
 import type { Exchange } from '../../live/record.ts';
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
-import type { ConversationApi, StartAnswer } from '../../src/conversation/api.ts';
-import type { Place } from '../../src/conversation/place.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import type { ConversationApi, StartAnswer } from '../../src/port/api.ts';
+import type { Place } from '../../src/port/place.ts';
 import { testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 

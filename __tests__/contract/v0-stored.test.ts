@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { PendingWork } from '../../src/conversation/api.ts';
-import { containsMessage, type MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
+import type { PendingWork } from '../../src/port/api.ts';
+import { containsMessage, type MessageCursor } from '../../src/port/conversation.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 

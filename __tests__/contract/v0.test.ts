@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationApi } from '../../src/conversation/api.ts';
-import type { StartRequest } from '../../src/conversation/assignment.ts';
-import { locate } from '../../src/conversation/locate.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
+import type { ConversationApi } from '../../src/port/api.ts';
+import type { StartRequest } from '../../src/port/assignment.ts';
+import { locate } from '../../src/start/locate.ts';
 import { testClient } from '../support/client.ts';
 import { nock, sentBody, unexpectedRequests } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { ApiFailure } from '../../src/conversation/api.ts';
-import { locate, type StartQuery } from '../../src/conversation/locate.ts';
-import type { Place } from '../../src/conversation/place.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import { ApiFailure } from '../../src/port/api.ts';
+import type { Place } from '../../src/port/place.ts';
+import { locate, type StartQuery } from '../../src/start/locate.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 

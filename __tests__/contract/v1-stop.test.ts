@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { PendingWork } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import type { PendingWork } from '../../src/port/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { nock, unexpectedRequests } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';

@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  containsMessage,
-  type MessageCursor,
-  type StoredState,
-} from '../../src/conversation/conversation.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import { containsMessage, type MessageCursor, type StoredState } from '../../src/port/conversation.ts';
 import { testClient } from '../support/client.ts';
 import { answerEvents, ID, messageEvent as message, ORIGIN, statusEvent as status } from './v1-server.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type ConversationApi } from '../../src/conversation/api.ts';
-import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
+import { type ConversationApi } from '../../src/port/api.ts';
+import type { StartRequest } from '../../src/port/assignment.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { type Body, nock, sentBody } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';

@@ -8,7 +8,7 @@ import { parseFault } from '../../simulator/fault-text.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { Outcome } from '../../src/port/outcome.ts';
 import { at } from '../simulator/client.ts';
 import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';

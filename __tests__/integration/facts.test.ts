@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import type { FailureKind } from '../../src/conversation/problem.ts';
+import type { FailureKind } from '../../src/port/problem.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { type Mishap, play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
-import { NO_FACTS } from '../../src/conversation/conversation.ts';
+import { NO_FACTS } from '../../src/port/conversation.ts';
 import { savedOutcomeFile } from '../../src/step/outcome-file.ts';
 import { afterTest } from '../support/after-test.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';

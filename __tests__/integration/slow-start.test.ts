@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import { isSameId } from '../../src/conversation/conversation.ts';
+import { isSameId } from '../../src/port/conversation.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play, type Trouble } from '../support/play.ts';
 

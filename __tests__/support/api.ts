@@ -1,7 +1,7 @@
 import { ReadableStream } from 'node:stream/web';
 
-import type { ConversationApi } from '../../src/conversation/api.ts';
-import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
+import type { ConversationApi } from '../../src/port/api.ts';
+import type { PushUpdate, Snapshot } from '../../src/port/conversation.ts';
 
 /** Returns an API that shows the same snapshot at each look, and whose agent has only answered. */
 export function stagedApi(

@@ -1,10 +1,10 @@
-import type { StartRequest } from '../../src/conversation/assignment.ts';
-import { Interruption } from '../../src/conversation/clock.ts';
-import type { ApiVersion } from '../../src/conversation/conversation.ts';
-import type { ConversationEvent } from '../../src/conversation/events.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
-import { start } from '../../src/conversation/start.ts';
 import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
+import type { StartRequest } from '../../src/port/assignment.ts';
+import { Interruption } from '../../src/port/clock.ts';
+import type { ApiVersion } from '../../src/port/conversation.ts';
+import type { ConversationEvent } from '../../src/port/events.ts';
+import type { Outcome } from '../../src/port/outcome.ts';
+import { start } from '../../src/start/start.ts';
 import { testClient } from './client.ts';
 import { jumpingTime } from './world.ts';
 

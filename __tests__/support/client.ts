@@ -1,8 +1,8 @@
-import { ApiFailure } from '../../src/conversation/api.ts';
-import type { Problem } from '../../src/conversation/problem.ts';
 import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions, type Requests } from '../../src/http/client.ts';
 import { credentialsOf, OPENHANDS, sessionKeyRegistrar } from '../../src/openhands/client.ts';
+import { ApiFailure } from '../../src/port/api.ts';
+import type { Problem } from '../../src/port/problem.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';

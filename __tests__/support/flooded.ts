@@ -1,9 +1,9 @@
-import { systemClock } from '../../src/conversation/clock.ts';
 import { systemLookup } from '../../src/http/address.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { openWebSocket } from '../../src/http/web-socket.ts';
+import { readUpdates } from '../../src/openhands/agent/updates.ts';
 import { OPENHANDS } from '../../src/openhands/client.ts';
-import { readUpdates } from '../../src/openhands/v1/live.ts';
+import { systemClock } from '../../src/port/clock.ts';
 
 /**
  * A process of its own that follows a conversation until the socket is given up, or has brought ten updates. Then it writes

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { GithubApi } from '../../simulator/github/api.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
 import { type EventComment, readEvent, type WorkflowEvent } from '../../src/github/event.ts';
 import { connectGitHub } from '../../src/github/octokit.ts';
+import type { Clock } from '../../src/port/clock.ts';
 import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';

@@ -1,7 +1,7 @@
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { memoryFetch } from '../../simulator/memory-fetch.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
 import type { OpenSocket } from '../../src/http/web-socket.ts';
+import type { Clock } from '../../src/port/clock.ts';
 
 /** What can go wrong between the client and a server that works, in simulated time. */
 export type NetworkFault =

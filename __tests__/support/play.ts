@@ -14,10 +14,10 @@ import {
   startSimulator,
 } from '../../simulator/server/server.ts';
 import type { Story } from '../../simulator/server/story.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
-import { conversationIdOf } from '../../src/conversation/key.ts';
-import type { Outcome } from '../../src/conversation/outcome.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
+import type { Clock } from '../../src/port/clock.ts';
+import type { Outcome } from '../../src/port/outcome.ts';
+import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';

@@ -10,7 +10,7 @@ import {
   withoutHidden,
 } from '../../src/message/agent-message.ts';
 import { fillTemplate } from '../../src/message/template.ts';
-import { faultIn } from '../../src/openhands/v1/faults.ts';
+import { faultIn } from '../../src/openhands/agent/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
 import { parsePatch } from '../../src/patch/git-patch.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Next } from '../../src/conversation/problem.ts';
+import type { Next } from '../../src/port/problem.ts';
 import { adviceFor, type Reader, type Situation, situationOf } from '../../src/report/advice.ts';
 
 const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };

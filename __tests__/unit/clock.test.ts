@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { Interruption, systemClock, withGrace } from '../../src/conversation/clock.ts';
+import { Interruption, systemClock, withGrace } from '../../src/port/clock.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 
@@ -11,7 +11,7 @@ const never = new AbortController().signal;
 
 describe('the system clock', () => {
   test('wakes at once and without a warning if the time has already passed', () => {
-    const file = join(import.meta.dirname, '../../src/conversation/clock.ts');
+    const file = join(import.meta.dirname, '../../src/port/clock.ts');
     const script = `const { systemClock } = await import(${JSON.stringify(file)});
       await systemClock.sleep(-1, new AbortController().signal);`;
     const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
-import type { Ending } from '../../src/conversation/conversation.ts';
-import { endedOutcome, type Outcome } from '../../src/conversation/outcome.ts';
+import type { Ending } from '../../src/port/conversation.ts';
+import { endedOutcome, type Outcome } from '../../src/port/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { condensationsAfter } from '../../src/conversation/condensations.ts';
-import { hasForgottenMessage } from '../../src/openhands/v1/condensation.ts';
-import { stepsIn } from '../../src/openhands/v1/events.ts';
+import { hasForgottenMessage } from '../../src/openhands/agent/condensation.ts';
+import { stepsIn } from '../../src/openhands/agent/events.ts';
+import { condensationsAfter } from '../../src/port/condensations.ts';
 
 const MESSAGE = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: { content: [] } };
 const OLD_MESSAGE = { ...MESSAGE, id: 'old' };

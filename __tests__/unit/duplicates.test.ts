@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
-import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
-import { findStarter } from '../../src/conversation/duplicates.ts';
-import type { KnownPlace, Start } from '../../src/conversation/place.ts';
+import { ApiFailure, type Sandbox } from '../../src/port/api.ts';
+import type { KnownPlace, Start } from '../../src/port/place.ts';
+import { findStarter } from '../../src/start/duplicates.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 

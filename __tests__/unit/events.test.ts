@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { AgentFault, StoredEnd } from '../../src/conversation/conversation.ts';
+import * as v1 from '../../src/openhands/agent/events.ts';
+import { stateOf } from '../../src/openhands/agent/states.ts';
 import * as v0 from '../../src/openhands/v0/events.ts';
-import * as v1 from '../../src/openhands/v1/events.ts';
-import { stateOf } from '../../src/openhands/v1/states.ts';
+import type { AgentFault, StoredEnd } from '../../src/port/conversation.ts';
 
 async function* newestFirst<T>(events: readonly T[]): AsyncGenerator<T> {
   await Promise.resolve();

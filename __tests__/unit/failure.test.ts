@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { FailureKind } from '../../src/conversation/problem.ts';
 import { type FailedRequest, RequestFailed } from '../../src/http/failure.ts';
 import type { Limit } from '../../src/http/limits.ts';
 import { type RequestFailure } from '../../src/http/request-failure.ts';
 import { adviseForAppServer } from '../../src/openhands/failures.ts';
+import type { FailureKind } from '../../src/port/problem.ts';
 
 const LOOK = 'make sure at https://openhands.test that the request has not succeeded anyway';
 const TRY_LATER = 'check the server at base-url';

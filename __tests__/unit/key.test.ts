@@ -1,14 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Snapshot } from '../../src/conversation/conversation.ts';
-import {
-  conversationIdOf,
-  endsWithMark,
-  findGenerations,
-  type KeySearch,
-} from '../../src/conversation/key.ts';
-import type { Start } from '../../src/conversation/place.ts';
 import { runMarkOf } from '../../src/message/agent-message.ts';
+import { endsWithMark } from '../../src/port/assignment.ts';
+import type { Snapshot } from '../../src/port/conversation.ts';
+import type { Start } from '../../src/port/place.ts';
+import { conversationIdOf, findGenerations, type KeySearch } from '../../src/start/key.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { Interruption } from '../../src/conversation/clock.ts';
 import { listen, LOST } from '../../src/http/listen.ts';
+import { Interruption } from '../../src/port/clock.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationEvent } from '../../src/conversation/events.ts';
+import type { ConversationEvent } from '../../src/port/events.ts';
 import { startRecording } from '../../src/record/recorder.ts';
 import { logSink } from '../../src/step/sinks.ts';
 import { simulatedClock } from '../support/clock.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import GithubSlugger from 'github-slugger';
 
-import { noConversation, type Outcome } from '../../src/conversation/outcome.ts';
 import { workflowOf } from '../../src/github/workflow.ts';
+import { noConversation, type Outcome } from '../../src/port/outcome.ts';
 import { KINDS_WITH_HEADING, meaningUrlOf } from '../../src/report/meaning.ts';
 import { SUCCEEDS } from '../support/statuses.ts';
 import { read } from '../support/yaml.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { nextWaitMs } from '../../src/conversation/pace.ts';
+import { nextWaitMs } from '../../src/port/pace.ts';
 
 test.each([
   [0, 30_000, 2_000],

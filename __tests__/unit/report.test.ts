@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { GitProvider } from '../../src/conversation/assignment.ts';
-import type { Ending } from '../../src/conversation/conversation.ts';
-import { endedOutcome, noConversation, type Outcome } from '../../src/conversation/outcome.ts';
+import type { GitProvider } from '../../src/port/assignment.ts';
+import type { Ending } from '../../src/port/conversation.ts';
+import { endedOutcome, noConversation, type Outcome } from '../../src/port/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';

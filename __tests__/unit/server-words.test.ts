@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { failedStart, meaningIn } from '../../src/openhands/v1/server-words.ts';
+import { failedStart, meaningIn } from '../../src/openhands/agent/server-words.ts';
 
 test.each([
   ['Directory not found', 'no-folder'],

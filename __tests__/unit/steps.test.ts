@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
-import { type Event as V1Event, stepsIn } from '../../src/openhands/v1/events.ts';
+import { type Event as V1Event, stepsIn } from '../../src/openhands/agent/events.ts';
+import type { AgentStep, MessageCursor, Since, Steps } from '../../src/port/conversation.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { published, publishedTest } from '../support/published.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
-import type { StopAnswer } from '../../src/conversation/api.ts';
-import { Interruption } from '../../src/conversation/clock.ts';
-import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
+import type { StopAnswer } from '../../src/port/api.ts';
+import { Interruption } from '../../src/port/clock.ts';
+import { stopAgent, type StopResult } from '../../src/wait/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 

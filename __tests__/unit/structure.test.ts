@@ -18,9 +18,11 @@ function existing(...paths: readonly string[]): readonly string[] {
 const FEATURES = existing('comment', 'checks', 'patch', 'result', 'schema', 'review');
 /** The folders that each folder of `src/` may not import, besides those of other features. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  conversation: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
-  http: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message'],
-  openhands: [...FEATURES, 'github', 'report', 'inputs', 'message'],
+  port: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message', 'http', 'start', 'wait'],
+  wait: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message', 'http', 'start'],
+  start: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message', 'http'],
+  http: [...FEATURES, 'openhands', 'github', 'report', 'inputs', 'message', 'start', 'wait'],
+  openhands: [...FEATURES, 'github', 'report', 'inputs', 'message', 'start', 'wait'],
   github: [...FEATURES, 'openhands', 'inputs'],
   comment: ['openhands', 'report', 'message'],
   checks: ['openhands', 'report'],
@@ -30,25 +32,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   review: ['openhands', 'report'],
   report: ['openhands'],
   inputs: [...FEATURES, 'openhands', 'report'],
-  message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
-  text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
+  message: ['openhands', 'github', 'report', 'inputs', 'start', 'wait'],
+  text: ['openhands', 'github', 'report', 'inputs', 'port', 'start', 'wait', 'message'],
 };
 existing(...Object.keys(LAYERS), ...Object.values(LAYERS).flat());
 /** The modules above the folders that all folders may import: the names in action.yml, the version, and the type of the world. */
 const FOR_ALL = existing('interface.ts', 'version.ts', 'world.ts');
-/**
- * The modules of conversation/ that http/ and an API adapter may import: the clock and the types of the port, not the
- * functions that use it.
- */
-const PORT = existing(
-  'conversation/api.ts',
-  'conversation/assignment.ts',
-  'conversation/clock.ts',
-  'conversation/condensations.ts',
-  'conversation/conversation.ts',
-  'conversation/place.ts',
-  'conversation/problem.ts',
-);
 /** The modules of src/ that local/ uses, all of them. */
 const SHARED_WITH_LOCAL = existing(
   'github/runner.ts',
@@ -60,15 +49,15 @@ const SHARED_WITH_LOCAL = existing(
 );
 /** The modules of src/ that outcomes/ uses, all of them. */
 const SHARED_WITH_OUTCOMES = existing(
-  'conversation/clock.ts',
-  'conversation/outcome.ts',
-  'conversation/problem.ts',
   'github/failure.ts',
   'github/octokit.ts',
   'github/runner.ts',
   'github/workflow.ts',
   'http/proxy.ts',
   'inputs/reader.ts',
+  'port/clock.ts',
+  'port/outcome.ts',
+  'port/problem.ts',
   'report/problem.ts',
   'text/data.ts',
   'text/dollars.ts',
@@ -191,11 +180,6 @@ describe('the layers', () => {
     expect(up.filter(([, each]) => !FOR_ALL.includes(each))).toEqual([]);
   });
 
-  test.each(['http', 'openhands'])('%s/ imports only the port of conversation/', (folder) => {
-    const used = importsOf(folder).filter(([, each]) => folderOf(each) === 'conversation');
-    expect(used.filter(([, each]) => !PORT.includes(each))).toEqual([]);
-  });
-
   test.each([
     ['local/', SHARED_WITH_LOCAL],
     ['outcomes/', SHARED_WITH_OUTCOMES],
@@ -239,17 +223,17 @@ describe('the layers', () => {
       '../outcomes/src/patience.ts',
       // Waits between the edits of the comment.
       'comment/updates.ts',
-      // Implements deadlines.
-      'conversation/clock.ts',
-      // Waits between looks.
-      'conversation/session.ts',
-      // Retries within seconds.
-      'conversation/stop.ts',
       // Waits between the attempts of a connection and of a request.
       'http/listen.ts',
       'http/retry.ts',
       // Gives up a silent socket.
       'http/web-socket.ts',
+      // Implements deadlines.
+      'port/clock.ts',
+      // Waits between looks.
+      'wait/session.ts',
+      // Retries within seconds.
+      'wait/stop.ts',
     ]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { PushUpdate, Steps } from '../../src/conversation/conversation.ts';
 import { LOST } from '../../src/http/listen.ts';
-import { readUpdates as updatesBy } from '../../src/openhands/v1/live.ts';
+import { readUpdates as updatesBy } from '../../src/openhands/agent/updates.ts';
+import type { PushUpdate, Steps } from '../../src/port/conversation.ts';
 import { testClient } from '../support/client.ts';
 
 type Frame = string | readonly string[] | typeof LOST | ((query: string) => void);

@@ -1,11 +1,11 @@
 /** The entry that the runner starts for `outcomes/action.yml`. */
 import { tmpdir } from 'node:os';
 
-import { systemClock } from '../../src/conversation/clock.ts';
 import { gitHubConnector } from '../../src/github/octokit.ts';
 import { gitHubUrlOf } from '../../src/github/workflow.ts';
 import { useProxy } from '../../src/http/proxy.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
+import { systemClock } from '../../src/port/clock.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { toError } from '../../src/text/to-error.ts';
 import { reportOutcomes } from './outcomes.ts';

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { unzipSync } from 'fflate';
 import * as v from 'valibot';
 
-import type { Outcome } from '../../src/conversation/outcome.ts';
-import type { FailureKind } from '../../src/conversation/problem.ts';
+import type { Outcome } from '../../src/port/outcome.ts';
+import type { FailureKind } from '../../src/port/problem.ts';
 import { parseJson } from '../../src/text/data.ts';
 
 /** The largest file that counts. */

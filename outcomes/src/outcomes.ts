@@ -1,7 +1,7 @@
-import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { connectGitHub } from '../../src/github/octokit.ts';
 import { checkInputs, WrongInputs } from '../../src/inputs/reader.ts';
+import { type Clock, withDeadline } from '../../src/port/clock.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { asDollars } from '../../src/text/dollars.ts';
 import { saveInNewFolder } from '../../src/text/file.ts';

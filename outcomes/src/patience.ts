@@ -1,6 +1,6 @@
-import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import { GitHubFailure, isRateLimited } from '../../src/github/failure.ts';
 import type { GitHub, GitHubArtifacts } from '../../src/github/octokit.ts';
+import { type Clock, Interruption } from '../../src/port/clock.ts';
 
 /** The requests of the report. */
 export type Requests = Pick<GitHub, 'rest'> & GitHubArtifacts;

@@ -1,15 +1,15 @@
-import { recordEarlierAnswers } from '../conversation/answer.ts';
-import { ApiFailure } from '../conversation/api.ts';
-import { isDeadline } from '../conversation/clock.ts';
-import type { ChecksNotPassed, Outcome, Succeeded } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
-import { sendTo, whyUnanswered } from '../conversation/send.ts';
-import { readCurrentOutcome, waitForEnd } from '../conversation/wait.ts';
 import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
+import { ApiFailure } from '../port/api.ts';
+import { isDeadline } from '../port/clock.ts';
+import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
+import { recordEarlierAnswers } from '../wait/answer.ts';
+import { sendTo, whyUnanswered } from '../wait/send.ts';
+import { readCurrentOutcome, waitForEnd } from '../wait/wait.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import {
   type FailedCheck,

@@ -1,5 +1,5 @@
-import type { Problem } from '../conversation/problem.ts';
 import type { IgnoredPullRequest } from '../github/agent-pull-requests.ts';
+import type { Problem } from '../port/problem.ts';
 import { firstOf } from '../text/first-of.ts';
 
 /** A check of a commit: a check run, or a commit status. */

@@ -1,10 +1,10 @@
-import type { Problem } from '../conversation/problem.ts';
 import {
   findAgentPullRequests,
   type IgnoredPullRequest,
   type PullRequestQuery,
 } from '../github/agent-pull-requests.ts';
 import { type GitHubFailure, isRateLimited } from '../github/failure.ts';
+import type { Problem } from '../port/problem.ts';
 import { singleLine } from '../text/safe.ts';
 import { type ChecksSource, readChecks } from './check-runs.ts';
 import type { HeadWithChecks } from './head.ts';

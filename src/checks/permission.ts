@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import type { Problem } from '../conversation/problem.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
+import type { Problem } from '../port/problem.ts';
 
 /** What fails if a permission is missing, as in {@link Problem}. */
 export const PREPARE = 'prepare for the checks of pull requests';

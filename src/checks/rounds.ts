@@ -1,5 +1,5 @@
-import type { PersonMessage } from '../conversation/conversation.ts';
 import { fence, tagFor, withoutHidden } from '../message/agent-message.ts';
+import type { PersonMessage } from '../port/conversation.ts';
 import { lastBytesOf } from '../text/safe.ts';
 import type { Check, HeadWithChecks, Round } from './head.ts';
 

@@ -1,11 +1,11 @@
-import { isDeadline } from '../conversation/clock.ts';
-import { linkTo } from '../conversation/conversation.ts';
-import type { ChecksNotPassed, Outcome, Succeeded } from '../conversation/outcome.ts';
-import { CONFIRM_MS, nextWaitMs } from '../conversation/pace.ts';
-import type { Problem } from '../conversation/problem.ts';
-import { type Session, sleepUntil, type Tools } from '../conversation/session.ts';
 import { type PullRequestQuery, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited, RATE_LIMIT_WAIT_MS } from '../github/failure.ts';
+import { isDeadline } from '../port/clock.ts';
+import { linkTo } from '../port/conversation.ts';
+import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
+import { CONFIRM_MS, nextWaitMs } from '../port/pace.ts';
+import type { Problem } from '../port/problem.ts';
+import { type Session, sleepUntil, type Tools } from '../wait/session.ts';
 import type { ChecksSource } from './check-runs.ts';
 import { type ChecksEvent, type HeadWithChecks, redChecks } from './head.ts';
 import { readHeads, unreadableChecksProblem } from './heads.ts';

@@ -1,5 +1,5 @@
-import { type Outcome, resultsOf } from '../conversation/outcome.ts';
-import { failureClause } from '../conversation/problem.ts';
+import { type Outcome, resultsOf } from '../port/outcome.ts';
+import { failureClause } from '../port/problem.ts';
 import { heartbeat, type Line, notice, step } from '../text/lines.ts';
 import { capitalize, inertHtmlOf } from '../text/safe.ts';
 import { type ChecksEvent, type HeadWithChecks, redCheckNames, type Round } from './head.ts';

@@ -1,8 +1,8 @@
-import type { Clock } from '../conversation/clock.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import type { Clock } from '../port/clock.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { Sink } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';

@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { isSameId } from '../conversation/conversation.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { isSameId } from '../port/conversation.ts';
 import { type MarkerContent, markerText, readMarker } from '../text/marker.ts';
 
 /** The issue or pull request of a comment. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../conversation/clock.ts';
 import { isRefusedForGood } from '../github/failure.ts';
+import type { Clock } from '../port/clock.ts';
 import {
   CommentGone,
   type CommentThread,

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 
-import type { Clock } from '../conversation/clock.ts';
 import { readBody, requireShape, requireSuccess, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
 import {
@@ -11,6 +10,7 @@ import {
   retryAfterOf,
 } from '../http/request-failure.ts';
 import { retry, type RetryOptions } from '../http/retry.ts';
+import type { Clock } from '../port/clock.ts';
 import { memberOf } from '../text/data.ts';
 import { USER_AGENT } from '../version.ts';
 import { GitHubFailure, gitHubLimits, RATE_LIMIT_WAIT_MS, RESET_MARGIN_MS } from './failure.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Problem } from '../conversation/problem.ts';
+import type { Problem } from '../port/problem.ts';
 import type { WorkflowEvent } from './event.ts';
 import { catchGitHubFailure, GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';

@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 
-import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
+import type { Problem } from '../port/problem.ts';
 import { logLine, quotedLines } from '../text/lines.ts';
 import { shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';

@@ -1,4 +1,4 @@
-import { type Clock, withDeadline } from '../conversation/clock.ts';
+import { type Clock, withDeadline } from '../port/clock.ts';
 import type { GitHubClient } from './octokit.ts';
 import { parsePullRequestUrl } from './pull-request.ts';
 import { type PullRequestFacts, readPullRequestFacts } from './pull-request-facts.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 
 import * as v from 'valibot';
 
-import type { Deferred } from '../conversation/api.ts';
+import type { Deferred } from '../port/api.ts';
 import { isSafeHost } from './address.ts';
 import { fileChunksOf } from './answer.ts';
 import {

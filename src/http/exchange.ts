@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 
-import { type Clock, Interruption, isDeadline, withDeadline } from '../conversation/clock.ts';
+import { type Clock, Interruption, isDeadline, withDeadline } from '../port/clock.ts';
 import { USER_AGENT } from '../version.ts';
 import type { Lookup } from './address.ts';
 import {

@@ -1,5 +1,5 @@
-import { ApiFailure } from '../conversation/api.ts';
-import type { Problem } from '../conversation/problem.ts';
+import { ApiFailure } from '../port/api.ts';
+import type { Problem } from '../port/problem.ts';
 import { reasonLine } from '../text/safe.ts';
 import { failureReason, mayHaveActed, type RequestFailure } from './request-failure.ts';
 

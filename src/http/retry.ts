@@ -1,5 +1,5 @@
-import type { Deferred } from '../conversation/api.ts';
-import { retryAfterDeadline } from '../conversation/clock.ts';
+import type { Deferred } from '../port/api.ts';
+import { retryAfterDeadline } from '../port/clock.ts';
 import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';

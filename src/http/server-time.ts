@@ -1,4 +1,4 @@
-import type { Clock } from '../conversation/clock.ts';
+import type { Clock } from '../port/clock.ts';
 
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

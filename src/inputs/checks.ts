@@ -1,4 +1,4 @@
-import type { Workplace } from '../conversation/assignment.ts';
+import type { Workplace } from '../port/assignment.ts';
 import type { InputReader } from './reader.ts';
 
 export interface ChecksOptions {

@@ -1,8 +1,8 @@
-import type { AgentServerOptions } from '../conversation/assignment.ts';
-import type { ApiVersion } from '../conversation/conversation.ts';
-import type { StopReason } from '../conversation/stop.ts';
 import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
+import type { AgentServerOptions } from '../port/assignment.ts';
+import type { ApiVersion } from '../port/conversation.ts';
+import type { StopReason } from '../wait/stop.ts';
 import type { InputReader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';

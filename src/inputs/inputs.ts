@@ -1,7 +1,7 @@
-import type { Workplace } from '../conversation/assignment.ts';
 import type { EventComment } from '../github/event.ts';
 import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
 import type { InputName } from '../interface.ts';
+import type { Workplace } from '../port/assignment.ts';
 import { checksIn, type ChecksOptions } from './checks.ts';
 import { commandedIn, commandIn } from './command.ts';
 import { type Connection, connectionIn } from './connection.ts';

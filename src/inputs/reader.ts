@@ -1,6 +1,6 @@
-import type { Workplace } from '../conversation/assignment.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
+import type { Workplace } from '../port/assignment.ts';
+import type { Problem } from '../port/problem.ts';
 import { singleLine } from '../text/safe.ts';
 
 const MAX_SHOWN_CHARACTERS = 60;

@@ -1,4 +1,4 @@
-import { ON_PAUSED, type OnPaused } from '../conversation/conversation.ts';
+import { ON_PAUSED, type OnPaused } from '../port/conversation.ts';
 import { checkPath, type Roots } from '../text/file.ts';
 import type { InputReader } from './reader.ts';
 

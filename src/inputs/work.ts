@@ -4,7 +4,7 @@ import {
   type GitProvider,
   V0_GIT_PROVIDERS,
   type Workplace,
-} from '../conversation/assignment.ts';
+} from '../port/assignment.ts';
 import { isUuid } from '../text/data.ts';
 import { type AgentServerContext, FOR_AGENT_SERVERS, readAgentServer } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';

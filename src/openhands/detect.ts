@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../conversation/api.ts';
-import type { ApiVersion } from '../conversation/conversation.ts';
 import type { HttpClient, Requests } from '../http/client.ts';
 import { isApiMissing } from '../http/failure.ts';
 import { isPage } from '../http/request-failure.ts';
+import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../port/api.ts';
+import type { ApiVersion } from '../port/conversation.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';

@@ -1,5 +1,5 @@
-import type { MessageCursor, PersonMessage } from '../conversation/conversation.ts';
 import { RequestFailed } from '../http/failure.ts';
+import type { MessageCursor, PersonMessage } from '../port/conversation.ts';
 
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Links, START } from '../conversation/api.ts';
-import type { AgentServerOptions } from '../conversation/assignment.ts';
-import { type Facts, isSameId, type Snapshot } from '../conversation/conversation.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { Requests } from '../http/client.ts';
+import { ApiFailure, type Links, START } from '../port/api.ts';
+import type { AgentServerOptions } from '../port/assignment.ts';
+import { type Facts, isSameId, type Snapshot } from '../port/conversation.ts';
+import type { Problem } from '../port/problem.ts';
 import { isUuid } from '../text/data.ts';
 import { singleLine } from '../text/safe.ts';
 

@@ -1,4 +1,4 @@
-import type { AgentStep } from '../conversation/conversation.ts';
+import type { AgentStep } from '../port/conversation.ts';
 
 /** How many steps the summary and the comment show at most. */
 const MAX_SHOWN_STEPS = 50;

@@ -1,10 +1,10 @@
 import type { HeadWithChecks, Round } from '../checks/checks.ts';
-import { type Facts, type MessageCursor, NO_FACTS } from '../conversation/conversation.ts';
-import type { Role } from '../conversation/events.ts';
-import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { PatchSize } from '../patch/patch.ts';
+import { type Facts, type MessageCursor, NO_FACTS } from '../port/conversation.ts';
+import type { Role } from '../port/events.ts';
+import type { ChecksResult, Outcome } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import { type AgentSteps, NO_STEPS } from './agent-steps.ts';
 import type { UnfinishedWorkContext } from './unfinished-work.ts';

@@ -1,9 +1,9 @@
-import type { Clock } from '../conversation/clock.ts';
-import { type Facts, NO_FACTS } from '../conversation/conversation.ts';
-import type { CurrentState } from '../conversation/events.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import { isUnchanged } from '../patch/patch.ts';
+import type { Clock } from '../port/clock.ts';
+import { type Facts, NO_FACTS } from '../port/conversation.ts';
+import type { CurrentState } from '../port/events.ts';
+import type { Problem } from '../port/problem.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { withSteps } from './agent-steps.ts';
 import { type AgentState, EMPTY_RECORD, type StepRecord } from './record.ts';

@@ -1,5 +1,5 @@
-import type { Role } from '../conversation/events.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import type { Role } from '../port/events.ts';
 
 /** What the step does with its conversation, and its inputs once they are known. */
 interface RoleAndInputs {

@@ -1,6 +1,6 @@
-import { type Conversation, linkTo } from '../conversation/conversation.ts';
-import type { Next, Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from '../github/event.ts';
+import { type Conversation, linkTo } from '../port/conversation.ts';
+import type { Next, Problem } from '../port/problem.ts';
 
 /** What an advice depends on besides the problem. */
 export interface Situation {

@@ -1,5 +1,5 @@
-import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
 import type { Inputs } from '../inputs/inputs.ts';
+import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import { withoutResult } from '../result/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';

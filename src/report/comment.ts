@@ -1,4 +1,4 @@
-import type { Outcome } from '../conversation/outcome.ts';
+import type { Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { isUnsentByKey } from '../record/unsent.ts';

@@ -1,11 +1,11 @@
-import { ApiFailure, SEND } from '../conversation/api.ts';
-import type { Interruption } from '../conversation/clock.ts';
-import type { Conversation, Facts } from '../conversation/conversation.ts';
-import type { ChecksResult, Outcome } from '../conversation/outcome.ts';
-import type { FailureKind, Next, Problem } from '../conversation/problem.ts';
-import type { StopResult } from '../conversation/stop.ts';
+import { ApiFailure, SEND } from '../port/api.ts';
+import type { Interruption } from '../port/clock.ts';
+import type { Conversation, Facts } from '../port/conversation.ts';
+import type { ChecksResult, Outcome } from '../port/outcome.ts';
+import type { FailureKind, Next, Problem } from '../port/problem.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
+import type { StopResult } from '../wait/stop.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';

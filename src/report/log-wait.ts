@@ -1,8 +1,8 @@
-import { type AgentStep, type Facts, linkTo, type OnPaused } from '../conversation/conversation.ts';
-import type { ConversationEvent, CurrentState, Note } from '../conversation/events.ts';
-import { failureClause, type Problem } from '../conversation/problem.ts';
-import { isSameFolder } from '../conversation/worktree.ts';
+import { type AgentStep, type Facts, linkTo, type OnPaused } from '../port/conversation.ts';
+import type { ConversationEvent, CurrentState, Note } from '../port/events.ts';
+import { failureClause, type Problem } from '../port/problem.ts';
 import type { StepRecord } from '../record/record.ts';
+import { isSameFolder } from '../start/worktree.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, capitalize, singleLine } from '../text/safe.ts';

@@ -1,16 +1,16 @@
 import { linesOfChecks } from '../checks/words.ts';
-import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
-import type { Assignment } from '../conversation/assignment.ts';
-import { linkTo } from '../conversation/conversation.ts';
-import type { CorrectionEvent } from '../conversation/correction.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
+import type { Assignment } from '../port/assignment.ts';
+import { linkTo } from '../port/conversation.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
+import { MAX_EVENT_DELAY_MS } from '../wait/answer.ts';
+import type { CorrectionEvent } from '../wait/correction.ts';
 import { linesOfConversation } from './log-wait.ts';
 
 /** Returns the log lines for an event, with the record after and before it. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../conversation/outcome.ts';
-import type { FailureKind } from '../conversation/problem.ts';
+import type { Outcome } from '../port/outcome.ts';
+import type { FailureKind } from '../port/problem.ts';
 import { failureKindOf } from './problem.ts';
 
 /** The kinds of failure with a heading of their own on the page of statuses, below these two statuses. */

@@ -1,9 +1,9 @@
 import { checksBlock } from '../checks/words.ts';
-import type { Facts } from '../conversation/conversation.ts';
-import { hasConversation, type Outcome } from '../conversation/outcome.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
 import { asChanges } from '../patch/patch.ts';
+import type { Facts } from '../port/conversation.ts';
+import { hasConversation, type Outcome } from '../port/outcome.ts';
 import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';

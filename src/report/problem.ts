@@ -1,7 +1,7 @@
-import { CONTEXT_TOO_SMALL } from '../conversation/clock.ts';
-import type { AgentFault } from '../conversation/conversation.ts';
-import type { AgentFailed, Outcome } from '../conversation/outcome.ts';
-import type { FailureKind, Problem } from '../conversation/problem.ts';
+import { CONTEXT_TOO_SMALL } from '../port/clock.ts';
+import type { AgentFault } from '../port/conversation.ts';
+import type { AgentFailed, Outcome } from '../port/outcome.ts';
+import type { FailureKind, Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */

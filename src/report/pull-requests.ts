@@ -1,8 +1,8 @@
-import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/assignment.ts';
-import type { Facts } from '../conversation/conversation.ts';
-import { hasConversation } from '../conversation/outcome.ts';
 import type { PullRequestFacts } from '../github/pull-request-facts.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
+import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../port/assignment.ts';
+import type { Facts } from '../port/conversation.ts';
+import { hasConversation } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { addressesIn, numbersIn, pathOnGitHub } from '../text/named-pull-requests.ts';
 import { inertHtmlOf } from '../text/safe.ts';

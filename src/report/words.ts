@@ -1,6 +1,6 @@
-import type { AgentStep, Conversation, Tokens } from '../conversation/conversation.ts';
-import type { Role } from '../conversation/events.ts';
-import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
+import type { AgentStep, Conversation, Tokens } from '../port/conversation.ts';
+import type { Role } from '../port/events.ts';
+import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
 import { asDollars } from '../text/dollars.ts';

@@ -1,16 +1,16 @@
-import { recordEarlierAnswers } from '../conversation/answer.ts';
-import type { PersonMessage } from '../conversation/conversation.ts';
-import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
-import { hasAgentEnded, type Outcome, type Succeeded } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
-import type { Tools } from '../conversation/session.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
+import type { PersonMessage } from '../port/conversation.ts';
+import { hasAgentEnded, type Outcome, type Succeeded } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
+import { recordEarlierAnswers } from '../wait/answer.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../wait/correction.ts';
+import type { Tools } from '../wait/session.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { isDeadline } from '../conversation/clock.ts';
-import { type Session, sleepUntil } from '../conversation/session.ts';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type PullRequest, readListAbout, requestAbout } from '../github/pull-request.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
+import { isDeadline } from '../port/clock.ts';
+import { type Session, sleepUntil } from '../wait/session.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-import { ApiFailure } from '../conversation/api.ts';
-import { isDeadline } from '../conversation/clock.ts';
-import type { Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
-import { catchFailure, type Tools } from '../conversation/session.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/agent-message.ts';
+import { ApiFailure } from '../port/api.ts';
+import { isDeadline } from '../port/clock.ts';
+import type { Outcome } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
+import { catchFailure, type Tools } from '../wait/session.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { commentedLinesOf, type HeadWithDiff, lineTextsOf, readHead, readNewestCommit } from './head.ts';
 import {

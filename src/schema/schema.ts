@@ -1,8 +1,8 @@
-import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../conversation/correction.ts';
-import type { Outcome } from '../conversation/outcome.ts';
-import type { Tools } from '../conversation/session.ts';
 import type { Validate } from '../inputs/schema.ts';
+import type { Outcome } from '../port/outcome.ts';
 import { parseJson } from '../text/data.ts';
+import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../wait/correction.ts';
+import type { Tools } from '../wait/session.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const MAX_JSON_BYTES = 96 * 1024;

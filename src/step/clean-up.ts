@@ -1,28 +1,28 @@
-import { ApiFailure, ATTACH, type ConversationApi, START } from '../conversation/api.ts';
-import { type Clock, Interruption } from '../conversation/clock.ts';
-import { type Facts, linkTo, NO_FACTS } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
-import type { Pace } from '../conversation/pace.ts';
-import { adviceToCheckStart } from '../conversation/problem.ts';
-import { type Access, askWithin, tryWithTimeLimit } from '../conversation/session.ts';
+import type { Runner } from '../github/runner.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { Connection } from '../inputs/connection.ts';
+import { detect } from '../openhands/detect.ts';
+import { ApiFailure, ATTACH, type ConversationApi, START } from '../port/api.ts';
+import { type Clock, Interruption } from '../port/clock.ts';
+import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
+import type { Outcome } from '../port/outcome.ts';
+import type { Pace } from '../port/pace.ts';
+import { adviceToCheckStart } from '../port/problem.ts';
+import { stopWords } from '../report/interruption.ts';
+import { duplicateNotPaused } from '../report/log-wait.ts';
+import { problemIn } from '../report/problem.ts';
+import { findUnfinished } from '../start/unfinished-start.ts';
+import { toError } from '../text/to-error.ts';
+import { type Access, askWithin, tryWithTimeLimit } from '../wait/session.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
   stopAgent,
   type StopResult,
   stopsAnybodys,
-} from '../conversation/stop.ts';
-import { findUnfinished } from '../conversation/unfinished-start.ts';
-import { readCurrentOutcome } from '../conversation/wait.ts';
-import type { Runner } from '../github/runner.ts';
-import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
-import type { HttpClient } from '../http/client.ts';
-import type { Connection } from '../inputs/connection.ts';
-import { detect } from '../openhands/detect.ts';
-import { stopWords } from '../report/interruption.ts';
-import { duplicateNotPaused } from '../report/log-wait.ts';
-import { problemIn } from '../report/problem.ts';
-import { toError } from '../text/to-error.ts';
+} from '../wait/stop.ts';
+import { readCurrentOutcome } from '../wait/wait.ts';
 import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import {
   ENDED_WITHOUT_CONVERSATION,

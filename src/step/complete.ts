@@ -1,8 +1,7 @@
 import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
-import type { CorrectionContext } from '../conversation/correction.ts';
-import { hasAgentEnded, type Outcome } from '../conversation/outcome.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
+import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
@@ -11,6 +10,7 @@ import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
+import type { CorrectionContext } from '../wait/correction.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */

@@ -1,17 +1,17 @@
-import { type Account, ApiFailure, type ConversationApi } from '../conversation/api.ts';
-import { Interruption } from '../conversation/clock.ts';
-import { stepIdOf } from '../conversation/key.ts';
-import type { Tools } from '../conversation/session.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
 import { clientFor } from '../openhands/client.ts';
 import { apiOf, detect } from '../openhands/detect.ts';
+import { type Account, ApiFailure, type ConversationApi } from '../port/api.ts';
+import { Interruption } from '../port/clock.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import type { ToReview } from '../review/review.ts';
+import { stepIdOf } from '../start/key.ts';
 import { toError } from '../text/to-error.ts';
+import type { Tools } from '../wait/session.ts';
 import type { World } from '../world.ts';
 
 /** What a step has before it knows which API the server has. Times are the clock's milliseconds. */

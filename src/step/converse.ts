@@ -1,13 +1,13 @@
-import { type RunMark, STEP_TAG } from '../conversation/assignment.ts';
-import { observe } from '../conversation/attach.ts';
-import type { WantedStart } from '../conversation/key.ts';
-import type { Outcome } from '../conversation/outcome.ts';
-import { sendTo } from '../conversation/send.ts';
-import { start } from '../conversation/start.ts';
 import type { Work } from '../inputs/work.ts';
 import { composeMessage, runMarkOf } from '../message/agent-message.ts';
 import { dropOutdatedPatch } from '../patch/patch.ts';
+import { type RunMark, STEP_TAG } from '../port/assignment.ts';
+import type { Outcome } from '../port/outcome.ts';
 import { isUnsent } from '../record/unsent.ts';
+import type { WantedStart } from '../start/key.ts';
+import { start } from '../start/start.ts';
+import { observe } from '../wait/attach.ts';
+import { sendTo } from '../wait/send.ts';
 import { complete, patchContext } from './complete.ts';
 import {
   askedOfAnswer,

@@ -1,9 +1,9 @@
-import type { Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import { unwrittenProblem } from '../github/runner.ts';
 import { readPullRequests } from '../github/shown-pull-requests.ts';
 import type { Workflow } from '../github/workflow.ts';
+import type { Outcome } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { leftIn } from '../record/unfinished-work.ts';
 import { adviceFor, situationOf } from '../report/advice.ts';

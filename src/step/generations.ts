@@ -1,26 +1,25 @@
-import { ApiFailure } from '../conversation/api.ts';
-import type { RunMark, StartRequest } from '../conversation/assignment.ts';
-import { isBudgetSpent } from '../conversation/budget.ts';
-import { type Conversation, linkTo } from '../conversation/conversation.ts';
+import { findOpenReason } from '../github/open-pull-request.ts';
+import type { Key } from '../inputs/work.ts';
+import { messageAfter } from '../message/agent-message.ts';
+import { ApiFailure } from '../port/api.ts';
+import { endsWithMark, type RunMark, type StartRequest } from '../port/assignment.ts';
+import { type Conversation, linkTo } from '../port/conversation.ts';
+import { hasConversation, type Outcome } from '../port/outcome.ts';
+import type { KnownPlace } from '../port/place.ts';
+import { wholeAnswerOf } from '../report/answer.ts';
+import { pullRequestUrls } from '../report/pull-requests.ts';
+import { isBlocked } from '../result/result.ts';
 import {
   conversationIdOf,
-  endsWithMark,
   FEW_IDS,
   findGenerations,
   type Generations,
   MAX_IDS,
   type WantedStart,
-} from '../conversation/key.ts';
-import { hasConversation, type Outcome } from '../conversation/outcome.ts';
-import type { KnownPlace } from '../conversation/place.ts';
-import { catchFailure } from '../conversation/session.ts';
-import { readCurrentOutcome } from '../conversation/wait.ts';
-import { findOpenReason } from '../github/open-pull-request.ts';
-import type { Key } from '../inputs/work.ts';
-import { messageAfter } from '../message/agent-message.ts';
-import { wholeAnswerOf } from '../report/answer.ts';
-import { pullRequestUrls } from '../report/pull-requests.ts';
-import { isBlocked } from '../result/result.ts';
+} from '../start/key.ts';
+import { isBudgetSpent } from '../wait/budget.ts';
+import { catchFailure } from '../wait/session.ts';
+import { readCurrentOutcome } from '../wait/wait.ts';
 import type { ConnectedContext } from './context.ts';
 
 /**

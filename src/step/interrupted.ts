@@ -1,11 +1,9 @@
-import { ApiFailure, ATTACH, START } from '../conversation/api.ts';
-import { readUsage, reportUntoldCost } from '../conversation/budget.ts';
-import { Interruption, isDeadline } from '../conversation/clock.ts';
-import { type Conversation, highestUsage, linkTo } from '../conversation/conversation.ts';
-import { hasConversation, noConversation, type Outcome } from '../conversation/outcome.ts';
-import { adviceToCheckStart, type FailureKind, type Problem } from '../conversation/problem.ts';
-import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../conversation/session.ts';
 import { pagesOf } from '../openhands/wire.ts';
+import { ApiFailure, ATTACH, START } from '../port/api.ts';
+import { Interruption, isDeadline } from '../port/clock.ts';
+import { type Conversation, highestUsage, linkTo } from '../port/conversation.ts';
+import { hasConversation, noConversation, type Outcome } from '../port/outcome.ts';
+import { adviceToCheckStart, type FailureKind, type Problem } from '../port/problem.ts';
 import type { AgentState, StepRecord } from '../record/record.ts';
 import { isUnfinished, leftIn } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
@@ -18,6 +16,8 @@ import {
 } from '../report/interruption.ts';
 import { problemIn } from '../report/problem.ts';
 import { toError } from '../text/to-error.ts';
+import { readUsage, reportUntoldCost } from '../wait/budget.ts';
+import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../wait/session.ts';
 import type { ConnectedContext, StepContext } from './context.ts';
 import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { addWordsSoFar } from './words-so-far.ts';

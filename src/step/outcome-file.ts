@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import { hasConversation, type KnownConversation, type Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Workflow } from '../github/workflow.ts';
+import { hasConversation, type KnownConversation, type Outcome } from '../port/outcome.ts';
 import { failureKindOf } from '../report/problem.ts';
 import { checkPath, readTextFile, replaceFile, saveInNewFolder } from '../text/file.ts';
 import { toError } from '../text/to-error.ts';

@@ -1,5 +1,6 @@
 import type { Comment } from '../comment/comment.ts';
-import { START } from '../conversation/api.ts';
+import type { Runner } from '../github/runner.ts';
+import { START } from '../port/api.ts';
 import {
   type AgentFailed,
   endedOutcome,
@@ -7,9 +8,8 @@ import {
   hasConversation,
   noConversation,
   type Outcome,
-} from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
-import type { Runner } from '../github/runner.ts';
+} from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import type { Situation } from '../report/advice.ts';
 import { lastCommentOf } from '../report/comment.ts';
 import { summaryOf } from '../report/page.ts';

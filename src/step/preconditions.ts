@@ -1,7 +1,5 @@
 import { findMissingPermission, PREPARE } from '../checks/checks.ts';
 import { isAboutOwnComment, isSigned, signingKeyOf } from '../comment/comment.ts';
-import { noConversation, type Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from '../github/event.ts';
 import { GitHubFailure } from '../github/failure.ts';
 import { checkPermission } from '../github/permission.ts';
@@ -11,6 +9,8 @@ import { findMissingSecret } from '../inputs/connection.ts';
 import { type Inputs, readInputs } from '../inputs/inputs.ts';
 import { inputProblem, WrongInputs } from '../inputs/reader.ts';
 import { textAfter } from '../message/command.ts';
+import { noConversation, type Outcome } from '../port/outcome.ts';
+import type { Problem } from '../port/problem.ts';
 import { PERMISSION, prepareReview, type ToReview } from '../review/review.ts';
 import type { World } from '../world.ts';
 import { logBug, type StepContext } from './context.ts';

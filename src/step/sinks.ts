@@ -1,7 +1,7 @@
-import type { Facts } from '../conversation/conversation.ts';
-import { hasAgentEnded, hasConversation, type Outcome, resultsOf } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import { OUTPUT_NAMES, type OutputName } from '../interface.ts';
+import type { Facts } from '../port/conversation.ts';
+import { hasAgentEnded, hasConversation, type Outcome, resultsOf } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { Sink } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';

@@ -1,12 +1,12 @@
 import { commentFor, commentProblem } from '../comment/comment.ts';
-import { withDeadline, withGrace } from '../conversation/clock.ts';
-import { stepIdOf } from '../conversation/key.ts';
-import type { Outcome } from '../conversation/outcome.ts';
 import { secretsIn } from '../inputs/connection.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
+import { withDeadline, withGrace } from '../port/clock.ts';
+import type { Outcome } from '../port/outcome.ts';
 import { startRecording } from '../record/recorder.ts';
 import { commentAfter, lastCommentOf, mustNotify } from '../report/comment.ts';
 import { problemIn } from '../report/problem.ts';
+import { stepIdOf } from '../start/key.ts';
 import type { World } from '../world.ts';
 import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts';
 import { converse } from './converse.ts';

@@ -1,3 +1,6 @@
+import { isGoneAt, type StepRecord } from '../record/record.ts';
+import { isUnfinished } from '../record/unfinished-work.ts';
+import { isUnsent } from '../record/unsent.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
@@ -5,10 +8,7 @@ import {
   type StopReason,
   type StopResult,
   stopsAnybodys,
-} from '../conversation/stop.ts';
-import { isGoneAt, type StepRecord } from '../record/record.ts';
-import { isUnfinished } from '../record/unfinished-work.ts';
-import { isUnsent } from '../record/unsent.ts';
+} from '../wait/stop.ts';
 import type { ConnectedContext } from './context.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { MAX_EVENT_DELAY_MS } from '../conversation/answer.ts';
-import type { CutShort, Outcome } from '../conversation/outcome.ts';
-import { tryWithTimeLimit } from '../conversation/session.ts';
+import type { CutShort, Outcome } from '../port/outcome.ts';
 import { leftIn } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
+import { MAX_EVENT_DELAY_MS } from '../wait/answer.ts';
+import { tryWithTimeLimit } from '../wait/session.ts';
 import type { ConnectedContext } from './context.ts';
 import { STOP_MS } from './stop-own-agent.ts';
 

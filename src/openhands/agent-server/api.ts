@@ -1,3 +1,6 @@
+import { ZIP } from '../../http/answer.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
 import {
   ApiFailure,
   type ConversationApi,
@@ -8,17 +11,14 @@ import {
   RESUME,
   SEND,
   TRAJECTORY,
-} from '../../conversation/api.ts';
-import { isSameId, type State } from '../../conversation/conversation.ts';
-import { ZIP } from '../../http/answer.ts';
-import type { HttpClient } from '../../http/client.ts';
-import { statusOf } from '../../http/failure.ts';
-import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../v1/agent.ts';
-import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../v1/history.ts';
-import { readUpdates } from '../v1/live.ts';
-import { readPatch } from '../v1/patch.ts';
-import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../v1/states.ts';
-import { Done, messageToRun } from '../v1/wire.ts';
+} from '../../port/api.ts';
+import { isSameId, type State } from '../../port/conversation.ts';
+import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../agent/agent.ts';
+import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../agent/history.ts';
+import { readPatch } from '../agent/patch.ts';
+import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.ts';
+import { readUpdates } from '../agent/updates.ts';
+import { Done, messageToRun } from '../agent/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
 import { whyNoWorktreeAnyMore, worktreeFor, worktreesIn } from './worktree.ts';

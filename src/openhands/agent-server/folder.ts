@@ -1,7 +1,7 @@
-import { ApiFailure } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
 import type { Requests } from '../../http/client.ts';
 import { RequestFailed, statusOf } from '../../http/failure.ts';
+import { ApiFailure } from '../../port/api.ts';
+import type { StartRequest } from '../../port/assignment.ts';
 import {
   type Comparison,
   downloadPatch,
@@ -9,8 +9,8 @@ import {
   isBelow,
   readChanges,
   type RepositoryHeaders,
-} from '../v1/patch.ts';
-import { meaningOf } from '../v1/server-words.ts';
+} from '../agent/patch.ts';
+import { meaningOf } from '../agent/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 import type { StartedIn } from './wire.ts';
 import { type Worktree, worktreeRootOf } from './worktree.ts';

@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Deferred, type FolderInUse, type Links, START } from '../../conversation/api.ts';
-import { type StartRequest, STEP_TAG } from '../../conversation/assignment.ts';
-import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
 import { isNotServed, statusOf } from '../../http/failure.ts';
+import { ApiFailure, type Deferred, type FolderInUse, type Links, START } from '../../port/api.ts';
+import { type StartRequest, STEP_TAG } from '../../port/assignment.ts';
+import { isSameId, type Snapshot } from '../../port/conversation.ts';
 import { memberOf } from '../../text/data.ts';
-import type { AgentServer } from '../v1/agent.ts';
-import { meaningOf } from '../v1/server-words.ts';
-import { activityOf, agentStateOf, RUNNING, Stats, usageOfStats } from '../v1/states.ts';
-import { messageToRun, Uuid } from '../v1/wire.ts';
+import type { AgentServer } from '../agent/agent.ts';
+import { meaningOf } from '../agent/server-words.ts';
+import { activityOf, agentStateOf, RUNNING, Stats, usageOfStats } from '../agent/states.ts';
+import { messageToRun, Uuid } from '../agent/wire.ts';
 import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
 import { type Worktree, worktreeFailure } from './worktree.ts';
 

@@ -1,11 +1,11 @@
-import { ApiFailure, type ConversationApi, START } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
-import { isSameId } from '../../conversation/conversation.ts';
 import { isLoopbackUrl } from '../../http/address.ts';
 import { statusOf } from '../../http/failure.ts';
+import { ApiFailure, type ConversationApi, START } from '../../port/api.ts';
+import type { StartRequest } from '../../port/assignment.ts';
+import { isSameId } from '../../port/conversation.ts';
 import { memberOf } from '../../text/data.ts';
-import type { RepositoryHeaders } from '../v1/patch.ts';
-import { meaningOf } from '../v1/server-words.ts';
+import type { RepositoryHeaders } from '../agent/patch.ts';
+import { meaningOf } from '../agent/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 
 /** The part of a start that asks for a git worktree. Source: `ConversationWorktreeOptions` in OpenHands/software-agent-sdk. */

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 
-import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
-import { type StartRequest, V0_GIT_PROVIDERS } from '../../conversation/assignment.ts';
-import { type PushUpdate, type Snapshot, type State } from '../../conversation/conversation.ts';
-import type { KnownPlace } from '../../conversation/place.ts';
 import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
+import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../port/api.ts';
+import { type StartRequest, V0_GIT_PROVIDERS } from '../../port/assignment.ts';
+import { type PushUpdate, type Snapshot, type State } from '../../port/conversation.ts';
+import type { KnownPlace } from '../../port/place.ts';
+import { failedStart } from '../agent/server-words.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
-import { failedStart } from '../v1/server-words.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, storedEndIn } from './events.ts';

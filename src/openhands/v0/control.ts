@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-import { type ConversationController, RESUME, SEND } from '../../conversation/api.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
+import { type ConversationController, RESUME, SEND } from '../../port/api.ts';
 import { readWhatFits } from '../history.ts';
 import { inWords } from '../wire.ts';
 import { currentStateIn } from './events.ts';

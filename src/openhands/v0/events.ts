@@ -7,7 +7,7 @@ import {
   type State,
   type StoredEnd,
   type StoredState,
-} from '../../conversation/conversation.ts';
+} from '../../port/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { hasNewerMessage, type Page } from '../history.ts';
 import { eventListOf, inWords, matchShape } from '../wire.ts';

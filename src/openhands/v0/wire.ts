@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-import { isSameId, type MessageCursor } from '../../conversation/conversation.ts';
 import type { Requests } from '../../http/client.ts';
+import { isSameId, type MessageCursor } from '../../port/conversation.ts';
 import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';

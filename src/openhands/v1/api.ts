@@ -1,23 +1,23 @@
 import * as v from 'valibot';
 
+import { ZIP } from '../../http/answer.ts';
+import type { HttpClient } from '../../http/client.ts';
 import {
   type ConversationApi,
   type ConversationReader,
   type Links,
   PATCH,
   TRAJECTORY,
-} from '../../conversation/api.ts';
-import { ZIP } from '../../http/answer.ts';
-import type { HttpClient } from '../../http/client.ts';
+} from '../../port/api.ts';
 import { reasonLine } from '../../text/safe.ts';
+import { readLastStatus } from '../agent/history.ts';
+import { readPatch } from '../agent/patch.ts';
+import { agentStateOf } from '../agent/states.ts';
 import { pagesOf } from '../wire.ts';
-import { requireAgentServer } from './agent.ts';
+import { requireAgentServer } from './agent-server.ts';
 import { controllerOf } from './control.ts';
-import { eventsAtAppServer, readLastStatus } from './history.ts';
-import { createEvents } from './live.ts';
-import { readPatch } from './patch.ts';
+import { createEvents, eventsAtAppServer } from './live.ts';
 import { starterOf } from './start.ts';
-import { agentStateOf } from './states.ts';
 import { CONVERSATIONS, conversationsById, pageIn, SANDBOXES, snapshotOf } from './wire.ts';
 
 const SandboxInfo = v.looseObject({ status_detail: v.fallback(v.nullish(v.string()), null) });

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 
+import type { HttpClient, Requests } from '../../http/client.ts';
+import { statusOf } from '../../http/failure.ts';
 import {
   ApiFailure,
   type ConversationController,
@@ -9,26 +11,17 @@ import {
   SEND,
   STOP,
   type StopAnswer,
-} from '../../conversation/api.ts';
-import { isSameId, type State } from '../../conversation/conversation.ts';
-import type { HttpClient, Requests } from '../../http/client.ts';
-import { statusOf } from '../../http/failure.ts';
+} from '../../port/api.ts';
+import { isSameId, type State } from '../../port/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
+import { postInterrupt, runAgent } from '../agent/agent.ts';
+import { eventsAtAgentServer, hasAnswered } from '../agent/history.ts';
+import { activityOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.ts';
+import { Done, messageToRun, Uuid } from '../agent/wire.ts';
 import { inWords } from '../wire.ts';
-import { postInterrupt, requireAgentServer, runAgent } from './agent.ts';
-import { eventsAtAgentServer, hasAnswered } from './history.ts';
+import { requireAgentServer } from './agent-server.ts';
 import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
-import { activityOf, isInactive, mayStartOn, mustBeRun } from './states.ts';
-import {
-  type AppConversation,
-  CONVERSATIONS,
-  conversationsById,
-  Done,
-  messageToRun,
-  SANDBOXES,
-  snapshotOf,
-  Uuid,
-} from './wire.ts';
+import { type AppConversation, CONVERSATIONS, conversationsById, SANDBOXES, snapshotOf } from './wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 

@@ -1,25 +1,17 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type ConversationStarter, START } from '../../conversation/api.ts';
-import type { StartRequest } from '../../conversation/assignment.ts';
-import { isSameId } from '../../conversation/conversation.ts';
-import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../conversation/place.ts';
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
+import { ApiFailure, type ConversationStarter, START } from '../../port/api.ts';
+import type { StartRequest } from '../../port/assignment.ts';
+import { isSameId } from '../../port/conversation.ts';
+import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../port/place.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
+import { listReader, messageToRun } from '../agent/wire.ts';
 import { readNewestFirst, type ReadPage } from '../history.ts';
 import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
-import {
-  CONVERSATIONS,
-  listReader,
-  messageToRun,
-  placeOf,
-  startOf,
-  StartTask,
-  startTasksById,
-  TaskWithRequest,
-} from './wire.ts';
+import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithRequest } from './wire.ts';
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;

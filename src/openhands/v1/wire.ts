@@ -1,22 +1,14 @@
 import * as v from 'valibot';
 
-import type { Snapshot } from '../../conversation/conversation.ts';
-import type { KnownPlace, Start } from '../../conversation/place.ts';
-import type { Requests } from '../../http/client.ts';
-import type { Request } from '../../http/exchange.ts';
-import { isUuid } from '../../text/data.ts';
-import type { ReadPage } from '../history.ts';
+import type { Snapshot } from '../../port/conversation.ts';
+import type { KnownPlace, Start } from '../../port/place.ts';
+import { failedStart } from '../agent/server-words.ts';
+import { Metrics, stateOf, sumUsage } from '../agent/states.ts';
+import { Uuid } from '../agent/wire.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
-import { failedStart } from './server-words.ts';
-import { Metrics, stateOf, sumUsage } from './states.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 export const SANDBOXES = '/api/v1/sandboxes';
-
-/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
-export const Done = v.looseObject({ success: v.literal(true) });
-
-export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
 
 const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
 
@@ -128,11 +120,6 @@ export function pageIn(conversation: AppConversation, baseUrl: string): string |
   return page.href === new URL(baseUrl).origin + page.pathname ? page.href : undefined;
 }
 
-/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
-export function messageToRun(text: string): object {
-  return { role: 'user', content: [{ type: 'text', text }], run: true };
-}
-
 export const conversationsById = readerById(READ_STATUS, CONVERSATIONS, AppConversation);
 
 export const startTasksById = readerById(
@@ -140,18 +127,3 @@ export const startTasksById = readerById(
   `${CONVERSATIONS}/start-tasks`,
   StartTask,
 );
-
-/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
-export function listReader<T>(
-  http: Requests,
-  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy'>,
-  items: v.GenericSchema<unknown, T[]>,
-  selection: Readonly<Record<string, string>>,
-): ReadPage<T> {
-  const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
-  return async (limit, from) => {
-    const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
-    const page = await http.read({ ...list, query, shape });
-    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
-  };
-}

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+import type { Requests } from '../../http/client.ts';
+import type { Request } from '../../http/exchange.ts';
+import { isUuid } from '../../text/data.ts';
+import type { ReadPage } from '../history.ts';
+
+/** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+export const Done = v.looseObject({ success: v.literal(true) });
+
+export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
+
+/** Converts a text to a message that the agent works on at once: without `run`, it would wait until somebody starts it. */
+export function messageToRun(text: string): object {
+  return { role: 'user', content: [{ type: 'text', text }], run: true };
+}
+
+/** Returns a reader of a list. `selection`: how it is sorted and filtered. */
+export function listReader<T>(
+  http: Requests,
+  list: Pick<Request<unknown>, 'goal' | 'path' | 'contentBy'>,
+  items: v.GenericSchema<unknown, T[]>,
+  selection: Readonly<Record<string, string>>,
+): ReadPage<T> {
+  const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
+  return async (limit, from) => {
+    const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
+    const page = await http.read({ ...list, query, shape });
+    return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
+  };
+}

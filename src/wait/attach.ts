@@ -1,0 +1,88 @@
+import { ApiFailure, ATTACH } from '../port/api.ts';
+import type { Snapshot } from '../port/conversation.ts';
+import { noConversation, type Outcome } from '../port/outcome.ts';
+import { CONFIRM_MS } from '../port/pace.ts';
+import type { Problem } from '../port/problem.ts';
+import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
+import { waitForEnd } from './wait.ts';
+
+/** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
+const SHORT_LOOKING_MS = 2_000;
+
+/** What is known of a conversation that counts as started by this step. */
+interface OwnStart {
+  /** A look that was just made. */
+  readonly firstLook?: Snapshot | undefined;
+  /** Whether another run may have started it. */
+  readonly mayBeOthers?: boolean;
+}
+
+/** Continues after this step has started the conversation: waits for its end if the step polls. */
+export async function continueOwn(
+  id: string,
+  session: Session,
+  { firstLook, mayBeOthers }: OwnStart = {},
+): Promise<Outcome> {
+  reportFound(id, session, 'started', { mayBeOthers });
+  if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
+  // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
+  session.signal.throwIfAborted();
+  return runningOutcome(id, session);
+}
+
+/**
+ * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
+ * earlier step has paused it: resumes it, even if `on-paused` is `wait`. `hasMessage`: it has the message of this run already.
+ */
+export async function continueFound(
+  id: string,
+  { isOld, hasMessage }: { readonly isOld: boolean; readonly hasMessage?: true },
+  session: Session,
+): Promise<Outcome> {
+  reportFound(id, session, 'attached', { hasMessage });
+  const mustResume = isOld && session.onPaused === 'wait';
+  return waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
+}
+
+/** Observes an existing conversation, without a message. */
+export async function observe(id: string, session: Session): Promise<Outcome> {
+  const { poll } = session;
+  const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
+  const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
+  if ('status' in firstLook) return firstLook;
+  reportFound(id, session, 'observer', { facts: firstLook.facts });
+  // A step that does not wait reports a missing sandbox at once.
+  const { state } = firstLook;
+  const isCertain = !poll && state.kind === 'unconfirmed' && state.ending === 'missing';
+  return waitForEnd({ id, firstLook, isCertain }, session);
+}
+
+/**
+ * Looks for a conversation: a new one may not be listed yet. Returns the look, or the outcome if it is not there.
+ * `isNamedByInput`: its id is the input `conversation-id`, so the advice names that.
+ */
+export async function lookUntilListed(
+  id: string,
+  { limitMs, isNamedByInput }: { readonly limitMs: number; readonly isNamedByInput: boolean },
+  session: Session,
+): Promise<Snapshot | Outcome> {
+  const problem: Problem = {
+    failedTo: ATTACH,
+    because: `the server does not list the conversation ${id}`,
+    advice: isNamedByInput
+      ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
+      : '',
+    next: isNamedByInput ? 'new-run' : 'again',
+    kind: 'not-found',
+  };
+  let isNoted = false;
+  const found = await askUntilKnown(limitMs, session, async () => {
+    const look = await catchFailure(lookAt(id, session));
+    if (look instanceof ApiFailure || look.facts !== undefined) return look;
+    if (!isNoted) session.emit({ kind: 'note', about: 'search', problem, limitMs });
+    isNoted = true;
+    return undefined;
+  });
+  if (found instanceof ApiFailure) return noConversation({ ...found.problem, failedTo: ATTACH });
+  return found ?? noConversation(problem, 'missing');
+}

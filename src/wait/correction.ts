@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+
+import { ApiFailure } from '../port/api.ts';
+import {
+  type Facts,
+  factsAfter,
+  type MessageCursor,
+  messagesAfter,
+  type PersonMessage,
+} from '../port/conversation.ts';
+import type { InvalidOutput, Outcome, Succeeded } from '../port/outcome.ts';
+import type { Next } from '../port/problem.ts';
+import { checkBudget } from './budget.ts';
+import { sendTo, whyUnanswered } from './send.ts';
+import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
+import { waitForEnd } from './wait.ts';
+
+/** The answer is not as required. */
+interface InvalidAnswer {
+  readonly name: AnswerRule<unknown>['name'];
+  readonly problems: readonly string[];
+  readonly checks?: 'passed' | 'none';
+}
+
+export type CorrectionEvent =
+  /** The agent is asked for another answer. */
+  | ({ readonly kind: 'invalid-answer' } & InvalidAnswer)
+  /** The step waits this long, because another step may ask the agent for another answer. */
+  | ({ readonly kind: 'correction-left'; readonly waitMs: number } & InvalidAnswer)
+  /** Another step has done that. This step waits for the answer. */
+  | { readonly kind: 'correction-of-other-step' };
+
+/** How long, besides its poll interval, a step waits for the correction of another step, which may see the end that much later. */
+const LEFT_MS = 20_000;
+/** The most by which this wait is longer: each step has a wait of its own, so that one of them is the first. */
+const SPREAD_MS = 20_000;
+
+/** What is wrong with an answer. */
+interface Problems {
+  readonly problems: readonly string[];
+}
+
+/** What an answer must be like. */
+export interface AnswerRule<Found> {
+  /** What the answer must match, for people. */
+  readonly name: 'output-schema' | 'the review schema' | 'require-result';
+  /** Returns what the answer holds, or what is wrong with it. */
+  readonly check: (answer: string | undefined) => Promise<Found | Problems>;
+  /** Returns the message that asks for another answer; absent if the agent must not be asked. */
+  readonly correctionOf?: (problems: readonly string[]) => string;
+  /** What fails if there is no right answer in the end, and what to do then: see `Problem`. */
+  readonly failedTo: string;
+  readonly advice: string;
+  readonly next: Next;
+}
+
+/** What a correction needs. */
+export interface CorrectionContext {
+  readonly session: Session;
+  readonly emit: (event: CorrectionEvent) => void;
+  /** Before this step's last message to the agent: empty before the first one of the conversation; absent if the step has sent none. */
+  readonly asked: MessageCursor | undefined;
+  /** Tells this step from all others. */
+  readonly stepTag: string;
+}
+
+/**
+ * Checks the answer of an agent that has succeeded. If it is not as required, asks the agent once, in the same conversation, for
+ * another answer, or waits for that if another step has asked. Returns what the last answer holds, with the end that it belongs to; or the
+ * outcome if it is wrong, too.
+ *
+ * @param said the messages of persons, if they were just read, newest first.
+ * @throws an interruption.
+ */
+export async function requireAnswer<Found extends object>(
+  ended: Succeeded,
+  rule: AnswerRule<Found>,
+  context: CorrectionContext,
+  said?: readonly PersonMessage[],
+): Promise<{ readonly ended: Succeeded; readonly found: Found } | Outcome> {
+  const { check } = rule;
+  const { checks } = ended;
+  const first = await check(ended.storedEnd?.answer);
+  if (!('problems' in first)) return { ended, found: first };
+  const { problems } = first;
+  const again = await getOtherAnswer(ended, problems, rule, context, said);
+  if (again === undefined) return invalidAnswer(ended, problems, rule);
+  const unanswered = whyUnanswered(again);
+  // Nothing has replaced the first answer.
+  if (unanswered !== undefined) return invalidAnswer(ended, [...problems, unanswered], rule);
+  if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
+  const second = await check(again.storedEnd?.answer);
+  const last = checks === undefined ? again : { ...again, checks };
+  return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+}
+
+/** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
+async function getOtherAnswer(
+  ended: Succeeded,
+  problems: readonly string[],
+  { name, correctionOf }: AnswerRule<unknown>,
+  context: CorrectionContext,
+  said: readonly PersonMessage[] | undefined,
+): Promise<Outcome | undefined> {
+  const { conversation, facts, checks } = ended;
+  const session = { ...context.session, before: ended };
+  const invalid = { name, problems, ...(checks && { checks }) };
+  // Where this step has asked, no other step repairs its answer.
+  if (correctionOf === undefined && context.asked !== undefined) return undefined;
+  if (correctionOf !== undefined) checkBudget(facts, session);
+  const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
+  if (turn instanceof ApiFailure)
+    return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
+  if ('status' in turn) return turn;
+  if (correctionOf === undefined) return undefined;
+  const announce = (): void => {
+    context.emit({ kind: 'invalid-answer', ...invalid });
+  };
+  const message = correctionOf(problems);
+  return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
+}
+
+/** What is known before a correction: the facts, and the position after which the message goes. */
+interface Turn {
+  readonly facts: Facts;
+  readonly cursor: MessageCursor;
+}
+
+/**
+ * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
+ * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
+ */
+async function waitForTurn(
+  { conversation: { id }, facts, storedEnd }: Succeeded,
+  invalid: InvalidAnswer,
+  { session, asked, stepTag, emit }: CorrectionContext,
+  said: readonly PersonMessage[] | undefined,
+): Promise<Turn | Outcome> {
+  const { api, clock, signal, pace } = session;
+  const before = said ?? (await api.readMessages(id, signal)).said;
+  const cursor = cursorAfter(before);
+  if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };
+  const waitMs = pace.maxMs + LEFT_MS + SPREAD_MS * shareOf(stepTag);
+  emit({ kind: 'correction-left', waitMs, ...invalid });
+  await sleepUntil(clock.now() + waitMs, session);
+  const firstLook = await lookAt(id, session);
+  const now = cursorAfter((await api.readMessages(id, signal)).said);
+  // The agent may be at work on a message that is not stored yet.
+  const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
+  const hasNewMessage = now.lastMessage !== cursor.lastMessage || isAtWork;
+  // The end that this step has seen may be that before a correction.
+  if (!hasNewMessage && (await api.readStoredEnd(id, signal)).answer === storedEnd?.answer)
+    return { facts: factsAfter(facts, firstLook.facts), cursor };
+  emit({ kind: 'correction-of-other-step' });
+  const after = hasNewMessage && { messageCursor: cursor };
+  return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+}
+
+function cursorAfter([newest]: readonly PersonMessage[]): MessageCursor {
+  return newest === undefined ? {} : { lastMessage: newest.id };
+}
+
+/** Returns a number in [0, 1) that is always the same for a text. */
+function shareOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** Returns the end of an agent that failed at its correction, with its first answer if it gave no other. */
+function withFirstAnswer(again: Outcome, { storedEnd: first }: Succeeded): Outcome {
+  if (again.kind !== 'agent-failed' || again.storedEnd === undefined) return again;
+  if (again.storedEnd.answer !== undefined || first?.answer === undefined) return again;
+  return { ...again, storedEnd: { ...again.storedEnd, answer: first.answer } };
+}
+
+function invalidAnswer(
+  ended: Succeeded,
+  problems: readonly string[],
+  { failedTo, advice, next }: Pick<AnswerRule<unknown>, 'failedTo' | 'advice' | 'next'>,
+): InvalidOutput {
+  const problem = {
+    failedTo,
+    because: problems.join('; '),
+    advice,
+    next,
+    kind: 'output',
+  } as const;
+  return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };
+}

@@ -1,0 +1,294 @@
+import { ApiFailure, type Delivery, SEND } from '../port/api.ts';
+import { endsWithMark, type RunMark } from '../port/assignment.ts';
+import { isDeadline } from '../port/clock.ts';
+import {
+  containsMessage,
+  type Facts,
+  highestUsage,
+  linkTo,
+  type MessageCursor,
+  messagesAfter,
+  NO_FACTS,
+  type Snapshot,
+} from '../port/conversation.ts';
+import type { Role } from '../port/events.ts';
+import { endedOutcome, type Outcome } from '../port/outcome.ts';
+import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
+import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
+import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
+import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
+import {
+  askWithin,
+  catchFailure,
+  countKeyRefusals,
+  lookAt,
+  readStoredState,
+  reportFound,
+  runningOutcome,
+  type Session,
+  sleepUntil,
+  tryThreeTimes,
+  waitToRetry,
+} from './session.ts';
+import { waitForEnd } from './wait.ts';
+import { Watch } from './watch.ts';
+
+/** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
+const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+
+/** A message to an existing conversation. */
+export interface FollowUp {
+  readonly id: string;
+  readonly message: string;
+  /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
+  readonly mark?: RunMark | undefined;
+  /** Absent with `facts`, or if it is unknown which step has started the conversation: then this one has, if its mark is found there. */
+  readonly role?: Role;
+  /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
+  readonly facts?: Facts;
+  /** Present if any newer message makes this one needless: the agent answers that. */
+  readonly isCorrection?: true;
+  /** The position before the message, if it was just read. */
+  readonly cursor?: MessageCursor | undefined;
+  /** Called before the message is sent, unless the budget is spent. */
+  readonly announce?: () => void;
+}
+
+/** Sends a message to an existing conversation, and waits for its end if the step polls. */
+export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
+  const { id, announce } = followUp;
+  const { api, signal, emit } = session;
+  const facts = followUp.facts ?? (await prepareToSend(followUp, session));
+  if ('status' in facts) return facts;
+  checkBudget(facts, session);
+  announce?.();
+  const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
+  if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
+  const undelivered = await deliver({ ...followUp, cursor }, session);
+  if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
+  emit({ kind: 'delivered', cursor });
+  if (!session.poll) return waitUntilBegun(id, session);
+  const startedAt = session.clock.now();
+  return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
+}
+
+/**
+ * Looks up the conversation. Returns its facts if the message is to be sent; else the outcome: the conversation is not there, or it has the
+ * message already, and the step has waited for its end.
+ */
+async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
+  const isNamedByInput = mark === undefined && role !== 'started';
+  const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
+  if ('status' in look) return look;
+  const { facts: seen = NO_FACTS } = look;
+  const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
+  if (role !== undefined) reportFound(id, session, role, { facts });
+  const isSpent = isBudgetSpent(facts, session);
+  const wasSent = await hasOwnMessage(id, mark, session);
+  // Nothing is sent over budget, so nothing need be known of the message.
+  if (wasSent instanceof ApiFailure && !isSpent)
+    return undeliveredOutcome(id, facts, wasSent.problem, session);
+  // Without a role, this step's mark shows that the step has started the conversation.
+  if (wasSent === true)
+    return role === undefined
+      ? continueOwn(id, session)
+      : continueFound(id, { isOld: true, hasMessage: true }, session);
+  // As far as is known, another step has started the conversation.
+  if (role === undefined) reportFound(id, session, 'follow-up', { facts });
+  return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+}
+
+/**
+ * Returns the facts of a conversation that has reached its budget, and so gets no message; or the outcome if a key led to it, and it is
+ * archived.
+ */
+async function lookAtSpent(
+  { id, mark, facts }: Pick<FollowUp, 'id' | 'mark'> & { readonly facts: Facts },
+  look: Snapshot,
+  session: Session,
+): Promise<Facts | Outcome> {
+  // The record must know whether the agent is at work: then it is paused, whoever has started it.
+  const watch = new Watch({ id, facts }, session);
+  watch.rememberLook(watch.interpret(look), false);
+  if (mark === undefined || !look.lacksSandbox) return facts;
+  watch.reportState(true);
+  return (await isArchived(watch, session))
+    ? undeliveredOutcome(id, facts, { phase: look.phase, isArchived: true }, session)
+    : facts;
+}
+
+/**
+ * Whether a conversation without a sandbox is archived: that lasts for a minute, and the end of its agent is stored. A server that was
+ * restarted may only have forgotten the sandbox. A failed request shows nothing.
+ */
+async function isArchived(watch: Watch, session: Session): Promise<boolean> {
+  await sleepUntil(session.clock.now() + CONFIRM_MS, session);
+  const later = await catchFailure(lookAt(watch.id, session));
+  if (later instanceof ApiFailure || !later.lacksSandbox) return false;
+  return (await readStoredState(watch, session))?.state.kind === 'ended';
+}
+
+/** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
+async function hasOwnMessage(
+  id: string,
+  mark: RunMark | undefined,
+  session: Session,
+): Promise<boolean | ApiFailure> {
+  const { api, clock, signal } = session;
+  if (mark?.mayHaveBeenSent !== true) return false;
+  // After the last look, there is no wait.
+  for (const waitMs of [...FIND_MESSAGE_AFTER_MS, undefined]) {
+    const messages = await catchFailure(api.readMessages(id, signal));
+    if (messages instanceof ApiFailure) return messages;
+    if (messages.said.some(({ text }) => endsWithMark(text, mark))) return true;
+    // Where messages are stored at once, none is late.
+    if (waitMs === undefined || messages.isLive) break;
+    await sleepUntil(clock.now() + waitMs, session);
+  }
+  return false;
+}
+
+interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | 'isCorrection'> {
+  readonly cursor: MessageCursor;
+}
+
+/** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
+async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
+  const { id, message } = sending;
+  const { api, signal, emit } = session;
+  const page = linkTo(api.conversation(id));
+  for (let isResumed = false; ;) {
+    // An interrupted step sends nothing.
+    signal.throwIfAborted();
+    emit({ kind: 'sending' });
+    const answer = await catchFailure(api.send(id, message, signal));
+    if (answer instanceof ApiFailure && answer.mayHaveActed)
+      return (await waitForArrival(sending, session)) ? undefined : answer.problem;
+    emitEffectOf(answer, isResumed, session);
+    if (answer instanceof ApiFailure) return answer.problem;
+    switch (answer.kind) {
+      case 'delivered':
+        return undefined;
+      case 'deferred':
+        await waitToRetry(answer, session);
+        // The agent may have worked meanwhile.
+        checkBudget({ ...NO_FACTS, ...(await readUsage(id, session)) }, session);
+        break;
+      case 'sandbox-paused': {
+        const because = 'the sandbox of the conversation was paused again as soon as it had started';
+        if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
+        const resumed = await resumeToSend(sending, session);
+        if (resumed !== 'send') return resumed;
+        isResumed = true;
+        break;
+      }
+      case 'refused': {
+        const advice = `check the conversation: ${page}`;
+        return { failedTo: SEND, because: answer.reason, advice, kind: 'server' };
+      }
+      case 'unavailable':
+        return { phase: answer.reason };
+      case 'archived':
+        return { phase: answer.reason, isArchived: true };
+    }
+  }
+}
+
+/** Says whether an agent may work although the message is not at its server. A part of one that is refused may be. */
+function emitEffectOf(
+  answer: Delivery | ApiFailure,
+  isResumed: boolean,
+  { emit }: Pick<Session, 'emit'>,
+): void {
+  const kind = answer instanceof ApiFailure ? 'failed' : answer.kind;
+  if (kind === 'delivered' || kind === 'refused') return;
+  emit({ kind: isResumed || kind === 'sandbox-paused' ? 'only-resumed' : 'no-work' });
+}
+
+/** Resumes the sandbox. Returns `send` if the message is still to be sent, and otherwise the same as {@link deliver}. */
+async function resumeToSend(sending: Sending, session: Session): Promise<Unreached | 'send' | undefined> {
+  const failure = await resumeSandbox(sending.id, session);
+  if (failure !== undefined) return failure;
+  const isThere = await hasMessageByNow(sending, session);
+  if (isThere instanceof ApiFailure) return isThere.problem;
+  return isThere ? runAgain(sending.id, session) : 'send';
+}
+
+/**
+ * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
+ * was sent just before a pause is stored only once the sandbox runs again.
+ */
+async function hasMessageByNow(
+  { id, message, mark, facts, isCorrection, cursor }: Sending,
+  session: Session,
+): Promise<boolean | ApiFailure> {
+  const { api, signal } = session;
+  if (mark?.mayHaveBeenSent === true) return hasOwnMessage(id, mark, session);
+  // After an end, another attempt may have sent the same round of failed checks.
+  if (facts === undefined) return false;
+  const messages = await catchFailure(api.readMessages(id, signal));
+  if (messages instanceof ApiFailure) return messages;
+  return isCorrection
+    ? messagesAfter(cursor, messages.said).length > 0
+    : containsMessage(message, cursor, messages.said);
+}
+
+/** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
+async function runAgain(id: string, session: Session): Promise<Unreached | undefined> {
+  session.signal.throwIfAborted();
+  session.emit({ kind: 'sending' });
+  const run = await tryThreeTimes(async () => session.api.run(id, session.signal, true), session);
+  return run instanceof ApiFailure ? run.problem : undefined;
+}
+
+/**
+ * Looks in the stored events for a message whose response was lost. It is never sent again. A failed look does not end the search, unless
+ * the key is refused again.
+ */
+async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
+  const { api, clock, signal } = session;
+  const isRefusedForGood = countKeyRefusals();
+  for (const waitMs of FIND_MESSAGE_AFTER_MS) {
+    await sleepUntil(clock.now() + waitMs, session);
+    const messages = await catchFailure(api.readMessages(id, signal));
+    if (isRefusedForGood(messages)) return false;
+    if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
+  }
+  return false;
+}
+
+/** Waits until the agent has started on the message, for at most {@link AGENT_BEGIN_MS}. If it has not, that is no failure. */
+async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
+  try {
+    await askWithin(AGENT_BEGIN_MS, session, async (signal) => {
+      const look = await lookAt(id, { ...session, signal });
+      return look.state.kind !== 'ended' || undefined;
+    });
+  } catch (error) {
+    // The message is delivered, even if the agent was not seen to start on it.
+    if (!isDeadline(error)) throw error;
+  }
+  return runningOutcome(id, session);
+}
+
+/** Returns the outcome if the message was not delivered. */
+function undeliveredOutcome(id: string, facts: Facts, why: Unreached, { api }: Session): Outcome {
+  const conversation = api.conversation(id);
+  if ('phase' in why) {
+    const { phase, ...more } = why;
+    return endedOutcome('missing', { conversation, phase, facts }, more);
+  }
+  return {
+    kind: 'failed-start',
+    status: 'start-failed',
+    conversation,
+    facts,
+    problem: { ...why, stage: 'send' },
+  };
+}
+
+/** Returns why a message has no answer, by what came of it: it was not sent, or the sandbox is gone; `undefined` for another end. */
+export function whyUnanswered(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'failed-start') return outcome.problem.because;
+  return outcome.status === 'missing' ? 'the sandbox is gone' : undefined;
+}
