@@ -28,9 +28,9 @@ export default defineConfig(
       '@typescript-eslint/promise-function-async': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // A switch over a union is one decision, however many members the union has.
-      complexity: ['error', { max: 12, variant: 'modified' }],
+      complexity: ['error', { max: 15, variant: 'modified' }],
       'max-depth': ['error', 3],
-      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 90, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 5],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
