@@ -158,30 +158,6 @@ describe('an agent with pending work', () => {
   });
 });
 
-describe('an agent whose cost must be stored before the pause', () => {
-  const interrupt = async (): Promise<string | undefined> => v1Api(testClient(ORIGIN)).interrupt?.(ID, never);
-
-  test('is interrupted, which returns its sandbox', async () => {
-    listing('RUNNING', 'running');
-    interrupting();
-    expect(await interrupt()).toBe('s-1');
-  });
-
-  test('is not interrupted again', async () => {
-    listing('RUNNING', 'paused');
-    expect(await interrupt()).toBe('s-1');
-  });
-
-  test.each([
-    ['RUNNING', 'finished'],
-    ['RUNNING', null],
-    ['PAUSED', 'running'],
-  ])('is not interrupted if it is not at work: %s and %s', async (sandbox, execution) => {
-    listing(sandbox, execution);
-    expect(await interrupt()).toBeUndefined();
-  });
-});
-
 describe('an agent that shares its sandbox', () => {
   test('is interrupted, and the sandbox is not paused', async () => {
     listing('RUNNING', 'running');

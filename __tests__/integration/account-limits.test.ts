@@ -69,12 +69,12 @@ const CROWDED: PlayOptions = {
 test.each([
   ['a deadline', { 'timeout-seconds': '300' }, {}, 300],
   ['a cancel', {}, { cancelAt: 300 }, 300],
-])('after refusals, %s interrupts the agent at once', async (_, inputs, more, at) => {
+])('after refusals, %s pauses the agent at once', async (_, inputs, more, at) => {
   const { requests } = await play('forever', 'v1', { 'max-cost-usd': '50', ...inputs }, [], {
     ...CROWDED,
     ...more,
   });
-  expect(requests.find(({ target }) => target.endsWith('/interrupt'))?.at).toBe(at);
+  expect(requests.find(({ target }) => target.endsWith('/pause'))?.at).toBe(at);
 });
 
 test('after refusals, an agent that ends half a minute before the deadline is seen, and its answer read', async () => {

@@ -3,16 +3,20 @@ import { describe, expect, test } from '@jest/globals';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Story } from '../../simulator/server/story.ts';
-import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
+import { APP_SERVER_ALONE, isAtWork, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
+import { KEY } from '../support/world.ts';
+
+const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
+const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
 
 const SERVERS = [
-  ['pushed', {}, 'was paused'],
-  // Nobody can interrupt its agent, so the server may learn the last of the cost after the pause.
-  ['polled', { simulator: APP_SERVER_ALONE }, 'was paused (the server may not have stored all of the cost)'],
+  ['pushed', {}, 'RUNNING'],
+  // Nobody can interrupt its agent.
+  ['polled', { simulator: APP_SERVER_ALONE }, 'PAUSED'],
 ] as const;
 
-describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, happened) => {
+describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, sandbox) => {
   test('is paused once it has cost that much, and the error has both figures', async () => {
     const { outcome, runner, left, seconds } = await play(
       worksFor(1_200),
@@ -22,13 +26,14 @@ describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, h
       choices,
     );
     expect(outcome.status).toBe('over-budget');
-    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    expect(left).toMatchObject([{ state: { sandbox } }]);
+    expect(left.map(isAtWork)).toEqual([false]);
     expect(runner.failures).toEqual([
       expect.stringMatching(
         /the conversation has cost \$0\.3\d?\d? \(max-cost-usd is \$0\.30\), and the agent was paused.* What to do: raise max-cost-usd, then continue this conversation in a step with conversation-id \(http\S+\)\.$/,
       ),
     ]);
-    expect(runner.failures.join()).toContain(`, and the agent ${happened}. What to do: `);
+    expect(runner.failures.join()).toContain(', and the agent was paused. What to do: ');
     expect(runner.outputs).toMatchObject({ 'failure-kind': 'budget', status: 'over-budget' });
     expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
     // After the first 20 cents, each twenty seconds cost a cent.
@@ -42,7 +47,7 @@ describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, h
   });
 });
 
-describe('what the agent uses until it is interrupted', () => {
+describe('what the agent of an agent server uses until it is paused', () => {
   /** It costs 31 cents after 100 s, and 42 cents two seconds later. */
   const story: Story = {
     ...SCENARIOS.forever,
@@ -58,7 +63,9 @@ describe('what the agent uses until it is interrupted', () => {
   const late: Trouble = { method: 'POST', path: '*/interrupt', answer: { kind: 'late', seconds: 4 } };
 
   test('is part of the cost in output, summary and error', async () => {
-    const { runner } = await play(story, 'v1', { 'max-cost-usd': '0.30' }, [late]);
+    const { runner } = await play(story, 'v1', { ...OF_ALONE, 'max-cost-usd': '0.30' }, [late], {
+      simulator: ALONE,
+    });
     expect(runner.outputs).toMatchObject({ status: 'over-budget', 'cost-usd': '0.42' });
     expect(runner.failures).toEqual([
       expect.stringContaining(
@@ -70,8 +77,8 @@ describe('what the agent uses until it is interrupted', () => {
   });
 
   test('counts at a deadline, too', async () => {
-    const inputs = { 'max-cost-usd': '5', 'timeout-seconds': '107' };
-    const { runner } = await play(story, 'v1', inputs, [late]);
+    const inputs = { ...OF_ALONE, 'max-cost-usd': '5', 'timeout-seconds': '107' };
+    const { runner } = await play(story, 'v1', inputs, [late], { simulator: ALONE });
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'cost-usd': '0.42' });
   });
 });

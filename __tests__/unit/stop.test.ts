@@ -30,20 +30,3 @@ test.each<[string, (StopAnswer | Interruption)[], StopResult]>([
   const stopped = stopAgent({ ...stagedApi(), stop }, 'abc', { ...options, pendingWork: undefined });
   expect(await stopped).toEqual(result);
 });
-
-test('a stop that waits for the cost takes at most a minute, with the look after it', async () => {
-  const clock = simulatedClock();
-  const api = {
-    ...stagedApi(),
-    interrupt: async (): Promise<string> => {
-      await clock.sleep(14_000, never);
-      return 'sandbox';
-    },
-    pause: async (): Promise<void> => Promise.reject(LATE),
-  };
-  const options = { clock, limitMs: 30_000, signal: never, pendingWork: undefined };
-  const stopped = await stopAgent(api, 'abc', { ...options, costWait: 'awaited' });
-  expect(stopped).toMatchObject({ kind: 'not-stopped', isInterrupted: true });
-  expect(clock.now()).toBeGreaterThan(50_000);
-  expect(clock.now()).toBeLessThanOrEqual(58_000);
-});

@@ -178,17 +178,20 @@ export interface ConversationController {
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
   /**
-   * Interrupts the agent if it is at work. Returns the handle of its sandbox, also if it was interrupted before; `undefined` if there is
-   * nothing to interrupt. An API in which a pause loses no events lacks this method.
-   */
-  interrupt?(id: string, signal: AbortSignal): Promise<string | undefined>;
-  /**
    * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
    * @param pendingWork why an agent that does nothing may be about to start; `undefined` if it may not.
    * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
+   * @param spares `sandbox`: if possible, interrupts only the agent. A running sandbox still sends the server the agent's last events, and
+   *   with them its cost. Servers pause a sandbox without work themselves.
    */
-  stop(id: string, signal: AbortSignal, pendingWork?: PendingWork, timeoutMs?: number): Promise<StopAnswer>;
+  stop(
+    id: string,
+    signal: AbortSignal,
+    pendingWork?: PendingWork,
+    timeoutMs?: number,
+    spares?: 'sandbox',
+  ): Promise<StopAnswer>;
 }
 
 export interface Links {

@@ -31,11 +31,8 @@ export type StepEvent =
   | PatchEvent
   | ReviewEvent
   | ResultEvent
-  /**
-   * The agent is being stopped: after a cancel, the deadline, a spent budget or a failure. `waitsForCost`: before the pause, the step
-   * waits until the server has stored the cost of the agent.
-   */
-  | { readonly kind: 'stopping'; readonly waitsForCost?: boolean }
+  /** The agent is being stopped: after a cancel, the deadline, a spent budget or a failure. */
+  | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
   /** Main could not stop the agent: `post` must. */

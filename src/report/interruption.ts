@@ -126,9 +126,6 @@ function lastFailure({ message, cause }: Interruption): string {
 const RESULTS: Readonly<Record<StopResult['kind'], string>> = {
   'at-work': 'the agent continues',
   stopped: 'the agent was paused',
-  'stopped-early': 'the agent was paused (the server may not have stored all of the cost)',
-  // Post pauses its sandbox.
-  interrupted: 'the agent was paused',
   ended: 'the agent was no longer running',
   'not-running': 'the agent was no longer running',
   paused: 'the conversation is paused',
@@ -140,8 +137,5 @@ const RESULTS: Readonly<Record<StopResult['kind'], string>> = {
 /** Says what happened to the agent, for the middle of a sentence. */
 export function stopWords(result: StopResult): string {
   const happened = RESULTS[result.kind];
-  if (result.kind !== 'not-stopped') return happened;
-  return result.isInterrupted
-    ? `the agent was paused, but pausing its sandbox failed (${result.because})`
-    : `${happened} (${result.because}), so it may continue`;
+  return result.kind === 'not-stopped' ? `${happened} (${result.because}), so it may continue` : happened;
 }

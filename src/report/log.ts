@@ -9,7 +9,6 @@ import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause } from '../text/safe.ts';
-import { MAX_EVENT_DELAY_MS } from '../wait/answer.ts';
 import type { CorrectionEvent } from '../wait/correction.ts';
 import { linesOfConversation } from './log-wait.ts';
 
@@ -37,9 +36,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [lineOfResult(event)];
     case 'stopping':
       // A line has said before that the agent is paused.
-      return record.agent === 'paused'
-        ? []
-        : [step(`Pausing the agent${event.waitsForCost ? WAITING_FOR_COST : ''}`)];
+      return record.agent === 'paused' ? [] : [step('Pausing the agent')];
     case 'patch-saved':
     case 'patch-missing':
     case 'patch-dropped':
@@ -89,8 +86,6 @@ function whereAgentWorks({ workplace, agentServer }: Assignment, worksInFolder: 
   if (worksInFolder) return `in ${agentServer?.workingDirectory ?? 'a folder'}${branch}`;
   return workplace ? `on ${workplace.repository}${branch}` : 'without a repository';
 }
-
-const WAITING_FOR_COST = `, and waiting up to ${MAX_EVENT_DELAY_MS / 1000} s until the server has stored its cost`;
 
 const SHARES_SANDBOX = 'Conversations of this account share a sandbox, its files and its credentials';
 

@@ -210,14 +210,13 @@ async function stopStarted(
 ): Promise<Found> {
   const conversation = api.conversation(id);
   const pendingWork = state.kind === 'started' ? state.pendingWork : 'start';
-  const costWait = runner.input('max-cost-usd').trim() === '' ? undefined : 'awaited';
   const { said, isGone } = state.left ?? KILLED;
   const allMs = isGone ? MAX_STOP_WHEN_GONE_MS : POST_STOP_MS;
   const endsAt = clock.now() + allMs;
   const limitMs = allMs - FACTS_MS;
   const stopped = mayBeOthers
     ? MAY_BE_OTHERS
-    : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork, costWait });
+    : await stopAgent(api, id, { clock, limitMs, signal: NEVER, pendingWork });
   const hasFailed = stopped.kind === 'not-stopped';
   // Nothing shows otherwise than main has reported: summary and comment stay, and only the log may get a line.
   const isReportTrue = said === 'paused' && state.isReported && !hasFailed;

@@ -133,12 +133,12 @@ async function endDuringConversation(
   const { id } = conversation;
   if (!(error instanceof Interruption)) return unreachableOutcome(conversation, seen, problemFrom(error));
   const stopped = await stopOwnAgent(error.kind, id, context);
-  const isStopped = stopped.kind === 'stopped' || stopped.kind === 'stopped-early';
   const session = { ...context.tools.session, api: context.stoppingApi, signal: context.graceSignal };
   // The agent may have used more until it was stopped.
-  const used = isStopped
-    ? await tryWithTimeLimit(USAGE_MS, session, async (signal) => readUsage(id, { ...session, signal }))
-    : undefined;
+  const used =
+    stopped.kind === 'stopped'
+      ? await tryWithTimeLimit(USAGE_MS, session, async (signal) => readUsage(id, { ...session, signal }))
+      : undefined;
   const facts = { ...seen, ...highestUsage(seen, used ?? {}) };
   return interruptedOutcome({
     interruption: error,

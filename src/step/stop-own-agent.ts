@@ -22,19 +22,8 @@ export const STOP_MS = {
   context: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
-/** Who waits until the server has stored the final cost: this process, or post. */
-const COST_WAIT = {
-  cancel: 'left-to-post',
-  deadline: 'awaited',
-  budget: 'awaited',
-  context: 'awaited',
-  failure: 'awaited',
-} as const;
-/**
- * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
- * its sandbox runs.
- */
-const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
+/** The results after which post tries again: the agent was not stopped, or was paused before and may be resumed. */
+const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused'];
 
 /**
  * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as
@@ -53,15 +42,14 @@ export async function stopOwnAgent(
     return MAY_BE_OTHERS;
   }
   const isGone = isGoneAt(world.clock.now() - startedAt, record);
-  const costWait = costWaitFor(why, inputs);
-  // A server without an interrupt stores the cost at once.
-  recorder.emit({ kind: 'stopping', waitsForCost: costWait === 'awaited' && 'interrupt' in stoppingApi });
+  recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(stoppingApi, id, {
     clock: world.clock,
     limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-    costWait,
+    // Later steps must see that the budget is spent.
+    spares: why === 'budget' ? 'sandbox' : undefined,
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -71,14 +59,6 @@ export async function stopOwnAgent(
   if (UNFINISHED_STOPS.includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', left: { why, said, isGone } });
   return reported;
-}
-
-/** Returns whether this process awaits the final cost or leaves that to post; `undefined` if nobody needs to know it. */
-function costWaitFor(
-  why: StopReason,
-  { maxCostUsd }: ConnectedContext['inputs'],
-): (typeof COST_WAIT)[StopReason] | undefined {
-  return maxCostUsd === undefined ? undefined : COST_WAIT[why];
 }
 
 /**

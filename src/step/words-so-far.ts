@@ -1,7 +1,6 @@
 import type { CutShort, Outcome } from '../port/outcome.ts';
 import { leftIn } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
-import { MAX_EVENT_DELAY_MS } from '../wait/answer.ts';
 import { tryWithTimeLimit } from '../wait/session.ts';
 import type { ConnectedContext } from './context.ts';
 import { STOP_MS } from './stop-own-agent.ts';
@@ -31,10 +30,8 @@ async function readWords(outcome: CutShort, context: ConnectedContext): Promise<
 }
 
 /** How long to wait for the words, in milliseconds: at most until the time limit of the agent's pause. 0 or less: not at all. */
-function limitMsFor({ status }: CutShort, { world, inputs, recorder, deadlineAt }: ConnectedContext): number {
+function limitMsFor({ status }: CutShort, { world, recorder, deadlineAt }: ConnectedContext): number {
   // After a cancel there is no time left, and a server that is gone does not answer.
   if (status === 'cancelled' || leftIn(recorder.record().unfinishedWork)?.isGone) return 0;
-  // With max-cost-usd, the pause waited for the stored cost.
-  const pauseMs = inputs.maxCostUsd === undefined ? STOP_MS.deadline : MAX_EVENT_DELAY_MS;
-  return Math.min(SO_FAR_MS, deadlineAt + pauseMs - world.clock.now());
+  return Math.min(SO_FAR_MS, deadlineAt + STOP_MS.deadline - world.clock.now());
 }

@@ -102,8 +102,11 @@ async function handleLook(
     const isFromAgent = interpreted.whenToReadStored === 'never';
     return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
   }
-  enforceLimits(wait);
   const { phase, state } = corrected;
+  // Before a resume, or a start of another conversation. Not every look shows what the agent has cost.
+  if (state.kind === 'paused' && (onPaused === 'resume' || !session.poll))
+    await rememberUsage(watch, session);
+  enforceLimits(wait);
   if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
   if (!session.poll) return undefined;
   if (state.kind === 'paused') return handlePause(corrected, onPaused, wait);
@@ -144,9 +147,14 @@ async function readRealState(
   watch: Watch,
   session: Session,
 ): Promise<StoredState | undefined> {
-  watch.rememberSteps({ steps: [], isCut: false, usage: await readUsage(watch.id, session) });
+  await rememberUsage(watch, session);
   if (when !== 'each-time') return readStoredState(watch, session);
   return session.api.readStored(watch.id, session.signal, watch.since);
+}
+
+/** Reads from the events what the agent has used, if there is a budget. */
+async function rememberUsage(watch: Watch, session: Session): Promise<void> {
+  watch.rememberSteps({ steps: [], isCut: false, usage: await readUsage(watch.id, session) });
 }
 
 /** After this much work an agent has a cost. If there is none, the server does not report it. */

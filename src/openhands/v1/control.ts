@@ -70,18 +70,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       await runAgent(requireAgentServer(http, conversation, RESUME), RESUME);
     },
 
-    async interrupt(id, signal) {
-      const http = client.during(signal);
-      const [conversation] = await conversationsById(http, [id]);
-      if (conversation?.sandbox_status !== 'RUNNING') return undefined;
-      const { sandbox_id: handle, execution_status: execution } = conversation;
-      const activity = activityOf(execution);
-      if (activity === 'working')
-        await postInterrupt(requireAgentServer(http.withoutRetries(), conversation, STOP));
-      return activity === 'working' || activity === 'paused' ? handle : undefined;
-    },
-
-    async stop(id, signal, pendingWork, timeoutMs) {
+    async stop(id, signal, pendingWork, timeoutMs, spares) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [conversation] = await conversationsById(quick, [id]);
@@ -92,6 +81,7 @@ export function controllerOf(client: HttpClient): ConversationController {
         ? whyNothingToStop(conversation, state, pendingWork)
         : undefined;
       if (nothingToStop !== undefined) return nothingToStop;
+      if (spares === 'sandbox' && (await interruptIfAtWork(conversation, quick))) return 'stopped';
       if (await pauseOrInterrupt(conversation, quick, http)) return 'stopped';
       // An agent that is inactive or idle may be about to start on its message: then there was nothing to interrupt.
       const mayBegin = isInactive(state) || activityOf(conversation.execution_status) === 'idle';
@@ -121,6 +111,18 @@ function sandboxOf(conversation: AppConversation | null): Sandbox {
       return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}`, handle };
     default:
       return { kind: 'starting', handle };
+  }
+}
+
+/** Interrupts the agent if it is at work. Returns whether it did; the agent server may be out of reach. */
+async function interruptIfAtWork(conversation: AppConversation, http: Requests): Promise<boolean> {
+  if (activityOf(conversation.execution_status) !== 'working') return false;
+  try {
+    await postInterrupt(requireAgentServer(http, conversation, STOP));
+    return true;
+  } catch (error) {
+    if (error instanceof ApiFailure) return false;
+    throw error;
   }
 }
 
