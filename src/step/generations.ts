@@ -1,8 +1,7 @@
 import { findOpenReason } from '../github/open-pull-request.ts';
 import type { Key } from '../inputs/work.ts';
 import { messageAfter } from '../message/agent-message.ts';
-import { ApiFailure } from '../port/api.ts';
-import { endsWithMark, type RunMark, type StartRequest } from '../port/assignment.ts';
+import type { RunMark, StartRequest } from '../port/assignment.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
 import { hasConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace } from '../port/place.ts';
@@ -18,7 +17,6 @@ import {
   type WantedStart,
 } from '../start/key.ts';
 import { isBudgetSpent } from '../wait/budget.ts';
-import { catchFailure } from '../wait/session.ts';
 import { readCurrentOutcome } from '../wait/wait.ts';
 import type { ConnectedContext } from './context.ts';
 
@@ -71,30 +69,7 @@ export async function wantedStartOfKey(
   const isRestarted =
     newest !== undefined && mayRestart && (await decideRestart(ifExists, newest.id, context));
   if (newest === undefined || isRestarted) return startWith(free);
-  // An earlier attempt of the run may have sent the message before another run has started the newest one.
-  const before = newest.number - 1;
-  const sentTo = before < 0 ? undefined : await placeIfSentTo(idOf(before), mark, context);
-  return sentTo ? startWith(before, sentTo) : startWith(newest.number, newest.place);
-}
-
-/**
- * Returns the place of a conversation if an earlier attempt of the run has sent it the message with the mark.
- *
- * @throws {ApiFailure} if that cannot be read.
- */
-async function placeIfSentTo(
-  id: string,
-  mark: RunMark | undefined,
-  { api, signal }: ConnectedContext,
-): Promise<KnownPlace | undefined> {
-  if (mark?.mayHaveBeenSent !== true) return undefined;
-  const messages = await catchFailure(api.readMessages(id, signal));
-  if (messages instanceof ApiFailure) {
-    if (messages.problem.kind === 'not-found') return undefined;
-    throw messages;
-  }
-  const isSent = messages.said.some(({ text }) => endsWithMark(text, mark));
-  return isSent ? { kind: 'created', id: api.conversation(id).id } : undefined;
+  return startWith(newest.number, newest.place);
 }
 
 type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
