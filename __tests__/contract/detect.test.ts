@@ -67,23 +67,6 @@ describe('the page of a conversation on an agent server', () => {
   });
 });
 
-test('OpenHands Cloud is not asked: it has V1 until a start shows otherwise', async () => {
-  expect((await detected('likely-v1')).api.version).toBe('v1');
-});
-
-test.each([
-  [404, true],
-  [405, true],
-  [401, undefined],
-  [410, undefined],
-])('an answer to the start of V1 shows whether the API is there: %d', async (status, isWithoutApi) => {
-  nock(ORIGIN).post(V1).reply(status, NOT_FOUND);
-  const { api } = await detected('likely-v1');
-  const problem = await problemIn(api.start(THINK, never));
-  expect(problem).toMatchObject({ failedTo: 'start the conversation', because: `HTTP ${status}: Not Found` });
-  expect(problem.isWithoutApi).toBe(isWithoutApi);
-});
-
 describe('api-version: auto', () => {
   test.each(NO_V1)('uses V0 if V1 is answered with %d %s', async (...answer) => {
     v1Answers(...answer);

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { scenarioOf } from '../../simulator/server/story.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -201,23 +198,6 @@ async function stepWithPatch(answer: FaultAnswer): Promise<Step> {
   return step(INPUTS);
 }
 
-/** Returns git's patch of a binary file that grew by a text. Git splits it: one byte before every 127 of them. */
-function grownBy(text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'grown-'));
-  const script = `git init -q .
-    { printf '\\0'; for each in 1 2 3 4 5 6 7 8; do echo "$each" | git hash-object --stdin; done; } >x; git add x
-    { seq 1000 1023; echo "$1"; seq 2000 2012; } >>x; git diff --binary`;
-  const options = {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder },
-  } as const;
-  const patch = execFileSync('bash', ['-euc', script, 'bash', text], options);
-  rmSync(folder, { recursive: true });
-  expect(patch).toMatch(/^GIT binary patch\ndelta /m);
-  return patch;
-}
-
 /** An agent that changes these files of its folder, all of which git tracks but those with `new` in their name. */
 function editing(...files: readonly string[]): Scenario {
   const edits = files.map((file, index): Change => {
@@ -282,14 +262,6 @@ describe('patch-file, in a folder below the root of the repository,', () => {
   );
 });
 
-const onPosix = process.platform === 'win32' ? test.skip : test;
-
-onPosix('the step fails if git splits a secret within a binary file of the patch', async () => {
-  const done = await stepWithPatch(patched(grownBy(KEY)));
-  expect(errorOf(done)).toMatch(/secret/);
-  expect(done.runner.outputs).not.toHaveProperty('patch-file');
-});
-
 describe('the step fails if the patch is incomplete or unsafe:', () => {
   const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
   test.each([
@@ -331,18 +303,6 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
       'a format that git apply does not accept',
       patched(newFile('x', 'y').replaceAll('b/', 'c/')),
       /not in a format/,
-    ],
-    [
-      'a new file with a text that git has converted',
-      patched(newFile('a.txt', 'one') + newFile('b.up', 'hello').replace('+hello', '+HELLO')),
-      /patch does not hold b\.up as git stores it, perhaps because git there has a textconv, or full ids/,
-    ],
-    [
-      'the text of a binary file',
-      patched(
-        `diff --git a/x b/x\nindex ${'1'.repeat(40)}..${'2'.repeat(40)} 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n`,
-      ),
-      /patch does not hold x as git stores it/,
     ],
     ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],

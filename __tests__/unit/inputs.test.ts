@@ -92,7 +92,7 @@ test('only the required inputs give the defaults', async () => {
     apiKey: 'sk-oh-123',
     baseUrl: 'https://app.all-hands.dev',
     allowHttp: false,
-    apiVersion: 'likely-v1',
+    apiVersion: 'v1',
     namesOtherRepository: false,
     work: {
       kind: 'start',
@@ -322,7 +322,8 @@ describe('api-key', () => {
 });
 
 test('a short key of a model has its own advice', async () => {
-  const given = { ...GOOD, model: 'openai/gpt-5', 'working-directory': '/srv', 'llm-api-key': 'none' };
+  const server = { 'base-url': 'https://agents.example.com', 'working-directory': '/srv' };
+  const given = { ...GOOD, ...server, model: 'openai/gpt-5', 'llm-api-key': 'none' };
   expect(await problemsOf(given)).toEqual([
     'llm-api-key is shorter than 8 characters: pass the whole key; for a model without a key, leave llm-api-key out',
   ]);

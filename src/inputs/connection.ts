@@ -19,8 +19,7 @@ export interface Connection {
   readonly baseUrl: string;
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
-  /** `likely-v1`: V1 is assumed without a check, until a start shows that the server does not have it. */
-  readonly apiVersion: 'auto' | 'likely-v1' | ApiVersion;
+  readonly apiVersion: 'auto' | ApiVersion;
   /** For each reason, whether the agent that the step waits for is stopped. */
   readonly stopOn: Readonly<Record<StopReason, boolean>>;
 }
@@ -30,15 +29,12 @@ export function connectionIn(read: InputReader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
-  // With an idempotency key, the account is read anyway, which shows the version.
-  const readsAccount =
-    read.given('idempotency-key').value !== '' && read.given('conversation-id').value === '';
-  const isLikelyV1 = baseUrl === DEFAULT_BASE_URL && !readsAccount;
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
     allowHttp,
-    apiVersion: apiVersion === 'auto' && isLikelyV1 ? 'likely-v1' : apiVersion,
+    // OpenHands Cloud has V1.
+    apiVersion: apiVersion === 'auto' && baseUrl === DEFAULT_BASE_URL ? 'v1' : apiVersion,
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),

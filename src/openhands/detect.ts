@@ -13,8 +13,8 @@ import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 import { untriedFailure } from './wire.ts';
 
-/** `auto`: V1 if the server has it, else the agent server's API or V0. `likely-v1`: V1, without asking. */
-export type WantedVersion = 'auto' | 'likely-v1' | ApiVersion;
+/** `auto`: V1 if the server has it, else the agent server's API or V0. */
+export type WantedVersion = 'auto' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (client: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
@@ -76,7 +76,7 @@ export async function detect(
     const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
     return use(wanted, await readServerInfo(infoHttp, isExpected));
   }
-  if (wanted !== 'auto') return use(wanted === 'likely-v1' ? 'v1' : wanted);
+  if (wanted !== 'auto') return use(wanted);
   try {
     const path = `${CONVERSATIONS}?ids=${ANY_ID}`;
     const shape = v.array(v.unknown());

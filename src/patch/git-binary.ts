@@ -16,30 +16,6 @@ export function unpack(packed: Buffer, size: number): Buffer {
   throw new NotAPatch();
 }
 
-/**
- * Returns the data that a delta inserts, to search it for secrets. Each part that the delta copies from the old file, which is not in the
- * patch, becomes a zero byte, so that the data before and after it stay apart. Source: git's patch-delta.c.
- */
-export function dataInsertedBy(delta: Buffer): Buffer {
-  const pieces: Buffer[] = [];
-  // The sizes of the old and the new file are first; the last byte of each is below 128.
-  let at = 1 + delta.findIndex((byte) => byte < 0x80);
-  at += 1 + delta.subarray(at).findIndex((byte) => byte < 0x80);
-  while (at < delta.length) {
-    const code = delta.readUInt8(at);
-    const isCopy = code >= 0x80;
-    // The number of bytes after the code: of a copy, one for each of the seven lower bits that is 1.
-    const length = isCopy ? countOnes(code & 0x7f) : code;
-    pieces.push(isCopy ? Buffer.alloc(1) : delta.subarray(at + 1, at + 1 + length));
-    at += 1 + length;
-  }
-  return Buffer.concat(pieces);
-}
-
-function countOnes(value: number): number {
-  return value.toString(2).replaceAll('0', '').length;
-}
-
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~';
 /** The letters for the lengths from 1 to 52: `A` to `Z`, then `a` to `z`. */
 const LENGTHS = ALPHABET.slice(10, 62);

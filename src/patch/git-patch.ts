@@ -1,5 +1,4 @@
-import { type Header, isConverted, type TextChange } from './converted.ts';
-import { dataInsertedBy, decodeLine, MAX_UNPACKED_BYTES, unpack } from './git-binary.ts';
+import { decodeLine, MAX_UNPACKED_BYTES, unpack } from './git-binary.ts';
 import { NotAPatch } from './not-a-patch.ts';
 
 export interface PatchContent {
@@ -11,19 +10,16 @@ export interface PatchContent {
   readonly names: readonly string[];
   /** The names of submodules. A patch contains only the commit that a submodule points to. */
   readonly submodules: readonly string[];
-  /** The names of files that the patch visibly does not hold as git stores them, because a `textconv` has converted their text. */
-  readonly converted: readonly string[];
-  /** The content that the patch adds to files: added lines without their `+`, and decoded binary data. */
-  readonly introduced: readonly Buffer[];
+  /** The text that the patch adds to files, without the `+` of each line. What a binary file holds is not looked at. */
+  readonly addedText: string;
 }
 
 /** A line between the names of a file and its content. */
 const DETAIL =
   /^(?:(?:old|new|deleted file|new file) mode|(?:copy|rename) (?:from|to)|(?:dis)?similarity index|index) /;
 const OTHER_NAME = /^(?:copy|rename) (?:from|to) (.+)$/;
-const INDEX = /^index ([0-9a-f]+)\.\.([0-9a-f]+)(?: \d+)?$/;
 const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
-const BINARY = /^(literal|delta) (\d{1,10})$/;
+const BINARY = /^(?:literal|delta) (\d{1,10})$/;
 /** The letters of git's escapes for the characters from 7 (bell) to 13 (carriage return). */
 const ESCAPED = 'abtnvfr';
 
@@ -41,10 +37,8 @@ class PatchReader {
   #at = 0;
   readonly #names: string[] = [];
   readonly #submodules: string[] = [];
-  readonly #converted: string[] = [];
   readonly #added: string[] = [];
-  readonly #removed: string[] = [];
-  readonly #unpacked: Buffer[] = [];
+  #removed = 0;
   #unpackedBytes = 0;
 
   /** Throws {@link NotAPatch} if the patch does not end with a line break: it is cut off then. */
@@ -57,19 +51,17 @@ class PatchReader {
   read(): PatchContent {
     let files = 0;
     for (; this.#at < this.#lines.length; files += 1) {
-      const header = this.#readHeader();
-      // Git apply itself compares the result of a binary patch with its id.
+      this.#readHeader();
       if (this.#next === 'GIT binary patch') this.#readBinaries();
-      else if (isConverted(header, this.#readText())) this.#converted.push(header.name);
+      else this.#readText();
     }
     return {
       files,
       added: this.#added.length,
-      removed: this.#removed.length,
+      removed: this.#removed,
       names: this.#names,
       submodules: this.#submodules,
-      converted: this.#converted,
-      introduced: [Buffer.from(this.#added.join('\n'), 'latin1'), ...this.#unpacked],
+      addedText: Buffer.from(this.#added.join('\n'), 'latin1').toString(),
     };
   }
 
@@ -94,7 +86,7 @@ class PatchReader {
   }
 
   /** Reads the lines of a file up to its content. */
-  #readHeader(): Header {
+  #readHeader(): void {
     const [, both = ''] = this.#match(/^diff --git (.+)$/);
     const details: string[] = [];
     while (DETAIL.test(this.#next)) details.push(this.#take());
@@ -102,28 +94,18 @@ class PatchReader {
     const others = details.flatMap((detail) => OTHER_NAME.exec(detail)?.[1] ?? []);
     const names = (others.length > 0 ? others : [unchangedName(both)]).map(unquote);
     this.#names.push(...names);
-    const isSubmodule = details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail));
-    if (isSubmodule) this.#submodules.push(...names);
-    const [, old, fresh] = INDEX.exec(details.at(-1) ?? '') ?? [];
-    const ids = old === undefined || fresh === undefined ? undefined : { old, fresh };
-    return { name: names.at(-1) ?? '', isSubmodule, ids };
+    if (details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)))
+      this.#submodules.push(...names);
   }
 
-  /** Reads all hunks of a file; `undefined` if it has none. */
-  #readText(): TextChange | undefined {
-    if (!this.#next.startsWith('--- ')) return undefined;
-    const [firstRemoved, firstAdded] = [this.#removed.length, this.#added.length];
+  /** Reads all hunks of a file. It may have none. */
+  #readText(): void {
+    if (!this.#next.startsWith('--- ')) return;
     this.#take();
     this.#match(/^\+\+\+ /);
     do this.#readHunk();
     while (this.#next.startsWith('@@ '));
-    const endsWithoutBreak = this.#next.startsWith('\\ ');
-    if (endsWithoutBreak) this.#take();
-    return {
-      removed: this.#removed.slice(firstRemoved),
-      added: this.#added.slice(firstAdded),
-      end: endsWithoutBreak ? '' : '\n',
-    };
+    if (this.#next.startsWith('\\ ')) this.#take();
   }
 
   /** Reads one hunk: its first line has the numbers of lines before and after the change, which then follow. */
@@ -134,7 +116,7 @@ class PatchReader {
       const line = this.#take();
       switch (line.charAt(0)) {
         case '-':
-          this.#removed.push(line.slice(1));
+          this.#removed += 1;
           old -= 1;
           break;
         case '+':
@@ -167,13 +149,11 @@ class PatchReader {
 
   /** Reads one direction: its form and size, and its data up to an empty line. */
   #readBinary(): void {
-    const [, form, size] = this.#match(BINARY);
+    const [, size] = this.#match(BINARY);
     const pieces: Buffer[] = [];
     for (let line = this.#take(); line !== ''; line = this.#take()) pieces.push(decodeLine(line));
-    const unpacked = unpack(Buffer.concat(pieces), Number(size));
-    this.#unpackedBytes += unpacked.length;
+    this.#unpackedBytes += unpack(Buffer.concat(pieces), Number(size)).length;
     if (this.#unpackedBytes > MAX_UNPACKED_BYTES) throw new NotAPatch();
-    this.#unpacked.push(form === 'delta' ? dataInsertedBy(unpacked) : unpacked);
   }
 }
 

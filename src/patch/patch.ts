@@ -111,24 +111,20 @@ export async function dropOutdatedPatch(context: PatchContext | undefined): Prom
 /**
  * Reads the content of a patch, and checks it.
  *
- * @throws {Error} if `git apply` would not accept the patch, if it would write something else than the agent wrote, if a changed file
- * is missing, or if there is a secret in any encoding: a patch goes to other jobs and into a repository.
+ * @throws {Error} if `git apply` would not accept the patch, if a changed file is missing, or if a text or a name holds a secret in any
+ * encoding: a patch goes to other jobs and into a repository.
  */
 function readAndCheck(
   { bytes, changed }: Patch,
   { redact, hasSecret }: Pick<PatchContext, 'redact' | 'hasSecret'>,
 ): PatchContent {
   const content = parsePatch(bytes);
-  if (content.converted.length > 0)
-    throw new Error(
-      `the server's patch does not hold ${listOf(content.converted, redact)} as git stores it, perhaps because git there has a textconv, or full ids (git config --show-origin --get-regexp 'textconv|core.abbrev' shows both)`,
-    );
   const lacking = missingFiles(changed, content);
   if (lacking.length > 0)
     throw new Error(
       `the server's patch lacks ${listOf(lacking, redact)}, which also changed (outside the agent's folder, ignored by .gitignore, or inside a submodule)`,
     );
-  const texts = [bytes, ...content.introduced, content.names.join('\n')].map(String);
+  const texts = [bytes.toString(), content.addedText, content.names.join('\n')];
   if (texts.some(hasSecret))
     throw new Error('the changes contain a secret of this step, so they are not saved');
   return content;

@@ -66,8 +66,6 @@ export interface Problem {
   readonly isWithoutModel?: true;
   /** Present if the failed request was to start a conversation, or to send a message. */
   readonly stage?: 'start' | 'send';
-  /** Present if the server lacks the API of the start: it has done nothing, and may have another API. */
-  readonly isWithoutApi?: true;
   /** Present if the server has refused the key (HTTP 401). */
   readonly isKeyRefused?: true;
   /** Present if the server hides the conversation of a start, and no agent works in it. */

@@ -11,7 +11,6 @@ import { sendTo } from '../wait/send.ts';
 import { complete, patchContext } from './complete.ts';
 import {
   askedOfAnswer,
-  connect,
   type ConnectedContext,
   logBug,
   type ServerConnection,
@@ -41,11 +40,6 @@ export async function converse(
       ...(grouping !== undefined && { grouping }),
     });
     const ended = await startOrContinue(connected);
-    // The guess was wrong, and nothing was started: asks the server which API it has.
-    if (inputs.apiVersion === 'likely-v1' && ended.status === 'start-failed' && ended.problem.isWithoutApi) {
-      const detecting = { ...context, inputs: { ...inputs, apiVersion: 'auto' as const } };
-      return await converse(detecting, connect(detecting));
-    }
     // Only an end that the step has waited for, of an agent that has its message, can be completed.
     const canComplete = inputs.poll && !isUnsent(recorder.record());
     end = canComplete ? await complete(ended, connected) : ended;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { HttpClient, Requests } from '../../http/client.ts';
-import { isNotServed, RequestFailed, statusOf } from '../../http/failure.ts';
+import { RequestFailed, statusOf } from '../../http/failure.ts';
 import { isPage } from '../../http/request-failure.ts';
 import { ApiFailure, type ConversationStarter, START } from '../../port/api.ts';
 import type { StartRequest } from '../../port/assignment.ts';
@@ -61,10 +61,9 @@ export function starterOf(client: HttpClient): ConversationStarter {
         });
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
-        const { problem } = error;
         // Newer servers reserve the id. Source: OpenHands/OpenHands, openhands/app_server/app_conversation.
-        if (statusOf(error) === 409) return { kind: 'taken', problem };
-        throw isNotServed(error) ? new ApiFailure({ ...problem, isWithoutApi: true }) : error;
+        if (statusOf(error) === 409) return { kind: 'taken', problem: error.problem };
+        throw error;
       }
     },
 
