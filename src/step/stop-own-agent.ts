@@ -31,10 +31,10 @@ const COST_WAIT = {
   failure: 'awaited',
 } as const;
 /**
- * The results after which post tries again: the agent was not stopped, or was paused before and may be resumed, or it was interrupted and
- * its sandbox runs.
+ * The results after which post tries again: the agent was not stopped, or was paused or had ended before and may work again, or it was
+ * interrupted and its sandbox runs.
  */
-const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'interrupted'];
+const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'ended', 'interrupted'];
 
 /**
  * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as

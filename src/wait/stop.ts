@@ -13,7 +13,7 @@ export function stopsAnybodys(why: StopReason): boolean {
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
- * the message was not sent yet. `stopped-early`: before the whole cost was stored. `interrupted`: post must pause the sandbox.
+ * the message was not sent yet. `ended`: also if it has not started on a message that may be on its way. `stopped-early`: before the whole cost was stored. `interrupted`: post must pause the sandbox.
  * `isInterrupted`: the agent was interrupted, but its sandbox could not be paused. `paused`: it may be resumed.
  */
 export type StopResult =
@@ -146,6 +146,7 @@ const ON_ANSWER: Readonly<Record<StopAnswer, Attempt>> = {
   'not-running': { result: { kind: 'not-running' }, isFinal: true },
   // A message or a resume may be on its way, and the agent works again once it arrives.
   paused: { result: { kind: 'paused' }, isFinal: false },
+  ended: { result: { kind: 'ended' }, isFinal: false },
   // Its message is on its way.
   'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
   // Servers list a new conversation late.
