@@ -338,7 +338,7 @@ describe('an agent on an agent server', () => {
       shows(info(status));
       interrupted();
       shows(info(status));
-      await expect(api().stop(ID, never, 'later')).resolves.toBe('not-begun');
+      await expect(api().stop(ID, never, 'later')).resolves.toBe('ended');
     },
   );
 

@@ -176,7 +176,7 @@ describe('an agent that shares its sandbox', () => {
 
   test.each([
     ['idle', 'not-begun'],
-    ['finished', 'not-begun'],
+    ['finished', 'ended'],
     ['paused', 'paused'],
   ])('may still begin after the interrupt if it was %s: %s', async (execution, answer) => {
     listing('RUNNING', execution);

@@ -14,7 +14,8 @@ import { userMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork, play, type StepRun } from '../support/play.ts';
-import type { Step, Steps } from '../support/steps.ts';
+import { post } from '../support/post.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 import { ENDINGS } from './endings.ts';
 
@@ -397,6 +398,26 @@ describe('an agent on an agent server', () => {
       expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
     },
   );
+});
+
+test('a follow-up that never arrives is an error that says what became of the agent, which has ended before', async () => {
+  const steps = await openServer();
+  const id = idOf(await steps.step(INPUTS));
+  steps.simulator.order({ method: 'POST', path: `${LIST}/*/events`, answer: { kind: 'reset' } });
+  const lost = await steps.step({
+    'api-version': 'agent-server',
+    'conversation-id': id,
+    message: 'Go on',
+    poll: 'true',
+  });
+  expect(lost.outcome.status).toBe('start-failed');
+  expect(lost.runner.failures).toEqual([
+    expect.stringMatching(
+      /^failed to send the message: other side closed, and the agent was no longer running\. What to do: make sure /,
+    ),
+  ]);
+  await post(lost, steps);
+  expect(logOf(lost)).not.toMatch(/could not be paused|may continue/);
 });
 
 describe('a key on an agent server', () => {

@@ -60,6 +60,21 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
     expect(late.runner.outputs['response']).toContain('README');
   });
 
+  test('waits for a server that refuses connections at first, as it does later', async () => {
+    const outage = { until: 0 };
+    const disturb: Disturb = () => (clock.now() < outage.until ? { answer: { kind: 'refused' } } : undefined);
+    const steps = await openSteps({ api }, { disturb });
+    const { step, clock } = steps;
+    const id = (await step(START)).runner.outputs['conversation-id'] ?? '';
+    outage.until = clock.now() + 100_000;
+    const waited = await step({ 'conversation-id': id, poll: 'true' });
+    expect(waited.outcome.status).toBe('finished');
+    outage.until = clock.now() + 100_000;
+    const before = clock.now();
+    expect((await step({ 'conversation-id': id })).outcome.status).toBe('start-failed');
+    expect(clock.now() - before).toBeLessThan(25_000);
+  });
+
   test.each([{}, { repository: 'none' }])(
     "reports the pull requests of the conversation's own repository, whatever the inputs are: %j",
     async (inputs) => {

@@ -87,3 +87,22 @@ test('post says nothing of a conversation that was paused before the step could 
   expect(last).toContain('the conversation is paused');
   expect(runner.log.at(-1)).toMatch(/^Status: timed-out/);
 });
+
+test.each([
+  ['v1', 'box'],
+  ['agent-server', 'agent'],
+] as const)(
+  'an agent that was paused before it began does not hold the step beyond its deadline, by %s',
+  async (api, hold) => {
+    const pause: Change = { at: 0, hold };
+    const story = { ...SCENARIOS.forever, work: [pause, ...SCENARIOS.forever.work] };
+    const alone = { 'api-version': 'agent-server', model: 'openai/any', 'llm-api-key': 'sk-llm-pauses' };
+    const inputs = { 'timeout-seconds': '120', ...(api === 'agent-server' && alone) };
+    const simulator = api === 'v1' ? APP_SERVER_ALONE : { api };
+    const { outcome, seconds, runner } = await play(story, 'v1', inputs, [], { simulator });
+    expect(outcome.status).toBe('timed-out');
+    expect(runner.outputs['failure-kind']).toBe('paused');
+    expect(runner.failures).toEqual([expect.stringContaining('the conversation is paused')]);
+    expect(seconds).toBeLessThan(125);
+  },
+);

@@ -168,6 +168,24 @@ onLinux("the workflow for an agent's patch", () => {
     ["the agent's hooks", 'mkdir .openhands; echo {} >.openhands/hooks.json'],
     ["the agent's setup", 'mkdir .openhands; echo 1 >.openhands/setup.sh'],
     ["the agent's checks of a commit", 'mkdir .OpenHands; echo 1 >.OpenHands/pre-commit.sh'],
+    [
+      'a plugin of the agent',
+      'mkdir -p .agents/plugins/p/hooks; echo {} >.agents/plugins/p/hooks/hooks.json',
+    ],
+    [
+      'a plugin in the other folder',
+      'mkdir -p .openhands/plugins/p; echo {} >.openhands/plugins/p/.mcp.json',
+    ],
+    ['a plugin below a folder', 'mkdir -p a/b/.Agents/plugins/p; echo 1 >a/b/.Agents/plugins/p/run.sh'],
+    ["a skill's servers", 'mkdir -p .agents/skills/s; echo {} >.agents/skills/s/.mcp.json'],
+    [
+      "a skill's servers below a folder",
+      'mkdir -p a/.openhands/skills/s; echo {} >a/.openhands/skills/s/.MCP.json',
+    ],
+    [
+      'servers of an old skill',
+      'mkdir -p .openhands/microagents/s; echo {} >.openhands/microagents/s/.mcp.json',
+    ],
   ])('refuses %s, before the folder changes', (_name, changes) => {
     const { status, printed } = propose(changes);
     expect(status).toBe(1);
@@ -183,8 +201,14 @@ onLinux("the workflow for an agent's patch", () => {
     ['becomes a folder', 'rm FILE; mkdir FILE; echo 1 >FILE/a'],
     ['becomes a link', 'ln -sf /etc/hostname FILE'],
   ])('refuses a file that governs and %s', (_name, changes) => {
-    const files = ['CODEOWNERS', 'docs/CODEOWNERS', '.openhands/hooks.json', '.openhands/setup.sh'];
-    sh(`cd seed && mkdir docs .openhands && echo 1 | tee ${files.join(' ')} >.openhands/pre-commit.sh
+    const files = [
+      'CODEOWNERS',
+      'docs/CODEOWNERS',
+      '.openhands/hooks.json',
+      '.openhands/setup.sh',
+      'a/.agents/plugins/p/hooks.json',
+    ];
+    sh(`cd seed && mkdir -p docs .openhands a/.agents/plugins/p && echo 1 | tee ${files.join(' ')} >.openhands/pre-commit.sh
       git add -A && git commit -qm governed; git -C ../job pull -q`);
     for (const file of [...files, '.openhands/pre-commit.sh']) {
       sh('git -C agent pull -q && git -C agent reset -q --hard');
@@ -196,8 +220,10 @@ onLinux("the workflow for an agent's patch", () => {
   });
 
   test('applies files of the same name that govern nothing', () => {
-    const { status, printed } = propose(`mkdir -p src docs/api .openhands/skills lib/.openhands
+    const { status, printed } =
+      propose(`mkdir -p src docs/api .openhands/skills lib/.openhands .agents/skills/s plugins/p
       echo 1 | tee src/CODEOWNERS docs/api/CODEOWNERS CODEOWNERS.md docs/my-CODEOWNERS setup.sh hooks.json >pre-commit.sh
+      echo 1 | tee .agents/plugins.md .agents/skills/s/SKILL.md .agents/skills/s/a.mcp.json a.mcp.json >plugins/p/.mcp.json
       echo 1 | tee .openhands/skills/setup.sh .openhands/hooks-json .openhands/README.md >lib/.openhands/setup.sh`);
     expect([printed, status]).toEqual(['', 0]);
     expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));

@@ -12,7 +12,7 @@ const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 } as co
 const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
-/** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
+/** How long to retry. A server that is known to have worked may be in a deployment, so it gets more time. */
 const MAX_RETRY_MS = { unknown: 20_000, known: 180_000 } as const;
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const SPACING_MS = 6_000;
@@ -76,6 +76,8 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   readonly deadlineAt: number;
   /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
   readonly maxBackoffMs?: number;
+  /** Whether the server is known to have worked, although it has not answered yet. */
+  readonly isKnown?: boolean;
   readonly state: Throttle & Readonly<LastAnswer>;
 }
 
@@ -89,7 +91,8 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const isWaitAsked = retryAfterOf(error.failure) !== undefined;
   // Deferrals have no such limit: the server works, it only gets too many requests.
   if (!failing.isDeferred) {
-    const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+    const isKnown = timing.isKnown === true || timing.state.answeredAt !== undefined;
+    const maxMs = MAX_RETRY_MS[isKnown ? 'known' : 'unknown'];
     const triedMs = now - failing.since;
     // A wait that the server asks for does not count: it may be longer than the limit.
     const countedMs = isWaitAsked ? triedMs : triedMs + waitMs;

@@ -12,7 +12,7 @@ export function clientFor(
   {
     secrets,
     ...rest
-  }: Pick<HttpOptions, 'deadlineAt' | 'maxBackoffMs' | 'onRetry'> & { readonly secrets: Secrets },
+  }: Pick<HttpOptions, 'deadlineAt' | 'maxBackoffMs' | 'isKnown' | 'onRetry'> & { readonly secrets: Secrets },
 ): HttpClient {
   return createHttpClient({
     ...network,

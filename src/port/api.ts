@@ -25,9 +25,11 @@ export const PATCH = "save the agent's changes";
 
 /**
  * The result of stopping an agent. `not-listed`: the server lists neither the conversation nor its start. `shared`: the
- * sandbox has other conversations, and the agent cannot be stopped alone. `not-begun`: it may still start. `paused`: it was before.
+ * sandbox has other conversations, and the agent cannot be stopped alone. `not-begun`: it may still start. `paused`, `ended`: it was before,
+ * and may still start on a message.
  */
-export type StopAnswer = 'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused';
+export type StopAnswer =
+  'stopped' | 'not-running' | 'not-listed' | 'shared' | 'not-begun' | 'paused' | 'ended';
 
 /**
  * What may still make an agent work that looks as if it had nothing to do. `start`: the message with which this step has started the

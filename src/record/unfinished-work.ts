@@ -92,6 +92,8 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return leftIn(unfinishedWork) ? unfinishedWork : workWithoutAgent(context);
     case 'at-work':
       return workWithMessage(unfinishedWork, version);
+    case 'state':
+      return workAfterLook(event, unfinishedWork, version);
     case 'agent-ended':
       return unfinishedWork.kind === 'over'
         ? workAfterAgent(context)
@@ -99,6 +101,16 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
     default:
       return unfinishedWork;
   }
+}
+
+/** An agent that is paused has its message, unless that, or a request to run, may still be on its way. */
+function workAfterLook(
+  { state }: StepEvent & { readonly kind: 'state' },
+  unfinishedWork: UnfinishedWork,
+  version: ApiVersion,
+): UnfinishedWork {
+  const isOnItsWay = 'pendingWork' in unfinishedWork && unfinishedWork.pendingWork === 'later';
+  return state === 'paused' && !isOnItsWay ? workWithMessage(unfinishedWork, version) : unfinishedWork;
 }
 
 /** Returns the work of a step that sends a message, or resumes an agent, which it also stops. */

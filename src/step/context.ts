@@ -84,6 +84,8 @@ export async function connect(
     secrets: world.runner.secrets,
     deadlineAt,
     maxBackoffMs: maxPollMs,
+    // A conversation of it is named. Only a wait is patient.
+    isKnown: poll && work.kind === 'continue',
     onRetry: ({ problem }, waitMs) => {
       emit({ kind: 'retrying', problem, waitMs });
     },

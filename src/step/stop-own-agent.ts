@@ -22,8 +22,10 @@ export const STOP_MS = {
   context: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
-/** The results after which post tries again: the agent was not stopped, or was paused before and may be resumed. */
-const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused'];
+/**
+ * The results after which post tries again: the agent was not stopped, or was paused or had ended before and may work again.
+ */
+const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'ended'];
 
 /**
  * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as

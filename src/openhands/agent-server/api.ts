@@ -161,7 +161,9 @@ function controllerOf(client: HttpClient): ConversationController {
       if (activityOf(before.execution_status) === 'working') return 'stopped';
       // The agent may have started on its message since: then the interrupt has paused it.
       const [after] = await conversationsById(quick, [id]);
-      return activityOf(after?.execution_status) === 'paused' ? 'stopped' : 'not-begun';
+      const activity = activityOf(after?.execution_status);
+      if (activity === 'paused') return 'stopped';
+      return activity === 'ended' && pendingWork === 'later' ? 'ended' : 'not-begun';
     },
   };
 }

@@ -87,9 +87,9 @@ export function controllerOf(client: HttpClient): ConversationController {
       const mayBegin = isInactive(state) || activityOf(conversation.execution_status) === 'idle';
       if (!mayBegin) return 'stopped';
       if (state.kind === 'paused') return 'paused';
-      const hasEnded =
-        state.kind === 'ended' && pendingWork === 'delivered' && (await hasAnsweredAt(conversation, quick));
-      return hasEnded ? 'not-running' : 'not-begun';
+      if (state.kind !== 'ended') return 'not-begun';
+      if (pendingWork !== 'delivered') return 'ended';
+      return (await hasAnsweredAt(conversation, quick)) ? 'not-running' : 'not-begun';
     },
   };
 }
