@@ -15,6 +15,9 @@ export interface Reach {
   readonly pulls: Record<number, SimulatedPullRequest>;
 }
 
+/** How long a server is down when it is restarted. */
+export const DOWN_SECONDS = 15;
+
 /** The message that a person sends. */
 export const PERSONS_MESSAGE = 'A person asks for more.';
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
@@ -38,7 +41,7 @@ export function isNeighbor({ message }: ConversationView): boolean {
 
 /** Does what a person does. Returns the id of the conversation that it was done to, if any. */
 export async function doDeed({ what }: Deed, reach: Reach): Promise<string | undefined> {
-  const { github, pulls } = reach;
+  const { simulator, github, pulls } = reach;
   switch (what) {
     case 'pause':
     case 'resume':
@@ -57,6 +60,10 @@ export async function doDeed({ what }: Deed, reach: Reach): Promise<string | und
       github.push({ number: PULL_REQUEST }, {});
       return undefined;
     case 'restart server':
+      return undefined;
+    case 'stop agent servers':
+    case 'kill agent servers':
+      simulator.restart(what === 'stop agent servers' ? 'stop' : 'kill', DOWN_SECONDS);
       return undefined;
   }
 }

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 
-import { isPage } from '../../http/request-failure.ts';
 import type { AgentServer } from './agent.ts';
 import { eventsAtAgentServer, readLastPause } from './history.ts';
 
@@ -17,6 +16,6 @@ export async function isPausedByRestart(
 ): Promise<boolean> {
   const { http, contentBy } = server;
   const request = { goal: 'read since when the server runs', path: '/server_info', shape: Info };
-  const { uptime } = await http.read({ ...request, isPermanent: isPage, ...(contentBy && { contentBy }) });
+  const { uptime } = await http.read({ ...request, ...(contentBy && { contentBy }) });
   return isRestarted(uptime * 1000) && (await readLastPause(eventsAtAgentServer(server))) === 'PauseEvent';
 }
