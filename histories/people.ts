@@ -76,16 +76,20 @@ async function actOnNewest(what: Act, { kind, simulator }: Reach): Promise<strin
   if (newest === undefined) return undefined;
   const request = (kind === 'agent-server' ? ofAgentServer : kind === 'v0' ? ofV0 : ofV1)(what, newest);
   if (request === undefined) return undefined;
-  await send(simulator.url, request);
-  return newest.id;
+  return (await send(simulator.url, request)) ? newest.id : undefined;
 }
 
-async function send(url: string, [method, path, body]: Request): Promise<void> {
-  await memoryFetch(url + path, {
+/** Sends a request. Returns whether it has reached the server, which may be down. */
+async function send(url: string, [method, path, body]: Request): Promise<boolean> {
+  const answer = memoryFetch(url + path, {
     method,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-session-api-key': KEY },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  return answer.then(
+    () => true,
+    () => false,
+  );
 }
 
 const MESSAGE = { role: 'user', content: [{ type: 'text', text: PERSONS_MESSAGE }], run: true };
