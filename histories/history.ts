@@ -47,10 +47,10 @@ export interface PushPlan {
   readonly check?: 'success' | 'failure';
 }
 
-/** Something that a person does. Those about a conversation mean the newest one. */
+/** Something that a person does, the one who runs the server included. Those about a conversation mean the newest one. */
 export interface Deed {
   readonly at: number;
-  readonly what: (typeof DEEDS)[number];
+  readonly what: (typeof DEEDS)[number] | (typeof RESTARTS)[number];
 }
 
 export const DEEDS = [
@@ -65,6 +65,9 @@ export const DEEDS = [
   'push',
   'restart server',
 ] as const;
+
+/** What happens to the process of an agent server, or to those in all sandboxes: it ends, and comes back. */
+export const RESTARTS = ['stop agent servers', 'kill agent servers'] as const;
 
 /** A moment of a step: after a number of its requests, or of seconds. */
 export type Moment = { readonly request: number; readonly isSent?: boolean } | { readonly seconds: number };

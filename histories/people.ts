@@ -15,6 +15,9 @@ export interface Reach {
   readonly pulls: Record<number, SimulatedPullRequest>;
 }
 
+/** How long a server is down when it is restarted. */
+export const DOWN_SECONDS = 15;
+
 /** The message that a person sends. */
 export const PERSONS_MESSAGE = 'A person asks for more.';
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
@@ -38,7 +41,7 @@ export function isNeighbor({ message }: ConversationView): boolean {
 
 /** Does what a person does. Returns the id of the conversation that it was done to, if any. */
 export async function doDeed({ what }: Deed, reach: Reach): Promise<string | undefined> {
-  const { github, pulls } = reach;
+  const { simulator, github, pulls } = reach;
   switch (what) {
     case 'pause':
     case 'resume':
@@ -58,6 +61,10 @@ export async function doDeed({ what }: Deed, reach: Reach): Promise<string | und
       return undefined;
     case 'restart server':
       return undefined;
+    case 'stop agent servers':
+    case 'kill agent servers':
+      simulator.restart(what === 'stop agent servers' ? 'stop' : 'kill', DOWN_SECONDS);
+      return undefined;
   }
 }
 
@@ -69,16 +76,20 @@ async function actOnNewest(what: Act, { kind, simulator }: Reach): Promise<strin
   if (newest === undefined) return undefined;
   const request = (kind === 'agent-server' ? ofAgentServer : kind === 'v0' ? ofV0 : ofV1)(what, newest);
   if (request === undefined) return undefined;
-  await send(simulator.url, request);
-  return newest.id;
+  return (await send(simulator.url, request)) ? newest.id : undefined;
 }
 
-async function send(url: string, [method, path, body]: Request): Promise<void> {
-  await memoryFetch(url + path, {
+/** Sends a request. Returns whether it has reached the server, which may be down. */
+async function send(url: string, [method, path, body]: Request): Promise<boolean> {
+  const answer = memoryFetch(url + path, {
     method,
     headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}`, 'x-session-api-key': KEY },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  return answer.then(
+    () => true,
+    () => false,
+  );
 }
 
 const MESSAGE = { role: 'user', content: [{ type: 'text', text: PERSONS_MESSAGE }], run: true };

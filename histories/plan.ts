@@ -6,6 +6,7 @@ import {
   DEEDS,
   type History,
   type PushPlan,
+  RESTARTS,
   type ServerKind,
   type ServerPlan,
   type StepPlan,
@@ -41,7 +42,7 @@ export function historyOf(seed: number): History {
     seed,
     server: frame.isReview ? { ...server, scenario: 'review' } : server,
     pushes: pushesOf(dice),
-    people: peopleOf(dice),
+    people: [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at),
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, steps) : steps,
   };
 }
@@ -180,7 +181,19 @@ function peopleOf(dice: Dice): History['people'] {
   return Array.from({ length: count }, () => ({
     at: 1 + dice.below(dice.pick([20, 60, 300])),
     what: dice.pick(DEEDS),
-  })).sort((one, other) => one.at - other.at);
+  }));
+}
+
+/** Returns when agent servers are stopped or killed. The dice are others, so that the rest of a history does not depend on it. */
+function restartsOf(seed: number, { kind, hasNeighbor }: ServerPlan): History['people'] {
+  const dice = diceOf(seed * 1_618_033 + 29);
+  // The agent of the neighbor would not go on either.
+  if (kind === 'v0' || hasNeighbor || !dice.chance(kind === 'agent-server' ? 0.35 : 0.12)) return [];
+  return Array.from({ length: dice.pick([1, 1, 1, 2, 5]) }, () => ({
+    // Mostly while a start, a message or an agent is under way.
+    at: Math.round(dice.next() * dice.pick([10, 30, 30, 300]) * 100) / 100,
+    what: dice.pick(RESTARTS),
+  }));
 }
 
 const EARLIER_SCENARIOS = ['finish', 'error', 'forever', 'blocked', 'paused', 'missing'] as const;

@@ -13,8 +13,8 @@ import {
   type Simulator,
   startSimulator,
 } from '../simulator/server/server.ts';
-import type { Deed, History, PushPlan, StepPlan } from './history.ts';
-import { doDeed, isNeighbor, startNeighbor } from './people.ts';
+import type { Deed, History, PushPlan, ServerKind, StepPlan } from './history.ts';
+import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbor } from './people.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
 import type { Stage } from './stage.ts';
@@ -23,8 +23,6 @@ import type { Beat, ToldStep } from './told.ts';
 
 /** Everything that is on its way has arrived after this many seconds. */
 const SETTLED_SECONDS = 200;
-/** How long a server is down when it is restarted. */
-const DOWN_SECONDS = 15;
 const NEVER = new AbortController().signal;
 
 /** A deed that was done, and the id of its conversation. */
@@ -88,8 +86,9 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   const deeds: Done[] = [];
   const person = async (deed: Deed): Promise<void> => {
     await time.clock.sleep(deed.at * 1000, NEVER);
-    if (deed.what === 'restart server') downUntil = now() + DOWN_SECONDS;
-    const reach = { kind: history.server.kind, simulator, github, pulls };
+    const { kind } = history.server;
+    if (isDownBy(deed, kind)) downUntil = now() + DOWN_SECONDS;
+    const reach = { kind, simulator, github, pulls };
     const id = await time.busy(async () => doDeed(deed, reach));
     deeds.push({ ...deed, ...(id !== undefined && { id }) });
     tell('a person', `${deed.what}${id === undefined ? '' : ` of ${id}`}`);
@@ -108,6 +107,11 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     await simulator.close();
     await github.close();
   }
+}
+
+/** Whether a deed takes down the server that the steps ask. */
+function isDownBy({ what }: Deed, kind: ServerKind): boolean {
+  return what === 'restart server' || (kind === 'agent-server' && what.endsWith('agent servers'));
 }
 
 function preparePushes(plans: readonly PushPlan[], agent: ReturnType<typeof pushingAgent>): void {

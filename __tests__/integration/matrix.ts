@@ -362,6 +362,18 @@ const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
 /** Rules of a resume, which is tried three times in total. */
 const RESUMING = alwaysSent(FINISHED, { status: 'paused', conversations: 1 });
 
+/** The server has paused the agent, as it was restarted. */
+const restartedServer = {
+  version: 'v1',
+  phase: 'resume',
+  kind: 'read',
+  scenario: 'finish',
+  inputs: { ...branched.inputs, branch: '', 'timeout-seconds': '300' },
+  choices: { simulator: { api: 'agent-server' }, stopServersAt: 8 },
+} as const;
+/** If nobody can tell whose pause it is, it is a person's. */
+const PERSONS_PAUSE = { status: 'timed-out', conversations: 1 } as const;
+
 /** The agent gets the failed checks once, and then all checks are green. */
 const fixed = {
   version: 'v1',
@@ -807,6 +819,27 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: { ...RESUMING, lasting: LEFT_PAUSED },
     // 409 means that the agent runs already.
     exceptions: { '409': LEFT_PAUSED },
+  },
+  {
+    name: 'uptime after a restart',
+    ...restartedServer,
+    at: { method: 'GET', path: '/server_info', from: 8 },
+    rules: reading(PERSONS_PAUSE),
+  },
+  {
+    name: 'events about the pause',
+    ...restartedServer,
+    at: { method: 'GET', path: '/api/conversations/*/events/search?*source=user&limit=20', from: 8 },
+    rules: reading(PERSONS_PAUSE),
+  },
+  {
+    name: 'run after a restart',
+    ...restartedServer,
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations/*/run' },
+    rules: RESUMING,
+    // 409 means that the agent runs already. A pause after that is not the server's.
+    exceptions: { '409': PERSONS_PAUSE, 'no answer to any': PERSONS_PAUSE },
   },
   {
     name: 'status',

@@ -72,6 +72,8 @@ export interface PlayOptions {
     | 'honourConversationId'
     | 'statusDetail'
   >;
+  /** When the agent servers are stopped, to come back after five seconds; in seconds since the first request. */
+  readonly stopServersAt?: number;
   /** Whether somebody else's V1 conversation already runs on the server. */
   readonly neighbor?: boolean;
   /** What the agent pushes to a pull request on a simulated GitHub: at its start and with each message. */
@@ -141,13 +143,24 @@ export async function play(
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],
-  { mishapOf = () => undefined, cancelAt, random, pushes, simulator: options, ...before }: PlayOptions = {},
+  {
+    mishapOf = () => undefined,
+    cancelAt,
+    stopServersAt,
+    random,
+    pushes,
+    simulator: options,
+    ...before
+  }: PlayOptions = {},
 ): Promise<StepRun> {
   let startedAt = 0;
   const requests: SentRequest[] = [];
   const book = createFaultBook(troubles);
   const time = jumpingTime((method, target) => {
-    if (requests.length === 0) cancel.begin();
+    if (requests.length === 0) {
+      cancel.begin();
+      stop.begin();
+    }
     const request = { method, target, at: (time.clock.now() - startedAt) / 1000 };
     const mishap = book.take(method, target) ?? mishapOf(request);
     requests.push({ ...request, ...(mishap && { mishap }) });
@@ -155,6 +168,10 @@ export async function play(
   });
   // Begins at the first request: the clock cannot see the files that are read for inputs before.
   const cancel = countdown(cancelAt, time.clock);
+  const stop = countdown(stopServersAt, time.clock);
+  stop.signal.addEventListener('abort', () => {
+    simulator.restart('stop', 5);
+  });
   const wallClock = { speed: 1, now: (): number => time.clock.date().getTime() };
   const agent = pushingAgent(() => github);
   const github = await startGithub({ ...before, ...(pushes && { pushes }) }, wallClock);
@@ -191,6 +208,7 @@ export async function play(
   try {
     const outcome = await runStep({ ...world, cancelled: cancel.signal });
     cancel.end();
+    stop.end();
     const from = requests.length;
     const hasPost = runner.savedState().kind !== 'over';
     if (hasPost) await playPost({ runner }, { ...time, simulator }, github);

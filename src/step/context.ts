@@ -80,6 +80,7 @@ export async function connect(
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
   const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
   const { emit } = recorder;
+  let failedAt = -Infinity;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
@@ -87,6 +88,7 @@ export async function connect(
     // A conversation of it is named. Only a wait is patient.
     isKnown: poll && work.kind === 'continue',
     onRetry: ({ problem }, waitMs) => {
+      if (problem.kind === 'network' || problem.kind === 'server') failedAt = world.clock.now();
       emit({ kind: 'retrying', problem, waitMs });
     },
   });
@@ -103,6 +105,7 @@ export async function connect(
     pace: { maxMs: maxPollMs, random: world.random },
     startedAt,
     deadlineAt,
+    failedAt: () => failedAt,
     signal: context.signal,
     poll,
     onPaused,
