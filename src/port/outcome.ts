@@ -133,6 +133,11 @@ interface NotPosted extends EndedConversation, Results {
   readonly problem: Problem;
 }
 
+/** Whether the step is over: it has an outcome in place of what it needs to continue. */
+export function isOver(next: object | undefined): next is Outcome {
+  return next !== undefined && 'status' in next;
+}
+
 /** Returns the outcome of a step that knows of no conversation. */
 export function noConversation(
   problem: Problem,

@@ -41,7 +41,7 @@ export function startRecording(
 
 /** Returns the record after an event, `elapsedMs` milliseconds after the start of the step. */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
-  const isAttempt = ATTEMPTS.includes(event.kind);
+  const isAttempt = !SHOWS_ANSWER[event.kind];
   const trouble = troubleIn(event) ?? (isAttempt ? record.trouble : undefined);
   const lastAnswerMs = isAttempt ? record.lastAnswerMs : elapsedMs;
   const after = { ...record, elapsedMs, trouble, lastAnswerMs, ...changesBy(event, record) };
@@ -54,16 +54,53 @@ function troubleIn(event: StepEvent): Problem | undefined {
   return event.kind === 'retrying' || event.kind === 'start-phase' || isSearch ? event.problem : undefined;
 }
 
-/** The events that show no answer of the server. Every other event counts as one. */
-const ATTEMPTS: readonly StepEvent['kind'][] = [
-  'retrying',
-  'api',
-  'asking',
-  'sending',
-  'no-work',
-  'only-resumed',
-  'budget-spent',
-];
+/** For each event, whether it shows an answer of the server. One that does not is an attempt, or about something else. */
+const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
+  begun: true,
+  chosen: true,
+  api: false,
+  'restart-decided': true,
+  asking: false,
+  preparing: true,
+  'start-phase': true,
+  found: true,
+  archived: true,
+  hidden: true,
+  folder: true,
+  sending: false,
+  delivered: true,
+  'no-work': false,
+  'only-resumed': false,
+  retrying: false,
+  resuming: true,
+  state: true,
+  'at-work': true,
+  steps: true,
+  note: true,
+  'budget-spent': false,
+  'agent-ended': true,
+  answers: true,
+  ended: true,
+  checks: true,
+  'invalid-answer': true,
+  'correction-left': true,
+  'correction-of-other-step': true,
+  checking: true,
+  'checks-unreadable': true,
+  round: true,
+  'round-of-other-step': true,
+  'patch-saved': true,
+  'patch-missing': true,
+  'patch-dropped': true,
+  reviewed: true,
+  'result-not-asked': true,
+  'result-unread': true,
+  stopping: true,
+  'trajectory-saved': true,
+  'trajectory-missing': true,
+  'left-to-post': true,
+  reported: true,
+};
 
 /** Returns the agent's state after a look. `before`: its state until then. */
 function agentAfterLook(state: CurrentState['state'], before: AgentState): AgentState {

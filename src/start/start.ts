@@ -1,8 +1,9 @@
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import { STEP_TAG } from '../port/assignment.ts';
+import { AFTER_CANCEL_MS } from '../port/cancel.ts';
 import { isDeadline, withGrace } from '../port/clock.ts';
 import type { Snapshot } from '../port/conversation.ts';
-import { noConversation, type Outcome } from '../port/outcome.ts';
+import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import type { Problem } from '../port/problem.ts';
 import { continueFound, continueOwn } from '../wait/attach.ts';
@@ -15,11 +16,6 @@ import { locate } from './locate.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import { checkWorktree, warnOfNeighbors } from './worktree.ts';
 
-/**
- * How long to wait for the answer to a start after a cancel or the deadline: without it, a conversation of V0 cannot be found.
- * The runner terminates a cancelled step after 7.5 s: the rest is for the stop, the summary and the comment.
- */
-const GRACE_MS = 5_500;
 /** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
@@ -64,7 +60,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   const [asked] = byKey
     ? [byKey]
     : await Promise.all([askToStart(wanted, session), warnOfNeighbors(wanted, session)]);
-  if ('status' in asked) return asked;
+  if (isOver(asked)) return asked;
   const { origin, place } = asked;
   const isFound = origin.kind === 'found';
   const sendsFollowUp = mark !== undefined;
@@ -72,7 +68,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   if (origin.kind === 'asked' && place.kind === 'pending')
     session.emit({ kind: 'preparing', task: place.task, id: request.id });
   const created = await waitUntilCreated(place, wanted, isFound && sendsFollowUp, session);
-  if ('status' in created) return created;
+  if (isOver(created)) return created;
   const refused = refuseOther(created, wanted);
   if (refused !== undefined) return refused;
   // A step that only found the conversation sends no message: others may have found it, too.
@@ -112,7 +108,9 @@ async function askToStart(
   const stepTag = stepTagIn(wanted);
   emit({ kind: 'asking', id: request.id, at, ...(stepTag !== undefined && { stepTag }) });
   const answer = await catchFailure(
-    withGrace(clock, GRACE_MS, signal, async (graceSignal) => api.start(request, graceSignal)),
+    withGrace(clock, AFTER_CANCEL_MS.startAnswered, signal, async (graceSignal) =>
+      api.start(request, graceSignal),
+    ),
   );
   if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, { at, lost }, session);
   // Others may ask for the id, and this run has not asked before: if the conversation exists already, it is another run's. Then there is
@@ -227,14 +225,14 @@ async function continueAfterStart(
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, 'this-run', wanted, session);
-    return isOutcome(first) ? first : send({ role: 'started', mark });
+    return isOver(first) ? first : send({ role: 'started', mark });
   }
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   // The message that it has may be unknown, too.
   const { starter, hasMessage } = await findStarter(created, origin, asked, session);
   const isOthers = starter === 'another-run';
   const look = await lookFirst(created, starter, wanted, session);
-  if (isOutcome(look)) return look;
+  if (isOver(look)) return look;
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
     if (isOthers) return continueFound(id, { isOld: isFound }, session);
@@ -259,11 +257,7 @@ async function lookFirst(
   // Only a conversation that is certainly this step's is reported as started while it is not listed.
   const role = starter === 'this-run' ? 'started' : undefined;
   const look = await waitUntilListed(created, wanted, role, session);
-  if (isOutcome(look)) return look;
+  if (isOver(look)) return look;
   const later = await checkWorktree(created.id, starter, wanted, session);
   return later ?? look;
-}
-
-function isOutcome(look: Snapshot | Outcome | undefined): look is Outcome {
-  return look !== undefined && 'status' in look;
 }

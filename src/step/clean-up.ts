@@ -6,7 +6,7 @@ import { detect } from '../openhands/detect.ts';
 import { ApiFailure, ATTACH, type ConversationApi, START } from '../port/api.ts';
 import { type Clock, Interruption } from '../port/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
-import type { Outcome } from '../port/outcome.ts';
+import { isOver, type Outcome } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import { adviceToCheckStart } from '../port/problem.ts';
 import { stopWords } from '../report/interruption.ts';
@@ -23,7 +23,6 @@ import {
   stopsAnybodys,
 } from '../wait/stop.ts';
 import { readCurrentOutcome } from '../wait/wait.ts';
-import { interruptedOutcome, outcomeWithoutConversation } from './interrupted.ts';
 import {
   ENDED_WITHOUT_CONVERSATION,
   endOfMain,
@@ -31,6 +30,7 @@ import {
   tryToReport,
   undone,
 } from './post-report.ts';
+import { interruptedOutcome, outcomeWithoutConversation } from './settle.ts';
 
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE: Pace = { maxMs: 2_000, random: () => 0.5 };
@@ -79,7 +79,7 @@ async function reportEnd(
   cleaning: CleanUpContext,
 ): Promise<void> {
   const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
-  const isRead = 'status' in read;
+  const isRead = isOver(read);
   const end = isRead ? read : unreadableEnd(id, read.message, api);
   // The comment itself says why the end could not be read.
   const failure = end.status === 'unreachable' ? end.problem.because : undefined;
@@ -97,7 +97,7 @@ async function stopAndReport(
 ): Promise<void> {
   const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
   if (found === 'reported') return;
-  const isRead = 'status' in found;
+  const isRead = isOver(found);
   const end = isRead ? found : endAfterFailure(found.message, state, api);
   const where = whereToLook(end, api);
   if (!isRead) cleaning.runner.warning(undone('The agent may still be working', found.message, where));

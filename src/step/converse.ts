@@ -18,7 +18,7 @@ import {
   stepTagOf,
 } from './context.ts';
 import { wantedStartOfKey } from './generations.ts';
-import { type End, settle } from './interrupted.ts';
+import { type End, settle } from './settle.ts';
 
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(

@@ -14,7 +14,7 @@ import type { Problem } from '../port/problem.ts';
 import { PERMISSION, prepareReview, type ToReview } from '../review/review.ts';
 import type { World } from '../world.ts';
 import { logBug, type StepContext } from './context.ts';
-import { outcomeWithoutConversation, problemFrom } from './interrupted.ts';
+import { outcomeWithoutConversation, problemFrom } from './settle.ts';
 
 /** Returns the outcome of a step that sends nothing to the agent, for a reason that is not an error. */
 export function skippedOutcome(because: string): Outcome {

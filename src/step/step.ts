@@ -1,8 +1,9 @@
 import { commentFor, commentProblem } from '../comment/comment.ts';
 import { secretsIn } from '../inputs/connection.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
+import { AFTER_CANCEL_MS } from '../port/cancel.ts';
 import { withDeadline, withGrace } from '../port/clock.ts';
-import type { Outcome } from '../port/outcome.ts';
+import { isOver, type Outcome } from '../port/outcome.ts';
 import { startRecording } from '../record/recorder.ts';
 import { commentAfter, lastCommentOf, mustNotify } from '../report/comment.ts';
 import { problemIn } from '../report/problem.ts';
@@ -15,18 +16,14 @@ import { startOutcomeFile } from './outcome-file.ts';
 import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
 import { logSink, outcomeSink, outputSink, stateSink } from './sinks.ts';
 
-/** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
-const STOPPED_AFTER_MS = 6_500;
-/** When a cancelled step must have written its comment. */
-const COMMENTED_AFTER_MS = 7_000;
 /** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
 const MIN_COMMENT_MS = 2_000;
 
 /** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function runStep(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
-  return withGrace(clock, COMMENTED_AFTER_MS, cancelled, async (lastSignal) =>
-    withGrace(clock, STOPPED_AFTER_MS, cancelled, async (graceSignal) =>
+  return withGrace(clock, AFTER_CANCEL_MS.commentWritten, cancelled, async (lastSignal) =>
+    withGrace(clock, AFTER_CANCEL_MS.agentStopped, cancelled, async (graceSignal) =>
       runWithin(world, graceSignal, lastSignal),
     ),
   );
@@ -54,8 +51,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   ];
   const inputs = await prepareInputs(world);
   // With an outcome in place of the inputs, the step is over.
-  if ('status' in inputs)
-    return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
+  if (isOver(inputs)) return (await finish(inputs, startRecording(startedAt, world, sinks), world)).outcome;
 
   const { githubToken, timeoutMs } = inputs;
   const client = world.github(githubToken);
@@ -103,7 +99,7 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
   // After a refusal it is not awaited: its rejection would be unhandled.
   connecting?.catch(() => undefined);
   const review = (await checkPermissions(context)) ?? (await readReview(context));
-  if (review !== undefined && 'status' in review) {
+  if (isOver(review)) {
     refused.abort();
     return review;
   }

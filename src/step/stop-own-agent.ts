@@ -1,3 +1,4 @@
+import { AFTER_CANCEL_MS } from '../port/cancel.ts';
 import { isGoneAt, type StepRecord } from '../record/record.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
@@ -16,7 +17,7 @@ import type { ConnectedContext } from './context.ts';
  * failed does not know whether its server still answers.
  */
 export const STOP_MS = {
-  cancel: 4_000,
+  cancel: AFTER_CANCEL_MS.stop,
   deadline: 30_000,
   budget: 30_000,
   context: 30_000,

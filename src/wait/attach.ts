@@ -1,6 +1,6 @@
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import type { Snapshot } from '../port/conversation.ts';
-import { noConversation, type Outcome } from '../port/outcome.ts';
+import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
 import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
@@ -51,7 +51,7 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
   const { poll } = session;
   const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
   const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
-  if ('status' in firstLook) return firstLook;
+  if (isOver(firstLook)) return firstLook;
   reportFound(id, session, 'observer', { facts: firstLook.facts });
   // A step that does not wait reports a missing sandbox at once.
   const { state } = firstLook;

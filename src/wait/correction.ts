@@ -8,7 +8,7 @@ import {
   messagesAfter,
   type PersonMessage,
 } from '../port/conversation.ts';
-import type { InvalidOutput, Outcome, Succeeded } from '../port/outcome.ts';
+import { type InvalidOutput, isOver, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
 import { checkBudget } from './budget.ts';
 import { sendTo, whyUnanswered } from './send.ts';
@@ -111,7 +111,7 @@ async function getOtherAnswer(
   const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
   if (turn instanceof ApiFailure)
     return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
-  if ('status' in turn) return turn;
+  if (isOver(turn)) return turn;
   if (correctionOf === undefined) return undefined;
   const announce = (): void => {
     context.emit({ kind: 'invalid-answer', ...invalid });

@@ -12,7 +12,7 @@ import {
   type Snapshot,
 } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
-import { endedOutcome, type Outcome } from '../port/outcome.ts';
+import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
 import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
@@ -59,7 +59,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const { id, announce } = followUp;
   const { api, signal, emit } = session;
   const facts = followUp.facts ?? (await prepareToSend(followUp, session));
-  if ('status' in facts) return facts;
+  if (isOver(facts)) return facts;
   checkBudget(facts, session);
   announce?.();
   const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
@@ -80,7 +80,7 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
 async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
   const isNamedByInput = mark === undefined && role !== 'started';
   const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
-  if ('status' in look) return look;
+  if (isOver(look)) return look;
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
   if (role !== undefined) reportFound(id, session, role, { facts });

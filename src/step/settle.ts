@@ -228,17 +228,48 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
   return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
 }
 
+/**
+ * Whether an end of each status may hide that the agent is at work. `by-sandbox`: a sandbox counts as failed while its server does not
+ * respond, and its agent may continue. `unless-ended`: an agent that is lost at its correction leaves its earlier answer.
+ */
+const HIDES_AGENT = {
+  running: 'never',
+  finished: 'never',
+  stopped: 'never',
+  skipped: 'never',
+  'needs-input': 'never',
+  error: 'by-sandbox',
+  stuck: 'never',
+  missing: 'always',
+  paused: 'never',
+  'start-failed': 'unless-ended',
+  unreachable: 'unless-ended',
+  'over-budget': 'never',
+  'invalid-output': 'unless-ended',
+  'not-done': 'never',
+  'checks-failed': 'never',
+  'timed-out': 'never',
+  cancelled: 'never',
+} as const satisfies Record<Outcome['status'], string>;
+type HidesAgent = typeof HIDES_AGENT;
+
 /** An end that may not show what the agent does. */
 type UnclearEnd = Outcome & {
-  readonly status: 'missing' | 'error' | 'unreachable' | 'start-failed' | 'invalid-output';
+  readonly status: {
+    [S in keyof HidesAgent]: HidesAgent[S] extends 'never' ? never : S;
+  }[keyof HidesAgent];
 };
 
 /** Whether an end does not show what the agent does. */
 function isUnclearEnd(end: Outcome, agent: AgentState): end is UnclearEnd {
-  const { status } = end;
-  // A sandbox counts as failed while its server does not respond: its agent may continue.
-  if (status === 'error') return problemIn(end)?.kind === 'sandbox';
-  // An agent that is lost at its correction leaves its earlier answer.
-  const isLost = status === 'unreachable' || status === 'start-failed' || status === 'invalid-output';
-  return status === 'missing' || (isLost && agent !== 'ended');
+  switch (HIDES_AGENT[end.status]) {
+    case 'never':
+      return false;
+    case 'always':
+      return true;
+    case 'by-sandbox':
+      return problemIn(end)?.kind === 'sandbox';
+    case 'unless-ended':
+      return agent !== 'ended';
+  }
 }
