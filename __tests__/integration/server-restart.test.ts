@@ -250,6 +250,24 @@ describe('an agent server that is killed', () => {
     expect(runner.failures).toEqual([expect.stringContaining('wait until the server works again')]);
   });
 
+  test.each([
+    ['in a call of the model', 12],
+    ['in a tool', 13.2],
+  ])('%s, and is one of V1, leaves an error of the kind server', async (_, seconds) => {
+    const { outcome, runner } = await tell(await openSteps(V1), OF_V1, [seconds, kill]);
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['error', 'server']);
+  });
+
+  test('just after a follow-up, and is one of V1: the step runs the agent after a minute', async () => {
+    const steps = await openSteps(V1);
+    const first = await steps.step(OF_V1);
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const followUp = { ...OF_V1, 'conversation-id': id, message: 'Check it again' };
+    const { outcome, count, asked } = await tell(steps, followUp, [0.5, kill]);
+    expect([outcome.status, count(RUNS)]).toEqual(['finished', 1]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toHaveLength(1);
+  });
+
   test('an error without a reason, of a server that was never gone, is of the kind agent', async () => {
     const steps = await openSteps({
       ...ALONE,

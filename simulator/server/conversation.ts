@@ -263,8 +263,8 @@ export class Conversation {
     if (after.agent !== before.agent) {
       const reason = change.reason === undefined ? {} : { reason: change.reason };
       this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
+      this.#events.storePause(change, at);
     }
-    if (after.agent !== before.agent) this.#events.storePause(change, at);
     if (change.sendsAll === true) this.#events.sendAll();
     // A server that stores a title overwrites the cost.
     if (after.title !== before.title) this.#events.forgetCost();
