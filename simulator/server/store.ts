@@ -54,6 +54,8 @@ export interface Store {
   readonly commit: string;
   /** The root of the repository that the agents' folders are in; `undefined` if each is the root of its own. */
   readonly repository: string | undefined;
+  /** Whether V1 fails to clone the repository of a start. */
+  failsToClone(order: Pick<Order, 'repository' | 'branch'>): boolean;
   /** Returns all conversations, oldest first, after applying the changes that are due. */
   all(): readonly Conversation[];
   /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
@@ -197,6 +199,10 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
     ids,
     commit: options.commit ?? COMMIT,
     repository: options.repository,
+    failsToClone: ({ repository, branch }) =>
+      (options.failedClones ?? []).some(
+        (each) => each.repository === repository && (each.branch ?? branch) === branch,
+      ),
     all,
     byId,
     byTask: (taskId) => {

@@ -87,6 +87,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { costBeforeUsd: 0 };
     case 'archived':
       return { conversation: undefined };
+    case 'not-cloned':
+      return { conversation: undefined, whyNotRestarted: undefined };
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};

@@ -20,6 +20,7 @@ export const STOP_MS = {
   deadline: 30_000,
   budget: 30_000,
   context: 30_000,
+  clone: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /** Who waits until the server has stored the final cost: this process, or post. */
@@ -28,6 +29,7 @@ const COST_WAIT = {
   deadline: 'awaited',
   budget: 'awaited',
   context: 'awaited',
+  clone: 'awaited',
   failure: 'awaited',
 } as const;
 /**
@@ -102,6 +104,8 @@ function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
 /** Whether the agent may be at work for this step, or is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
+  // The step need not have seen what the agent does.
+  if (why === 'clone') return true;
   const mayWorkForStep = isUnfinished(unfinishedWork);
   if (!stopsAnybodys(why)) return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.
