@@ -270,9 +270,7 @@ async function continueAfterStart(
   if (isOutcome(look)) return look;
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    const wait = async (checked: Session): Promise<Outcome> =>
-      waitOn(id, { starter, isFound, firstLook: look }, checked);
-    return mayLackClone ? whileCheckingClone(id, session, wait) : wait(session);
+    return waitOn(id, { starter, isFound, firstLook: look, mayLackClone }, session);
   }
   if (mayLackClone) await checkBeforeMessage(id, session);
   const isOthers = starter === 'another-run';
@@ -292,15 +290,24 @@ async function checkBeforeMessage(id: string, session: Session): Promise<void> {
   await checkClone(id, session);
 }
 
+interface Found {
+  readonly starter: Starter;
+  readonly isFound: boolean;
+  readonly firstLook: Snapshot | undefined;
+  readonly mayLackClone: boolean;
+}
+
 /** Waits for the end of a conversation that has its message. */
 async function waitOn(
   id: string,
-  found: { readonly starter: Starter; readonly isFound: boolean; readonly firstLook: Snapshot | undefined },
+  { starter, isFound, firstLook, mayLackClone }: Found,
   session: Session,
 ): Promise<Outcome> {
-  const { starter, isFound, firstLook } = found;
-  if (starter === 'another-run') return continueFound(id, { isOld: isFound }, session);
-  return continueOwn(id, session, { firstLook, mayBeOthers: starter === 'unknown' });
+  const wait = async (checked: Session): Promise<Outcome> =>
+    starter === 'another-run'
+      ? continueFound(id, { isOld: isFound }, checked)
+      : continueOwn(id, checked, { firstLook, mayBeOthers: starter === 'unknown' });
+  return mayLackClone ? whileCheckingClone(id, session, wait) : wait(session);
 }
 
 /**
