@@ -74,7 +74,9 @@ async function testNowhere(stage: Stage): Promise<void> {
   const inputs = { ...asking('message'), 'working-directory': folder, poll: 'true' };
   assertSuccess(await act(stage, stage.open, inputs), 'finished');
   // The start has made a repository of the folder (`git init`).
-  assertFailure(await act(stage, stage.open, inputs), 'start-failed', /is a repository without a commit/);
+  assertSuccess(await act(stage, stage.open, inputs), 'finished');
+  const withPatch = { ...inputs, 'patch-file': 'changes.patch' };
+  assertFailure(await act(stage, stage.open, withPatch), 'start-failed', /is a repository without a commit/);
 }
 
 async function testTwice(stage: Stage): Promise<void> {

@@ -206,7 +206,7 @@ describe('the patch of an agent server that is used directly', () => {
   });
 
   test.each([
-    ['files', [{ status: 'ADDED', path: 'README.md' }], /does not name the commit/],
+    ['files', [{ status: 'ADDED', path: 'README.md' }], /the repository has no commit/],
     ['no files', [], new RegExp(`^working-directory ${FOLDER} is a repository without a commit`)],
   ])('fails before the start if the repository has %s, but no commit', async (_, changed, because) => {
     const at = nock(ORIGIN, headers);

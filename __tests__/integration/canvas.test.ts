@@ -231,7 +231,11 @@ describe('the tags of a conversation', () => {
 describe('a working-directory', () => {
   test.each([
     ['that is not there', 'missing', {}],
-    ['that is an empty repository without a commit', 'empty', {}],
+    [
+      'that is an empty repository without a commit, with patch-file',
+      'empty',
+      { 'patch-file': 'agent.patch' },
+    ],
     ['that is not there, with patch-file', 'missing', { 'patch-file': 'agent.patch' }],
   ] as const)('%s fails the step, which names it and starts nothing', async (_, folder, more) => {
     const steps = await openCanvas({ folder });

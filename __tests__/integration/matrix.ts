@@ -643,9 +643,23 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: SAVING,
   },
   {
+    name: 'folder of the agent after the start',
+    ...waited,
+    at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
+    // Asked once: what nobody can tell of a clone changes nothing.
+    rules: always({ ...FINISHED, made: 1 }),
+  },
+  {
+    name: 'commit in that folder',
+    ...waited,
+    at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
+    rules: always({ ...FINISHED, made: 1 }),
+  },
+  {
     name: 'agent server for a patch',
     ...patched,
-    at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
+    at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*', from: 15 },
+    first: [{ method: 'GET', path: '/agent-server/*/api/conversations/*', answer: status(404) }],
     rules: reading(UNSAVED),
   },
   {
@@ -659,7 +673,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
   {
     name: 'patch',
     ...patched,
-    at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
+    at: { method: 'GET', path: '/agent-server/*/api/file/archive?*HEAD%40*' },
     rules: reading(UNSAVED),
     exceptions: {
       // A server may take minutes to make a patch.

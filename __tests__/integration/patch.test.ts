@@ -15,6 +15,8 @@ import { logOf, type Step } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
 const COMMIT = '5eedc0de'.repeat(5);
+/** The requests for a patch, without those that only ask for the commit. */
+const PATCHES = '*/api/file/archive?*HEAD%40*';
 const INPUTS = { message: 'Check the README', poll: 'true', 'patch-file': 'out/changes.patch' };
 const ALONE = {
   api: 'agent-server',
@@ -133,7 +135,7 @@ describe('patch-file', () => {
     const body = JSON.stringify([...changes, { status: 'ADDED', path: 'node_modules/new.js' }]);
     const faults = [
       { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
-      { path: '*/api/file/archive', answer: patched('') },
+      { path: PATCHES, answer: patched('') },
     ] as const;
     const { step } = await openSteps({ api: 'v1', faults });
     const done = await step(INPUTS);
@@ -157,7 +159,7 @@ describe('patch-file', () => {
       const body = JSON.stringify(['wt/new', 'wt/src/x.ts'].map((path) => ({ status: 'ADDED', path })));
       const faults = [
         { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
-        { path: '*/api/file/archive', answer: patched(nested(name)) },
+        { path: PATCHES, answer: patched(nested(name)) },
       ] as const;
       const { step } = await openSteps({ api: 'v1', faults });
       const done = await step(INPUTS);
@@ -183,7 +185,7 @@ describe('patch-file', () => {
 /** Answers of a server on which nothing has changed. */
 function noChanges(): NonNullable<SimulatorOptions['faults']> {
   return [
-    { path: '*/api/file/archive', answer: patched('') },
+    { path: PATCHES, answer: patched('') },
     { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body: '[]' } },
   ];
 }
@@ -192,7 +194,7 @@ function noChanges(): NonNullable<SimulatorOptions['faults']> {
 async function stepWithPatch(answer: FaultAnswer): Promise<Step> {
   const faults = [
     { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
-    { path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY },
+    { path: PATCHES, answer, times: Number.POSITIVE_INFINITY },
   ] as const;
   const { step } = await openSteps({ api: 'v1', faults });
   return step(INPUTS);
@@ -323,7 +325,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const body = '[{"status":"UPDATED","path":"README.md"},{"status":"UPDATED","path":"pkg/README.md"}]';
     const faults = [
       { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
-      { path: '*/api/file/archive', answer: patched(newFile('pkg/README.md', 'y')) },
+      { path: PATCHES, answer: patched(newFile('pkg/README.md', 'y')) },
     ] as const;
     const { step } = await openSteps({ api: 'v1', faults });
     const done = await step(INPUTS);
@@ -335,7 +337,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const body = '[{"status":"ADDED","path":"wt/new"},{"status":"ADDED","path":"wt2/new"}]';
     const faults = [
       { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } },
-      { path: '*/api/file/archive', answer: patched(nested('wt')) },
+      { path: PATCHES, answer: patched(nested('wt')) },
     ] as const;
     const { step } = await openSteps({ api: 'v1', faults });
     const done = await step(INPUTS);
@@ -346,12 +348,12 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const words = "500: Failed to generate git delta: 'lib/' does not have a commit checked out";
     const body = JSON.stringify({ detail: 'Internal Server Error', exception: words });
     const answer = { kind: 'status', status: 500, body } as const;
-    const faults = [{ path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY }];
+    const faults = [{ path: PATCHES, answer, times: Number.POSITIVE_INFINITY }];
     const { step, requests } = await openSteps({ api: 'v1', faults });
     const done = await step(INPUTS);
     expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(done)).toContain("'lib/' does not have a commit checked out");
-    expect(requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(1);
+    expect(requests().filter((request) => request.includes('base_ref=HEAD%40'))).toHaveLength(1);
   });
 
   test('the server refuses the key, and the advice says what to do about that', async () => {
@@ -393,7 +395,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
 });
 
 describe('a step that ends while its patch is read', () => {
-  const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
+  const hangs = { path: PATCHES, answer: { kind: 'hang' } } as const;
 
   test.each([
     ['a cancel', 'cancelled', 'cancelled', 'the step was canceled', { cancelAt: 120 }],
@@ -420,7 +422,7 @@ describe('a step that ends while its patch is read', () => {
 });
 
 test('a failed conversation keeps its status, with a warning if its patch cannot be saved', async () => {
-  const faults = [{ path: '*/api/file/archive', answer: { kind: 'status', status: 404 } }] as const;
+  const faults = [{ path: PATCHES, answer: { kind: 'status', status: 404 } }] as const;
   const unsaved = await (await openSteps({ api: 'v1', scenario: 'stuck', faults })).step(INPUTS);
   expect(unsaved.outcome.status).toBe('stuck');
   expect(logOf(unsaved)).toMatch(/Warning: Failed to save the agent's changes: HTTP 404/);

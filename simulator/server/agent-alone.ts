@@ -168,11 +168,12 @@ function answerApi(call: Call, options: AloneOptions): Reply | undefined {
   return refuseRun();
 }
 
-/** Returns the variant for a folder. The server creates a missing one for the first agent that works in it. */
+/** Returns the variant for a folder. For the first agent that works in it, the server makes a repository of one that is missing or plain. */
 function variantOf(path: string | null, { store, variant }: AloneOptions): AgentServerVariant {
   if (worktreeOf(path ?? '') !== undefined) return { ...variant, folder: 'repository' };
   const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
-  return variant.folder === 'missing' && isUsed ? { ...variant, folder: 'empty' } : variant;
+  const becomesRepository = variant.folder === 'missing' || variant.folder === 'plain';
+  return becomesRepository && isUsed ? { ...variant, folder: 'empty' } : variant;
 }
 
 function info({ store, variant }: AloneOptions): Reply {

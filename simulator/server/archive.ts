@@ -45,9 +45,10 @@ export function answerAboutChanges(
   scope: Scope,
   variant: AgentServerVariant = {},
 ): Reply {
-  const without = withoutPatch(path, variant);
+  const without = withoutPatch(path, variant, query);
   if (without !== undefined) return without;
   const folder = query.get('path') ?? '';
+  if (isWithoutClone(folder, scope)) return withoutCommit(path, 'empty', query);
   const repository = repositoryOf(folder, scope, variant);
   const { root, isNew } = repository;
   const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
@@ -121,10 +122,23 @@ function commitIn({ root, isNew, hasLog }: Repository, ref: string, { store }: S
 }
 
 /** Answers about a folder of which no patch can be made; `undefined` for a repository with a commit and files. */
-function withoutPatch(path: string, { folder }: AgentServerVariant): Reply | undefined {
+function withoutPatch(path: string, { folder }: AgentServerVariant, query: Call['query']): Reply | undefined {
   if (folder === 'bare') return withoutFiles(path);
   const isWithoutCommit = folder === 'missing' || folder === 'empty' || folder === 'plain';
-  return isWithoutCommit ? withoutCommit(path, folder) : undefined;
+  return isWithoutCommit ? withoutCommit(path, folder, query) : undefined;
+}
+
+/**
+ * Whether V1 has failed to clone a repository into a folder, which its server has then made an empty repository of. An earlier clone in the
+ * same sandbox stays. Seen with openhands-ai 1.11.0.
+ */
+function isWithoutClone(folder: string, { store, find }: Scope): boolean {
+  const inside = store
+    .all()
+    .filter(
+      (each) => find(each.names.id) === each && folderOf(each) === folder && each.order.version === 'v1',
+    );
+  return inside.length > 0 && inside.every(({ order }) => store.failsToClone(order));
 }
 
 /** Answers about a bare repository or a .git folder. Seen with 1.58.2. */
@@ -135,17 +149,17 @@ function withoutFiles(path: string): Reply {
   return json(500, { detail: 'Internal Server Error', exception });
 }
 
-/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
-function withoutCommit(path: string, state: 'missing' | 'empty' | 'plain'): Reply {
+/**
+ * Answers about a folder without files: an empty repository without a commit, or none. Only of HEAD does the server not say that it cannot
+ * be resolved. Seen with 1.34.0, 1.49.1 and 1.58.2.
+ */
+function withoutCommit(path: string, state: 'missing' | 'empty' | 'plain', query: Call['query']): Reply {
   if (path === CHANGES) return json(200, []);
   if (state === 'plain') return refuse(400, 'Not a git repository: Not a git repository');
   if (state === 'missing') return refuse(404, 'Directory not found');
-  return {
-    status: 200,
-    type: 'text/x-patch; charset=utf-8',
-    headers: { 'x-archive-base-ref': 'HEAD' },
-    body: '',
-  };
+  const ref = query.get('base_ref') ?? 'HEAD';
+  if (ref !== 'HEAD') return refuse(400, `base_ref '${ref}' could not be resolved`);
+  return { status: 200, type: 'text/x-patch; charset=utf-8', headers: {}, body: '' };
 }
 
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */

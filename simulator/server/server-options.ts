@@ -45,6 +45,8 @@ export interface SimulatorOptions {
   readonly statusDetail?: string;
   /** Whether two starts of the same id on a self-hosted server both become ready, with one sandbox; otherwise one fails. */
   readonly duplicatesReady?: boolean;
+  /** The repositories that V1 fails to clone, or that have no commit; with a branch, only at that. */
+  readonly failedClones?: readonly { readonly repository: string; readonly branch?: string }[];
   /** The root of the repository that the agents' folders are in; by default, each folder is the root of its own. */
   readonly repository?: string;
   /** The only commit of every repository that agents work in, 40 hexadecimal digits. */

@@ -56,6 +56,8 @@ export interface Store {
   readonly repository: string | undefined;
   /** The process of the agent servers, and when it began, or will begin while they are down, in simulated milliseconds since the epoch. */
   readonly process: { upSince: number };
+  /** Whether V1 fails to clone the repository of a start. */
+  failsToClone(order: Pick<Order, 'repository' | 'branch'>): boolean;
   /** Returns all conversations, oldest first, after applying the changes that are due. */
   all(): readonly Conversation[];
   /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
@@ -201,6 +203,10 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
     process: { upSince: clock.now() - DAY_MS },
     commit: options.commit ?? COMMIT,
     repository: options.repository,
+    failsToClone: ({ repository, branch }) =>
+      (options.failedClones ?? []).some(
+        (each) => each.repository === repository && (each.branch ?? branch) === branch,
+      ),
     all,
     byId,
     byTask: (taskId) => {

@@ -42,6 +42,7 @@ export function connectionIn(read: InputReader): Connection {
       failure: read.boolean('stop-on-timeout', true),
       budget: true,
       context: true,
+      clone: true,
     },
   };
 }

@@ -144,6 +144,11 @@ export interface ConversationReader {
     signal: AbortSignal,
   ): Promise<void>;
   /**
+   * Whether the agent's folder is not there, or is in no git repository with a commit: so the server could not clone the repository. False
+   * if the step has seen a commit before, or if the sandbox does not run. Does not retry. Absent if the API clones nothing, or cannot tell.
+   */
+  lacksClone?(id: string, signal: AbortSignal): Promise<boolean>;
+  /**
    * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
    * no repository, unless `asksForRepository` says that there is one.
    */

@@ -31,10 +31,10 @@ export const systemClock: Clock = {
 };
 
 /**
- * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, or the context of the model is
- * too small, so that the agent gets nowhere.
+ * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, the context of the model is
+ * too small, so that the agent gets nowhere, or the server could not clone the repository.
  */
-export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context';
+export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context' | 'clone';
 
 /** Says that the context of the model is too small. */
 export const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
   deadline: 'the deadline passed',
   budget: 'max-cost-usd was reached',
   context: CONTEXT_TOO_SMALL,
+  clone: 'the server could not clone the repository',
 };
 
 /** An interruption as an error: the abort reason of the signal that every request gets. */
@@ -61,6 +62,11 @@ export class Interruption extends Error {
 /** Whether an abort reason is the deadline. */
 export function isDeadline(reason: unknown): reason is Interruption {
   return reason instanceof Interruption && reason.kind === 'deadline';
+}
+
+/** Whether an error says that the server could not clone the repository. */
+export function isCloneFailure(error: unknown): error is Interruption {
+  return error instanceof Interruption && error.kind === 'clone';
 }
 
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */

@@ -88,6 +88,8 @@ export type ConversationEvent =
     }
   /** The conversation of the key can take no message any more: the step goes on with the key's next one. */
   | { readonly kind: 'archived'; readonly conversation: Conversation }
+  /** The conversation of the key lacks its repository: the step goes on with the key's next one. */
+  | { readonly kind: 'not-cloned'; readonly conversation: Conversation }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
   /** The step is about to send a message, or to run an agent. */

@@ -65,6 +65,7 @@ const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
   'start-phase': true,
   found: true,
   archived: true,
+  'not-cloned': true,
   hidden: true,
   folder: true,
   sending: false,
@@ -123,6 +124,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { costBeforeUsd: 0 };
     case 'archived':
       return withoutConversation(record);
+    case 'not-cloned':
+      return { ...withoutConversation(record), whyNotRestarted: undefined };
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};

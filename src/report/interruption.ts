@@ -1,4 +1,4 @@
-import { ApiFailure, SEND } from '../port/api.ts';
+import { ApiFailure, SEND, START } from '../port/api.ts';
 import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
@@ -67,7 +67,8 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
     failedTo: taskOf(wait),
     because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
     advice: adviceAfter(wait, failureKind),
-    next: wait.isUnsent === true && interruption.kind !== 'budget' ? 'new-run' : NEXT[interruption.kind],
+    next:
+      wait.isUnsent === true && !LASTING.includes(interruption.kind) ? 'new-run' : NEXT[interruption.kind],
   };
 }
 
@@ -77,12 +78,20 @@ const NEXT: Readonly<Record<Interruption['kind'], Next>> = {
   deadline: 'continue',
   budget: 'raise',
   context: 'start-over',
+  clone: 'start-over',
 };
+
+/** The interruptions that a message would meet again. */
+const LASTING: readonly Interruption['kind'][] = ['budget', 'clone'];
+
+const CHECK_CLONE =
+  'check repository and branch, and that the account of the API key may read them (a repository without a commit needs a first one, or repository: none)';
 
 /** Returns what to put right before the agent continues; empty if there is nothing. */
 function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: FailureKind): string {
   const { kind, cause } = interruption;
   if (kind === 'context') return USE_ANOTHER_MODEL;
+  if (kind === 'clone') return CHECK_CLONE;
   if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
     return 'check whether the agent is still working';
   // A step that waits does not resume an agent that somebody else has paused.
@@ -93,6 +102,7 @@ function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: Fa
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
+  if (interruption.kind === 'clone') return START;
   if (isUnsent === true) return SEND;
   if (interruption.kind === 'context') return FINISH;
   return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;

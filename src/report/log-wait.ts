@@ -53,6 +53,8 @@ export function linesOfConversation(
       return [lineOfFolder(event)];
     case 'archived':
       return [notice(`${ARCHIVED} The archived one: ${linkTo(event.conversation)}`)];
+    case 'not-cloned':
+      return [notice(`${NOT_CLONED} The one without it: ${linkTo(event.conversation)}`)];
     case 'hidden':
       return [warning(`${failureClause(event.problem)}. The cost of its agent is unknown`)];
     case 'delivered':
@@ -141,6 +143,8 @@ function costIn({ costUsd = 0 }: Facts): string {
 
 const SENT_BY_KEY =
   'The conversation for this idempotency-key already exists: the message was sent to it as a follow-up.';
+const NOT_CLONED =
+  'The server could not clone the repository for the conversation of this idempotency-key. It counts as failed, so the next one is started.';
 const ARCHIVED =
   'The conversation for this idempotency-key is archived and takes no more messages, so the message goes to the next one.';
 const SENT_BEFORE =

@@ -56,6 +56,8 @@ export interface WantedStart {
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
   readonly found?: KnownPlace;
+  /** Whether the key's next conversation is started if the one that was found lacks its repository: it counts as failed. */
+  readonly isReplaceable?: boolean;
   /** Looks for the key's next conversation, if the server hides this one, or it is `archived`. */
   readonly next?: (archived?: Conversation) => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */

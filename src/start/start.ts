@@ -1,14 +1,23 @@
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import { STEP_TAG } from '../port/assignment.ts';
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
-import { isDeadline, withGrace } from '../port/clock.ts';
+import { isCloneFailure, isDeadline, withGrace } from '../port/clock.ts';
 import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import type { Problem } from '../port/problem.ts';
 import { continueFound, continueOwn } from '../wait/attach.ts';
+import { checkClone, whileCheckingClone } from '../wait/clone.ts';
 import { type FollowUp, sendTo } from '../wait/send.ts';
-import { catchFailure, countKeyRefusals, type Session, sleepUntil, waitToRetry } from '../wait/session.ts';
+import {
+  catchFailure,
+  countKeyRefusals,
+  reportFound,
+  type Session,
+  sleepUntil,
+  waitToRetry,
+} from '../wait/session.ts';
+import { stopAgent } from '../wait/stop.ts';
 import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -16,6 +25,8 @@ import { locate } from './locate.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import { checkWorktree, warnOfNeighbors } from './worktree.ts';
 
+/** How long to try to pause the agent of a conversation that is replaced. */
+const PAUSE_LIMIT_MS = 30_000;
 /** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
@@ -38,7 +49,7 @@ export async function start(wanted: WantedStart, session: Session): Promise<Outc
 
 /** Starts the conversation or, if it is archived, the key's next one. If the server hides that, starts the one after it. */
 async function startOrNext(wanted: WantedStart, session: Session): Promise<Outcome> {
-  let outcome = await startOrAttach(wanted, session);
+  let outcome = await startOrReplace(wanted, session);
   let { next } = wanted;
   if (next && outcome.kind === 'agent-failed' && outcome.isArchived) {
     const { conversation } = outcome;
@@ -50,6 +61,26 @@ async function startOrNext(wanted: WantedStart, session: Session): Promise<Outco
   const isHidden = outcome.kind === 'no-conversation' && outcome.problem.isHidden;
   // Once: if the server hides the key's next conversation, too, it may hide them all.
   return isHidden && next ? startOrAttach(await next(), session) : outcome;
+}
+
+/**
+ * Starts the conversation. If the key has found one without its repository that counts as failed, pauses its agent, and starts the key's
+ * next conversation.
+ */
+async function startOrReplace(wanted: WantedStart, session: Session): Promise<Outcome> {
+  try {
+    return await startOrAttach(wanted, session);
+  } catch (error) {
+    const { found, next, isReplaceable = false } = wanted;
+    if (!isCloneFailure(error) || found === undefined || !isReplaceable || !next) throw error;
+    const { api, clock, signal, emit } = session;
+    const conversation = api.conversation(wanted.request.id);
+    const limits = { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' as const };
+    const stopped = await stopAgent(api, conversation.id, limits);
+    if (stopped.kind === 'not-stopped') throw error;
+    emit({ kind: 'not-cloned', conversation });
+    return startOrAttach(await next(), session);
+  }
 }
 
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
@@ -225,23 +256,60 @@ async function continueAfterStart(
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, 'this-run', wanted, session);
-    return isOver(first) ? first : send({ role: 'started', mark });
+    if (isOver(first)) return first;
+    await checkClone(id, session);
+    return send({ role: 'started', mark });
   }
+  const mayLackClone = mustCheckClone(created, origin);
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   // The message that it has may be unknown, too.
   const { starter, hasMessage } = await findStarter(created, origin, asked, session);
-  const isOthers = starter === 'another-run';
   const look = await lookFirst(created, starter, wanted, session);
   if (isOver(look)) return look;
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    if (isOthers) return continueFound(id, { isOld: isFound }, session);
-    const mayBeOthers = starter === 'unknown';
-    return continueOwn(id, session, { firstLook: look, mayBeOthers, putToWorkAt: session.startedAt });
+    return waitOn(id, { starter, isFound, firstLook: look, mayLackClone }, session);
   }
+  if (mayLackClone) await checkBeforeMessage(id, session);
+  const isOthers = starter === 'another-run';
   if (hasMessage === false) return send({ role: isOthers ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
+}
+
+/** Whether the server may not have cloned the repository. An agent that has ended before may have removed it. */
+function mustCheckClone({ hasEnded }: Created, { kind }: Origin): boolean {
+  return kind !== 'found' || hasEnded !== true;
+}
+
+/** Checks a conversation before it gets a message. A step that fails must know which one it was. */
+async function checkBeforeMessage(id: string, session: Session): Promise<void> {
+  reportFound(id, session);
+  await checkClone(id, session);
+}
+
+interface Found {
+  readonly starter: Starter;
+  readonly isFound: boolean;
+  readonly firstLook: Snapshot | undefined;
+  readonly mayLackClone: boolean;
+}
+
+/** Waits for the end of a conversation that has its message. */
+async function waitOn(
+  id: string,
+  { starter, isFound, firstLook, mayLackClone }: Found,
+  session: Session,
+): Promise<Outcome> {
+  const wait = async (checked: Session): Promise<Outcome> =>
+    starter === 'another-run'
+      ? continueFound(id, { isOld: isFound }, checked)
+      : continueOwn(id, checked, {
+          firstLook,
+          mayBeOthers: starter === 'unknown',
+          putToWorkAt: session.startedAt,
+        });
+  return mayLackClone ? whileCheckingClone(id, session, wait) : wait(session);
 }
 
 /**

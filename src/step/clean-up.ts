@@ -239,7 +239,7 @@ function warningsTo(runner: Runner): Access['emit'] {
 }
 
 function howStepEnded({ left }: UnfinishedAgentWork): string {
-  const hasFailed = left?.why === 'failure' || left?.why === 'context';
+  const hasFailed = left?.why === 'failure' || left?.why === 'context' || left?.why === 'clone';
   return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 

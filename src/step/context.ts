@@ -109,6 +109,7 @@ export async function connect(
     signal: context.signal,
     poll,
     onPaused,
+    ...(work.kind === 'start' && work.assignment.workplace && { workplace: work.assignment.workplace }),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     emit,
   };

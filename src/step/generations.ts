@@ -54,6 +54,7 @@ export async function wantedStartOfKey(
     },
     ...(archived && { followUp: request.message }),
     isShared: true,
+    isReplaceable: mayRestart,
     ...(found && { found }),
     ...(mark && { mark }),
     next: async (before = archived) => nextAfter(number, before),

@@ -21,6 +21,7 @@ export const STOP_MS = {
   deadline: 30_000,
   budget: 30_000,
   context: 30_000,
+  clone: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /**
@@ -85,6 +86,8 @@ function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
 /** Whether the agent may be at work for this step, or is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
+  // The step need not have seen what the agent does.
+  if (why === 'clone') return true;
   const mayWorkForStep = isUnfinished(unfinishedWork);
   if (!stopsAnybodys(why)) return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.

@@ -4,6 +4,7 @@ import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { type AgentEnd, endOf, MAX_EVENT_DELAY_MS, readAnswer } from './answer.ts';
+import { checkClone } from './clone.ts';
 import type { OngoingWait } from './push.ts';
 import {
   type Access,
@@ -70,15 +71,16 @@ async function waitForLateEvents(paused: Snapshot, watch: Watch, session: Sessio
 /** Resumes the sandbox and runs the agent in it: it does not continue on its own. Returns why that failed; `undefined` if it succeeded. */
 export async function resumeAgent(
   { id, hasPendingWork }: Pick<Watch, 'id' | 'hasPendingWork'>,
-  access: Access,
+  session: Session,
 ): Promise<Problem | undefined> {
-  const { api, signal, emit } = access;
-  const unreached = await resumeSandbox(id, access);
+  const { api, signal, emit } = session;
+  const unreached = await resumeSandbox(id, session);
   if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
   if (unreached) return unreached;
+  await checkClone(id, session);
   emit({ kind: 'sending' });
   // A retry is safe: it has no effect on an agent that runs already.
-  const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), access);
+  const run = await tryThreeTimes(async () => api.run(id, signal, hasPendingWork), session);
   return run instanceof ApiFailure ? run.problem : undefined;
 }
 

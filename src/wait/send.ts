@@ -16,6 +16,7 @@ import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
 import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
+import { checkClone } from './clone.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
   askWithin,
@@ -210,6 +211,8 @@ function emitEffectOf(
 async function resumeToSend(sending: Sending, session: Session): Promise<Unreached | 'send' | undefined> {
   const failure = await resumeSandbox(sending.id, session);
   if (failure !== undefined) return failure;
+  // An agent that has just ended has a repository, or has removed it.
+  if (sending.facts === undefined) await checkClone(sending.id, session);
   const isThere = await hasMessageByNow(sending, session);
   if (isThere instanceof ApiFailure) return isThere.problem;
   return isThere ? runAgain(sending.id, session) : 'send';

@@ -1,4 +1,5 @@
 import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from '../port/api.ts';
+import type { Workplace } from '../port/assignment.ts';
 import { type Clock, Interruption, retryAfterDeadline, withDeadline } from '../port/clock.ts';
 import {
   type Conversation,
@@ -50,6 +51,8 @@ export interface Session extends Access {
   /** Whether the step waits for the end. */
   readonly poll: boolean;
   readonly onPaused: OnPaused;
+  /** The repository that the server clones for the conversation; absent without one, and if the step names the conversation by its id. */
+  readonly workplace?: Workplace;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
   /** The earlier end of the agent, if the step continues after one. */

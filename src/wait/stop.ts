@@ -7,7 +7,7 @@ export type StopReason = InterruptionKind | 'failure';
 
 /** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
 export function stopsAnybodys(why: StopReason): boolean {
-  return why === 'budget' || why === 'context';
+  return why === 'budget' || why === 'context' || why === 'clone';
 }
 
 /**

@@ -24,8 +24,8 @@ const TIMEOUT_MS = 10_000;
  * Reads the commit that the agent will begin with, before the start. Returns `undefined` if the agent gets a worktree, which begins with
  * another one, or if the commit cannot be read and no patch needs it.
  *
- * @throws {RequestFailed} if the folder is in no git repository with a commit, or the server cannot make patches. Another {@link ApiFailure}
- *   if it does not exist: a start would create it, and hide a typo. Also, for a worktree, if the server shows that none can be made.
+ * @throws {RequestFailed} if a patch needs it, and the server cannot tell it. Another {@link ApiFailure} if the folder does not exist: a
+ *   start would create it, and hide a typo. Also if a patch or a worktree needs a git repository with a commit and files, and it has none.
  */
 export async function readCommitBefore(
   http: Requests,
@@ -33,32 +33,37 @@ export async function readCommitBefore(
   worktree: Worktree | undefined,
 ): Promise<string | undefined> {
   if (folder === undefined) return undefined;
-  const isForWorktree = worktree !== undefined;
-  const isNeeded = isForPatch === true && !isForWorktree;
+  const reader = worktree !== undefined ? 'branch' : isForPatch === true ? 'patch-file' : undefined;
+  const isNeeded = reader === 'patch-file';
   try {
-    const commit = await readCommit(isNeeded ? http : http.withoutRetries(TIMEOUT_MS), folder, isForWorktree);
-    return isForWorktree ? undefined : commit;
+    const commit = await readCommit(isNeeded ? http : http.withoutRetries(TIMEOUT_MS), folder, reader);
+    return worktree === undefined ? commit : undefined;
   } catch (error) {
     if (isNeeded || !(error instanceof RequestFailed)) throw error;
     return undefined;
   }
 }
 
-async function readCommit(http: Requests, folder: string, isForWorktree: boolean): Promise<string> {
+/** The input that needs a git repository with a commit and files. */
+type Reader = 'branch' | 'patch-file';
+
+async function readCommit(http: Requests, folder: string, reader: Reader | undefined): Promise<string> {
   const head = { http, folder };
   const found = await downloadPatch(head, EVERYTHING, GOAL).catch(async (error: unknown) => {
-    throw await commitFailure(error, head, isForWorktree);
+    throw await commitFailure(error, head, reader);
   });
-  const why = isForWorktree ? whyNoWorktree(folder, found) : undefined;
-  if (why !== undefined) throw refusal(folder, why, CLONE);
+  const why = reader === 'branch' ? whyNoWorktree(folder, found) : undefined;
+  if (why !== undefined) throw refusal(folder, why, cloneFor('branch'));
   return found.base;
 }
 
-const NO_REPOSITORY = "is not in a git repository of the server's machine, and branch needs one";
+const noRepositoryFor = (reader: Reader): string =>
+  `is not in a git repository of the server's machine, and ${reader} needs one`;
 const NO_REMOTE = 'has no remote called origin, from which branch would come';
-const NO_FILES =
-  'has no files of a git repository, as in a bare repository or a .git folder, and branch needs them';
-const CLONE = 'set working-directory to a clone of the repository, or leave branch out';
+const noFilesFor = (reader: Reader): string =>
+  `has no files of a git repository, as in a bare repository or a .git folder, and ${reader} needs them`;
+const cloneFor = (reader: Reader): string =>
+  `set working-directory to a clone of the repository, or leave ${reader} out`;
 const CREATE = 'correct working-directory, or create the folder with a first commit in it';
 
 function refusal(folder: string, what: string, advice: string): ApiFailure {
@@ -69,7 +74,7 @@ function refusal(folder: string, what: string, advice: string): ApiFailure {
 function whyNoWorktree(folder: string, { root, remote }: RepositoryHeaders): string | undefined {
   // The server does not tell where the root is, nor the remote.
   if (root === null) return undefined;
-  if (isBelow(root, folder)) return NO_REPOSITORY;
+  if (isBelow(root, folder)) return noRepositoryFor('branch');
   return remote === null ? NO_REMOTE : undefined;
 }
 
@@ -77,19 +82,20 @@ function whyNoWorktree(folder: string, { root, remote }: RepositoryHeaders): str
 async function commitFailure(
   error: unknown,
   { http, folder }: Comparison,
-  isForWorktree: boolean,
+  reader: Reader | undefined,
 ): Promise<unknown> {
   if (meaningOf(error) === 'no-folder')
     return refusal(folder, "does not exist on the server's machine", CREATE);
-  if (!(error instanceof RequestFailed)) return error;
-  const { failure, problem } = error;
-  if (isForWorktree && statusOf(error) === 400)
-    return refusal(folder, `${NO_REPOSITORY} (${problem.because})`, CLONE);
-  if (isForWorktree && meaningOf(error) === 'no-files')
-    return refusal(folder, `${NO_FILES} (${problem.because})`, CLONE);
-  const isWithoutCommit = failure.kind === 'unexpected';
+  // Without these inputs, an agent can work in any folder that is there.
+  if (!(error instanceof RequestFailed) || reader === undefined) return error;
+  const { because } = error.problem;
+  const meaning = meaningOf(error);
+  // A server without git says the same.
+  if (meaning === 'no-repository' || (reader === 'branch' && statusOf(error) === 400))
+    return refusal(folder, `${noRepositoryFor(reader)} (${because})`, cloneFor(reader));
+  if (meaning === 'no-files') return refusal(folder, `${noFilesFor(reader)} (${because})`, cloneFor(reader));
   // The server makes only empty folders.
-  if (!isWithoutCommit || (await readChanges({ http, folder })).length > 0) return error;
+  if (meaning !== 'no-commit' || (await readChanges({ http, folder })).length > 0) return error;
   const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
   return refusal(folder, what, CREATE);
 }

@@ -10,8 +10,10 @@ import { AttemptFailed, type RequestFailure } from '../../http/request-failure.t
 import { type ApiFailure, PATCH, type Patch } from '../../port/api.ts';
 import { parseTime, untriedFailure } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
-import { meaningIn, meaningOf } from './server-words.ts';
+import { meaningIn, meaningOf, NO_COMMIT } from './server-words.ts';
 
+/** The type of every patch. Source: `_ARCHIVE_MEDIA_TYPE` in OpenHands/software-agent-sdk. */
+const PATCH_TYPE = 'text/x-patch';
 /** Git ends a patch with a line break: without it, the answer was cut off. */
 const PATCH_FILE: FileShape = {
   begins: '',
@@ -25,10 +27,16 @@ const PACKAGE_FOLDERS = ['node_modules', '.venv', 'venv'];
 export const EVERYTHING = ['*'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
-const AgentFolder = v.looseObject({
+const ConversationInfo = v.looseObject({
   workspace: v.looseObject({ working_dir: v.string() }),
   created_at: v.string(),
 });
+
+/** The folder in which the agent of a conversation works. `createdAt`: when the conversation was created, as the server writes it. */
+export interface AgentFolder {
+  readonly folder: string;
+  readonly createdAt: string;
+}
 
 /** Source: `GitChange` in OpenHands/software-agent-sdk. */
 const Changes = v.array(v.looseObject({ path: v.string(), status: v.optional(v.string()) }));
@@ -49,6 +57,31 @@ export interface PatchOrigin {
   readonly whyReplaced?: (folder: string, found: RepositoryHeaders) => string | undefined;
   /** The branch that the server cloned; `HEAD` for the default branch. */
   readonly branch?: string;
+  /** The agent's folder, if it was read before. */
+  readonly known?: AgentFolder | undefined;
+}
+
+/** Reads in which folder an agent works. */
+export async function readAgentFolder({ http, path }: AgentServer, goal: string): Promise<AgentFolder> {
+  const request = { goal, path, shape: ConversationInfo, contentBy: 'agent' };
+  const { workspace, created_at: createdAt } = await http.read(request);
+  return { folder: workspace.working_dir, createdAt };
+}
+
+/**
+ * Whether a folder is in a git repository with a commit. False if the folder is not there.
+ *
+ * @throws {RequestFailed} if the server does not tell.
+ */
+export async function isInRepository(compared: Comparison, goal: string): Promise<boolean> {
+  try {
+    await downloadPatch(compared, EVERYTHING, goal);
+    return true;
+  } catch (error) {
+    const meaning = meaningOf(error);
+    if (meaning === 'no-folder' || meaning === 'no-repository' || meaning === 'no-commit') return false;
+    throw error;
+  }
 }
 
 /**
@@ -57,12 +90,11 @@ export interface PatchOrigin {
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
 export async function readPatch(
-  { http, path }: AgentServer,
-  { commit, branch, whyReplaced }: PatchOrigin,
+  server: AgentServer,
+  { commit, branch, whyReplaced, known }: PatchOrigin,
 ): Promise<Patch> {
-  const request = { goal: PATCH, path, shape: AgentFolder, contentBy: 'agent' };
-  const { workspace, created_at: createdAt } = await http.read(request);
-  const folder = workspace.working_dir;
+  const { http } = server;
+  const { folder, createdAt } = known ?? (await readAgentFolder(server, PATCH));
   const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> => {
     const compared = { http, folder, ref };
     // Listed first: a file that changes in between is in the patch, and does not count as missing.
@@ -156,9 +188,13 @@ export async function downloadPatch(
 function baseIn(headers: Headers): string {
   if (headers.get('content-type')?.includes('text/html'))
     throw new AttemptFailed({ kind: 'page', status: 200 });
-  const base = headers.get('x-archive-base-commit') ?? '';
-  if (COMMIT.test(base)) return base;
-  const reason = 'the server does not name the commit that the patch applies to';
+  const base = headers.get('x-archive-base-commit');
+  if (base !== null && COMMIT.test(base)) return base;
+  // A server answers so about an empty repository. Seen with 1.34.0 and 1.58.2.
+  const isWithoutCommit = base === null && headers.get('content-type')?.startsWith(PATCH_TYPE) === true;
+  const reason = isWithoutCommit
+    ? NO_COMMIT
+    : 'the server does not name the commit that the patch applies to';
   throw new AttemptFailed({ kind: 'unexpected', reason });
 }
 

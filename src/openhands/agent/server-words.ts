@@ -3,18 +3,25 @@ import type { FailedStart } from '../../port/place.ts';
 import { reasonLine } from '../../text/safe.ts';
 
 /**
- * What only the words of an agent server tell about a failed request. `no-folder`: there is no such folder. `no-files`: git fails although
+ * What only the words of an agent server tell about a failed request. `no-folder`: there is no such folder. `no-repository`: it is in no
+ * git repository, or the server has no git. `no-commit`: the repository has no commit. `no-files`: git fails although
  * no file is asked for, so the folder has no files of a repository. `no-patch`: git fails, and will fail again, such as at a nested
  * repository without a commit. `no-worktree`: git cannot make a worktree. `no-model`: the profile has no model.
  */
-type Meaning = 'no-folder' | 'no-files' | 'no-patch' | 'no-worktree' | 'no-model';
+type Meaning =
+  'no-folder' | 'no-repository' | 'no-commit' | 'no-files' | 'no-patch' | 'no-worktree' | 'no-model';
+
+/** Stands for the words of a server that says nothing about an empty repository: its answer only names no commit. */
+export const NO_COMMIT = 'the repository has no commit';
 
 /**
  * The words, and what they mean: the first that fit count.
- * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.49.1 and 1.58.2.
+ * Source: `file_router.py` in OpenHands/software-agent-sdk; seen with 1.34.0, 1.49.1 and 1.58.2.
  */
 const WORDS: readonly (readonly [RegExp, Meaning])[] = [
   [/^Directory not found$/, 'no-folder'],
+  [/^Not a git repository/, 'no-repository'],
+  [/^base_ref .HEAD. could not be resolved/, 'no-commit'],
   [/Failed to generate git delta: Failed/, 'no-files'],
   [/Failed to (?:generate git delta|archive directory)/, 'no-patch'],
   [/git worktree add/, 'no-worktree'],
@@ -28,6 +35,7 @@ export function meaningOf(error: unknown): Meaning | undefined {
 
 /** Like {@link meaningOf}, for a failure that is not thrown yet. */
 export function meaningIn(failure: RequestFailed['failure']): Meaning | undefined {
+  if (failure.kind === 'unexpected') return failure.reason === NO_COMMIT ? 'no-commit' : undefined;
   if (failure.kind !== 'status') return undefined;
   return WORDS.find(([words]) => words.test(failure.detail))?.[1];
 }

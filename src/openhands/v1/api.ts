@@ -11,38 +11,48 @@ import {
 } from '../../port/api.ts';
 import { reasonLine } from '../../text/safe.ts';
 import { readLastStatus } from '../agent/history.ts';
-import { readPatch } from '../agent/patch.ts';
+import { type AgentFolder, isInRepository, readAgentFolder, readPatch } from '../agent/patch.ts';
 import { agentStateOf } from '../agent/states.ts';
 import { pagesOf } from '../wire.ts';
 import { requireAgentServer } from './agent-server.ts';
 import { controllerOf } from './control.ts';
-import { createEvents, eventsAtAppServer } from './live.ts';
+import { createEvents, type Events, eventsAtAppServer } from './live.ts';
 import { starterOf } from './start.ts';
 import { CONVERSATIONS, conversationsById, pageIn, SANDBOXES, snapshotOf } from './wire.ts';
+
+const CLONE = 'see whether the repository was cloned';
+/** The timeout of each request about that: there are two. */
+const CLONE_TIMEOUT_MS = 5_000;
 
 const SandboxInfo = v.looseObject({ status_detail: v.fallback(v.nullish(v.string()), null) });
 
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(client: HttpClient): ConversationApi {
+  const events = createEvents(client);
   return {
     version: 'v1',
     choosesIds: false,
     worksInFolder: false,
     list: client.baseUrl,
     ...starterOf(client),
-    ...readerOf(client),
-    ...controllerOf(client),
+    ...readerOf(client, events),
+    ...controllerOf(client, events),
   };
 }
 
-function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'conversation'> {
-  const { rememberServer, ...events } = createEvents(client);
+function readerOf(
+  client: HttpClient,
+  { rememberServer, serverOf, ...events }: Events,
+): ConversationReader & Pick<Links, 'conversation'> {
   const pages = pagesOf(client.baseUrl);
   /** The pages that the server has named, by the id of the conversation. */
   const named = new Map<string, string>();
   /** The sandboxes that looks have shown, by the id of the conversation. */
   const sandboxes = new Map<string, string>();
-  /** Returns the one spelling of an id that both maps have. */
+  /** The folders of agents, once they are read, and the conversations whose repository was seen there. */
+  const folders = new Map<string, AgentFolder>();
+  const cloned = new Set<string>();
+  /** Returns the one spelling of an id that all of them have. */
   const keyOf = (id: string): string => pages.conversation(id).id;
   return {
     ...events,
@@ -83,13 +93,24 @@ function readerOf(client: HttpClient): ConversationReader & Pick<Links, 'convers
       await client.during(signal).download({ goal: TRAJECTORY, path, shape: ZIP }, save);
     },
 
+    async lacksClone(id, signal) {
+      const key = keyOf(id);
+      const server = serverOf(id, client.during(signal).withoutRetries(CLONE_TIMEOUT_MS));
+      if (server === undefined || cloned.has(key)) return false;
+      const known = folders.get(key) ?? (await readAgentFolder(server, CLONE));
+      folders.set(key, known);
+      const isCloned = await isInRepository({ http: server.http, folder: known.folder }, CLONE);
+      if (isCloned) cloned.add(key);
+      return !isCloned;
+    },
+
     async readPatch(id, asksForRepository, signal) {
       const http = client.during(signal);
       const [found] = await conversationsById(http, [id]);
       // If the step asked for a repository, there is one: a busy 1.11.0 can lose it for good. Source: its `on_conversation_update`.
       if (!asksForRepository && found?.selected_repository === null) return undefined;
       const branch = found?.selected_branch ?? 'HEAD';
-      return readPatch(requireAgentServer(http, found, PATCH), { branch });
+      return readPatch(requireAgentServer(http, found, PATCH), { branch, known: folders.get(keyOf(id)) });
     },
   };
 }

@@ -20,12 +20,13 @@ import { activityOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.t
 import { Done, messageToRun, Uuid } from '../agent/wire.ts';
 import { inWords } from '../wire.ts';
 import { requireAgentServer } from './agent-server.ts';
+import type { Events } from './live.ts';
 import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
 import { type AppConversation, CONVERSATIONS, conversationsById, SANDBOXES, snapshotOf } from './wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-export function controllerOf(client: HttpClient): ConversationController {
+export function controllerOf(client: HttpClient, events: Events): ConversationController {
   return {
     // The agent starts on the message even if it has finished or was paused. If its sandbox is paused, the server refuses the message.
     async send(id, message, signal) {
@@ -49,6 +50,7 @@ export function controllerOf(client: HttpClient): ConversationController {
 
     async readSandbox(id, signal) {
       const [conversation] = await conversationsById(client.during(signal), [id]);
+      events.rememberServer(id, conversation ?? null);
       return sandboxOf(conversation ?? null);
     },
 

@@ -1,9 +1,10 @@
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { ApiFailure, type ConversationReader } from '../../port/api.ts';
-import { ANSWER, readFinalAnswer } from '../agent/agent.ts';
+import { type AgentServer, ANSWER, readFinalAnswer } from '../agent/agent.ts';
 import { eventsAtAgentServer, type EventSource, storedReader } from '../agent/history.ts';
 import { isPausedByRestart } from '../agent/restart.ts';
 import { readUpdates } from '../agent/updates.ts';
+import { pagesOf } from '../wire.ts';
 import { agentServerOf, requireAgentServer } from './agent-server.ts';
 import type { AppConversation } from './wire.ts';
 
@@ -17,6 +18,8 @@ export interface Events
     Pick<ConversationReader, 'subscribe' | 'readFinalAnswer' | 'isPausedByRestart'> {
   /** Remembers the address of a conversation's agent server, from a look. Forgets it once the agent cannot be reached. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
+  /** Returns the agent server of a conversation, as it was remembered; `undefined` if its agent cannot be reached. */
+  readonly serverOf: (id: string, http: Requests) => AgentServer | undefined;
 }
 
 /** The agent server of a running sandbox, and whether it can be used. */
@@ -30,22 +33,30 @@ interface KnownServer {
 
 export function createEvents(client: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
+  const pages = pagesOf(client.baseUrl);
+  /** Returns the one spelling of an id that the map has. */
+  const keyOf = (id: string): string => pages.conversation(id).id;
   return {
     rememberServer(id, found) {
       if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
-        servers.delete(id);
+        servers.delete(keyOf(id));
         return;
       }
-      const known = servers.get(id)?.conversation;
+      const known = servers.get(keyOf(id))?.conversation;
       const isSameAddress = found.conversation_url === known?.conversation_url;
       if (isSameAddress && found.session_api_key === known?.session_api_key) return;
-      servers.set(id, { conversation: found, hasPushEnded: false });
+      servers.set(keyOf(id), { conversation: found, hasPushEnded: false });
+    },
+
+    serverOf(id, http) {
+      const known = servers.get(keyOf(id));
+      return known && agentServerOf(http, known.conversation);
     },
 
     // Asks the agent server without retries; if that fails, the app server.
     ...storedReader(async (id, signal, read) => {
       const http = client.during(signal);
-      const known = servers.get(id);
+      const known = servers.get(keyOf(id));
       const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
       if (server && known.isReachable !== false) {
         try {
@@ -62,7 +73,7 @@ export function createEvents(client: HttpClient): Events {
     }),
 
     async readFinalAnswer(id, signal) {
-      const { conversation } = servers.get(id) ?? {};
+      const { conversation } = servers.get(keyOf(id)) ?? {};
       return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
     },
 
@@ -72,7 +83,7 @@ export function createEvents(client: HttpClient): Events {
     },
 
     async *subscribe(id, signal) {
-      const known = servers.get(id);
+      const known = servers.get(keyOf(id));
       if (known === undefined || known.hasPushEnded) return;
       const server = agentServerOf(client.during(signal), known.conversation);
       if (server) yield* readUpdates(id, server.http);

@@ -1,0 +1,243 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { parseFault } from '../../simulator/fault-text.ts';
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Disturb } from '../support/network.ts';
+import { openSteps } from '../support/open-steps.ts';
+import { isAtWork } from '../support/play.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const REPOSITORY = 'octo-org/octo-repo';
+const INPUTS = { message: 'Check the README', poll: 'true' };
+const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
+const FAILED = { status: 'start-failed', 'failure-kind': 'not-found' };
+const NOT_CLONED = `the server could not clone ${REPOSITORY}`;
+
+const errorOf = ({ runner }: Step): string => runner.failures.join('\n');
+const count = ({ requests }: Steps, part: string): number =>
+  requests().filter((each) => each.includes(part)).length;
+const sandboxesOf = ({ simulator }: Steps): readonly string[] =>
+  simulator.sandboxes.map(({ status }) => status);
+
+/** A V1 server that cannot clone the branch `typo`. */
+async function openV1(options: SimulatorOptions = {}): Promise<Steps> {
+  return openSteps({ api: 'v1', failedClones: [{ repository: REPOSITORY, branch: 'typo' }], ...options });
+}
+
+describe('V1: a repository that the server could not clone', () => {
+  test.each(['true', 'false'])('fails the step, and the agent is paused, with poll: %s', async (poll) => {
+    const steps = await openV1({ scenario: 'forever' });
+    const begun = steps.clock.now();
+    const done = await steps.step({ ...INPUTS, poll, branch: 'typo' });
+    expect(done.runner.outputs).toMatchObject(FAILED);
+    expect(done.runner.outputs['conversation-url']).toBeDefined();
+    expect(errorOf(done)).toMatch(
+      new RegExp(
+        `^failed to start the conversation: ${NOT_CLONED} at branch typo \\(.*two minutes.*no commit\\), and the agent was paused\\. What to do: check repository and branch, .*repository: none\\), then start a new run`,
+      ),
+    );
+    expect(sandboxesOf(steps)).toEqual(['PAUSED']);
+    expect(steps.clock.now() - begun).toBeLessThan(30_000);
+  });
+
+  test('fails the step even if its agent has finished by then', async () => {
+    const steps = await openV1({ scenario: 'no-answer' });
+    expect((await steps.step({ ...INPUTS, branch: 'typo' })).runner.outputs).toMatchObject(FAILED);
+  });
+
+  test('without a branch is named by itself', async () => {
+    const steps = await openV1({ failedClones: [{ repository: REPOSITORY }] });
+    expect(errorOf(await steps.step(INPUTS))).toContain(`${NOT_CLONED} (`);
+  });
+
+  test('is not looked for if the step has none', async () => {
+    const steps = await openV1();
+    expect((await steps.step({ ...INPUTS, repository: 'none' })).outcome.status).toBe('finished');
+    expect(count(steps, '/api/file/archive')).toBe(0);
+  });
+
+  test('costs two requests of a step whose repository was cloned, and none of them twice with patch-file', async () => {
+    const steps = await openV1();
+    expect((await steps.step(INPUTS)).outcome.status).toBe('finished');
+    expect(count(steps, '/api/file/archive')).toBe(1);
+    const conversations = steps
+      .requests()
+      .filter((each) => /^GET \/agent-server\/[^/]+\/api\/conversations\/[^/?]+$/.test(each));
+    expect(conversations).toHaveLength(1);
+    const other = await openV1();
+    await other.step({ ...INPUTS, 'patch-file': 'x.patch' });
+    expect(count(other, '/api/file/archive')).toBe(2);
+    expect(
+      other.requests().filter((each) => /^GET \/agent-server\/[^/]+\/api\/conversations\/[^/?]+$/.test(each)),
+    ).toHaveLength(1);
+  });
+
+  test.each([
+    'GET */api/file/archive 404 always',
+    'GET */api/file/archive 500 always',
+    'GET */api/file/archive 400 always',
+    'GET */api/file/archive page always',
+    'GET /agent-server/*/api/conversations/* 404 always',
+  ])('is overlooked if nobody can be asked, within 10 s: %s', async (fault) => {
+    const steps = await openV1({ scenario: 'forever', faults: [parseFault(fault)] });
+    const begun = steps.clock.now();
+    const done = await steps.step({ ...INPUTS, poll: 'false', branch: 'typo' });
+    expect(done.outcome.status).toBe('running');
+    expect(errorOf(done)).toBe('');
+    expect(steps.clock.now() - begun).toBeLessThan(30_000);
+  });
+
+  test.each(['/api/file/archive', '/api/conversations/'])(
+    'is overlooked if the server does not answer within 10 s, and only delays a step that does not wait: %s',
+    async (path) => {
+      const disturb: Disturb = (_, target) =>
+        target.startsWith('/agent-server/') && target.includes(path)
+          ? { answer: { kind: 'hang' } }
+          : undefined;
+      for (const poll of ['true', 'false']) {
+        const steps = await openSteps({ api: 'v1', scenario: 'long' }, { disturb });
+        const begun = steps.clock.now();
+        const done = await steps.step({ ...INPUTS, poll });
+        expect(done.outcome.status).toBe(poll === 'true' ? 'finished' : 'running');
+        if (poll === 'false') expect(steps.clock.now() - begun).toBeLessThan(25_000);
+      }
+    },
+  );
+
+  test.each([
+    ['the folder is not there', 404, 'Directory not found'],
+    ['it is no repository', 400, 'Not a git repository: Not a git repository: /workspace/project'],
+    ['HEAD cannot be resolved', 400, "base_ref 'HEAD' could not be resolved"],
+  ])('is seen if %s', async (_, status, detail) => {
+    const answer = { kind: 'status', status, body: JSON.stringify({ detail }) } as const;
+    const steps = await openV1({ scenario: 'forever', faults: [{ path: '*/api/file/archive', answer }] });
+    expect((await steps.step(INPUTS)).runner.outputs).toMatchObject(FAILED);
+    expect(sandboxesOf(steps)).toEqual(['PAUSED']);
+  });
+
+  test('in a shared sandbox only interrupts its agent', async () => {
+    const steps = await openV1({ scenario: 'forever', sharedSandbox: true });
+    expect((await steps.step({ ...INPUTS, poll: 'false', repository: 'none' })).outcome.status).toBe(
+      'running',
+    );
+    const answer = { kind: 'status', status: 404, body: '{"detail":"Directory not found"}' } as const;
+    steps.simulator.order({ path: '*/api/file/archive', answer });
+    expect((await steps.step({ ...INPUTS, branch: 'typo' })).runner.outputs).toMatchObject(FAILED);
+    expect(sandboxesOf(steps)).toEqual(['RUNNING']);
+    expect(count(steps, '/interrupt')).toBe(1);
+  });
+});
+
+describe('V1: a conversation of the key without its repository', () => {
+  /** A step that did not ask has left it at work, or paused. */
+  const openWithEarlier = async (isPaused: boolean): Promise<Steps> => {
+    const steps = await openV1({ scenario: 'forever' });
+    steps.simulator.order({ path: '*/api/file/archive', answer: { kind: 'status', status: 500 } });
+    await steps.step({
+      ...KEYED,
+      branch: 'typo',
+      ...(isPaused ? { 'timeout-seconds': '30' } : { poll: 'false' }),
+    });
+    expect(sandboxesOf(steps)).toEqual([isPaused ? 'PAUSED' : 'RUNNING']);
+    return steps;
+  };
+
+  test.each([
+    ['at work', 'attach', false],
+    ['at work', 'send', false],
+    ['paused', 'attach', true],
+    ['paused', 'send', true],
+  ])(
+    'that is %s fails the step, and does not work afterwards, with if-exists: %s',
+    async (_, ifExists, isPaused) => {
+      const steps = await openWithEarlier(isPaused);
+      const done = await steps.step({ ...KEYED, branch: 'typo', 'if-exists': ifExists }, undefined, {
+        runId: '7',
+      });
+      expect(done.runner.outputs).toMatchObject(FAILED);
+      expect(errorOf(done)).toContain(NOT_CLONED);
+      expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
+      expect([count(steps, '/send-message'), count(steps, '/run')]).toEqual([
+        ifExists === 'send' && isPaused ? 1 : 0,
+        0,
+      ]);
+    },
+  );
+
+  test.each([
+    ['at work', 'restart', false],
+    ['at work', 'restart-merged', false],
+    ['paused', 'restart-failed', true],
+  ])('that is %s counts as ended badly, with if-exists: %s', async (_, ifExists, isPaused) => {
+    const steps = await openWithEarlier(isPaused);
+    const done = await steps.step({ ...KEYED, message: 'simulate: finish', 'if-exists': ifExists });
+    expect(done.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    expect(logOf(done)).toContain('could not clone the repository for the conversation of this');
+    expect(steps.simulator.conversations).toHaveLength(2);
+    expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
+  });
+
+  test('that has ended is not asked for', async () => {
+    const steps = await openV1({ scenario: 'finish' });
+    await steps.step(KEYED);
+    const before = count(steps, '/api/file/archive');
+    expect((await steps.step(KEYED)).outcome.status).toBe('finished');
+    expect(count(steps, '/api/file/archive')).toBe(before);
+  });
+});
+
+describe('an agent server in an empty folder', () => {
+  const AT_ALONE = {
+    ...INPUTS,
+    'api-version': 'agent-server',
+    model: 'openai/any',
+    'llm-api-key': 'sk-llm-tests',
+    'working-directory': '/srv/empty',
+  };
+  const openAlone = async (): Promise<Steps> =>
+    openSteps({
+      api: 'agent-server',
+      authorization: { kind: 'session', key: KEY },
+      agentServer: { folder: 'plain' },
+    });
+  const runFive = async (steps: Steps, inputs: Readonly<Record<string, string>>): Promise<readonly Step[]> =>
+    Promise.all(
+      Array.from({ length: 5 }, async (_, index) =>
+        steps.step({ ...AT_ALONE, ...inputs }, undefined, { runId: String(index) }),
+      ),
+    );
+
+  test('lets five steps at once start in it', async () => {
+    const steps = await openAlone();
+    const done = await runFive(steps, {});
+    expect(done.map(errorOf).join('')).toBe('');
+    expect(done.map(({ outcome }) => outcome.status)).toEqual(Array(5).fill('finished'));
+    expect(steps.simulator.conversations).toHaveLength(5);
+  });
+
+  test('lets five steps of a key share one conversation', async () => {
+    const steps = await openAlone();
+    const done = await runFive(steps, { 'idempotency-key': 'issue-12' });
+    expect(done.map(errorOf).join('')).toBe('');
+    expect(new Set(done.map(({ runner }) => runner.outputs['conversation-id'])).size).toBe(1);
+    expect(steps.simulator.conversations).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'before the first start',
+      false,
+      /is not in a git repository .*and patch-file needs one \(HTTP 400: Not a git repository/,
+    ],
+    ['after it', true, /is a repository without a commit/],
+  ])('refuses patch-file, and names the folder, %s', async (_, isUsed, why) => {
+    const steps = await openAlone();
+    if (isUsed) await steps.step(AT_ALONE);
+    const done = await steps.step({ ...AT_ALONE, 'patch-file': 'x.patch' });
+    expect(done.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
+    expect(errorOf(done)).toContain('working-directory /srv/empty');
+    expect(errorOf(done)).toMatch(why);
+    expect(errorOf(done)).not.toContain('llm-api-key');
+  });
+});
