@@ -283,14 +283,14 @@ describe('a comment that fails', () => {
     },
   );
 
-  test.each([401, 403, 409, 422])(
-    'because the last edit is refused with HTTP %d is left to post, which tries once more',
+  test.each([401, 403, 404, 409, 410, 422])(
+    'because the last edit is refused with HTTP %d is left to post, which tries for as long as it has',
     async (status) => {
       const main = await begun();
-      const refused = { method: 'PATCH', path: '*', answer: { kind: 'status', status } } as const;
+      // A write whose comment is gone is tried twice.
+      const refused = { method: 'PATCH', path: '*', times: 6, answer: { kind: 'status', status } } as const;
       api.order(refused);
       expect(await main.finish('finished', false, IN_MAIN)).toBe(false);
-      api.order(refused);
       const post = keep({ mayExist: true });
       expect(await post.finish('finished', false)).toBe(true);
       expect(written()).toEqual([[BOT, 'finished']]);
@@ -299,7 +299,7 @@ describe('a comment that fails', () => {
   );
 
   test.each<[string, FaultAnswer, number, number]>([
-    ['refused for good', { kind: 'status', status: 403 }, 0, 5],
+    ['refused for good', { kind: 'status', status: 403 }, 70, 90],
     ['refused by a limit that lasts longer', rateLimitedFor(3_600), 0, 1],
     ['out of order', { kind: 'status', status: 503 }, 75, 90],
   ])('in post because GitHub is %s ends after a while, with one warning', async (_, answer, from, to) => {

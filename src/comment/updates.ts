@@ -124,21 +124,18 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
   };
 }
 
-/** Writes again until that works, or the time is over. What was refused for good is tried once more. Throws the last failure. */
+/** Writes again until that works, or the time is over: GitHub may take later what it has refused. Throws the last failure. */
 async function keepTrying(
   write: () => Promise<void>,
   { clock, signal, endsBy }: { readonly clock: Clock; readonly signal: AbortSignal; readonly endsBy: number },
 ): Promise<void> {
-  let wasRefused = false;
   for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
     try {
       await write();
       return;
     } catch (error) {
-      const isRefused = isRefusedForGood(error);
       const { retryAfterMs = waitMs } = error instanceof GitHubFailure ? error : {};
-      if ((isRefused && wasRefused) || clock.now() + retryAfterMs >= endsBy) throw error;
-      wasRefused = isRefused;
+      if (clock.now() + retryAfterMs >= endsBy) throw error;
       await clock.sleep(retryAfterMs, signal);
     }
   }
