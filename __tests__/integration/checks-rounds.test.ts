@@ -315,7 +315,7 @@ describe.each([
     expect(again.runner.outputs).toMatchObject({
       status: 'finished',
       checks: 'passed',
-      'pull-request-urls': `${URL}/12\n${URL}/13`,
+      'pull-request-urls': `${URL}/13\n${URL}/12`,
     });
     expect(logOf(again)).toContain("Ignoring #13: only the agent's answer names it");
     expect(github.requests.filter(({ path }) => path.endsWith('/pulls/14'))).toEqual([]);

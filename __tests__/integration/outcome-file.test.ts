@@ -88,6 +88,15 @@ describe('the output outcome-file', () => {
     expect(outcomeOf(await step(ASKED))).toMatchObject({ 'pull-request-urls': urls });
   });
 
+  test('names, of many pull requests in an answer, those that are named last', async () => {
+    const base = 'https://github.com/octo-org/octo-repo/pull/';
+    const urls = Array.from({ length: 12 }, (_, index) => `${base}${index + 1}`);
+    const { step } = await openSteps({ api: 'v1', scenario: answering(`See ${urls.join(' ')}`, false) });
+    const ran = await step(ASKED);
+    const lastTen = urls.slice(2).toReversed();
+    expect(outcomeOf(ran)).toMatchObject({ 'pull-request-urls': lastTen });
+  });
+
   test('has the status "unknown" until the step ends, for a step that is killed', async () => {
     const temporary = mkdtempSync(join(tmpdir(), 'outcome-'));
     afterTest(() => {

@@ -173,7 +173,7 @@ export const WORST: readonly Worst[] = [
     name: 'the addresses in an answer',
     apply: (text) => [
       lastNamedPullRequests([text], PULL.repository, GITHUB),
-      pullRequestUrls({ pullRequests: [] }, text, { ...PULL, gitProvider: 'gitlab' }, GITHUB),
+      pullRequestUrls({ pullRequests: [] }, [text], { ...PULL, gitProvider: 'gitlab' }, GITHUB),
     ],
     shapes: repeated(
       `${GITHUB}/octo-org/octo-repo/pull/1`,

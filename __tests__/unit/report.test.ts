@@ -95,7 +95,7 @@ describe('the addresses of pull requests', () => {
     expect(
       pullRequestUrls(
         { pullRequests: [7, 9, 7] },
-        'https://github.com/octo/repo/pull/1',
+        ['https://github.com/octo/repo/pull/1'],
         on('github'),
         'https://ghe.test',
       ),
@@ -136,15 +136,15 @@ describe('the addresses of pull requests', () => {
       ['https://dev.azure.com/org/project/_git/repo/pullrequest/4'],
     ],
   ])('come from the answer on %s for %s', (provider, repository, answer, urls) => {
-    expect(pullRequestUrls(none, answer, on(provider, repository), 'https://github.com')).toEqual(urls);
+    expect(pullRequestUrls(none, [answer], on(provider, repository), 'https://github.com')).toEqual(urls);
   });
 
   test.each([['https://ghe.test:8443'], ['https://ghe.test/git'], ['http://github.internal']])(
     'are those of GitHub Enterprise at %s',
     (server) => {
       const answer = `See ${server}/octo/repo/pull/3#issuecomment-1, not https://github.com/octo/repo/pull/4`;
-      expect(pullRequestUrls(none, answer, on('github'), server)).toEqual([`${server}/octo/repo/pull/3`]);
-      expect(pullRequestUrls({ pullRequests: [5] }, answer, on('github'), server)).toEqual([
+      expect(pullRequestUrls(none, [answer], on('github'), server)).toEqual([`${server}/octo/repo/pull/3`]);
+      expect(pullRequestUrls({ pullRequests: [5] }, [answer], on('github'), server)).toEqual([
         `${server}/octo/repo/pull/5`,
         `${server}/octo/repo/pull/3`,
       ]);
@@ -154,10 +154,10 @@ describe('the addresses of pull requests', () => {
   test("are those of the conversation's provider, whatever the step says", () => {
     const facts = { pullRequests: [3], repository: 'group/project', gitProvider: 'gitlab' };
     const answer = 'https://gitlab.com/group/project/-/merge_requests/3';
-    expect(pullRequestUrls(facts, answer, on('github'), 'https://github.com')).toEqual([answer]);
-    expect(pullRequestUrls(facts, '', on('github'), 'https://github.com')).toEqual([]);
+    expect(pullRequestUrls(facts, [answer], on('github'), 'https://github.com')).toEqual([answer]);
+    expect(pullRequestUrls(facts, [], on('github'), 'https://github.com')).toEqual([]);
     const onGitHub = { pullRequests: [3], repository: 'octo/other', gitProvider: 'github' };
-    expect(pullRequestUrls(onGitHub, '', on('gitlab'), 'https://github.com')).toEqual([
+    expect(pullRequestUrls(onGitHub, [], on('gitlab'), 'https://github.com')).toEqual([
       'https://github.com/octo/other/pull/3',
     ]);
   });
@@ -167,7 +167,7 @@ describe('the addresses of pull requests', () => {
     (gitProvider) => {
       const facts = { pullRequests: [3], repository: 'octo/repo', gitProvider };
       const answer = 'https://github.com/octo/repo/pull/3';
-      expect(pullRequestUrls(facts, answer, on('github'), 'https://github.com')).toEqual([]);
+      expect(pullRequestUrls(facts, [answer], on('github'), 'https://github.com')).toEqual([]);
     },
   );
 
@@ -175,23 +175,36 @@ describe('the addresses of pull requests', () => {
     'ignore the repository %j, which is invalid',
     (repository) => {
       expect(
-        pullRequestUrls({ pullRequests: [3], repository }, '', on('github'), 'https://github.com'),
+        pullRequestUrls({ pullRequests: [3], repository }, [], on('github'), 'https://github.com'),
       ).toEqual(['https://github.com/octo/repo/pull/3']);
     },
   );
+
+  test('are those that the server lists first, then those that the newest answer names last', () => {
+    const at = (path: string, ...numbers: readonly number[]): readonly string[] =>
+      numbers.map((number) => `https://github.com/octo/repo/${path}/${number}`);
+    const answers = [at('pull', 4, 5, 4, 9).join(' '), at('pull', 1, 5).join(' ')];
+    expect(pullRequestUrls({ pullRequests: [7, 9] }, answers, on('github'), 'https://github.com')).toEqual(
+      at('pull', 7, 9, 4, 5, 1),
+    );
+    const gitlab = at('-/merge_requests', 1, 2, 1, 3).join(' ');
+    expect(pullRequestUrls(none, [gitlab], on('gitlab'), 'https://github.com')).toEqual(
+      at('-/merge_requests', 3, 1, 2),
+    );
+  });
 
   test('are a hundred at most', () => {
     const all = (server: string, path: string): string =>
       Array.from({ length: 500 }, (_, index) => `${server}/octo/repo/${path}/${index}`).join(' ');
     const github = all('https://github.com', 'pull');
-    expect(pullRequestUrls(none, github, on('github'), 'https://github.com')).toHaveLength(100);
+    expect(pullRequestUrls(none, [github], on('github'), 'https://github.com')).toHaveLength(100);
     const gitlab = all('https://gitlab.com', '-/merge_requests');
-    expect(pullRequestUrls(none, gitlab, on('gitlab'), 'https://github.com')).toHaveLength(100);
+    expect(pullRequestUrls(none, [gitlab], on('gitlab'), 'https://github.com')).toHaveLength(100);
   });
 
   test('are none without a repository', () => {
     const answer = 'https://github.com/a/b/pull/1';
-    expect(pullRequestUrls({ pullRequests: [1] }, answer, undefined, 'https://github.com')).toEqual([]);
+    expect(pullRequestUrls({ pullRequests: [1] }, [answer], undefined, 'https://github.com')).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../port/assignm
 import type { Facts } from '../port/conversation.ts';
 import { hasConversation } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
-import { addressesIn, numbersIn, pathOnGitHub } from '../text/named-pull-requests.ts';
+import { lastNamedAddresses, lastNamedPullRequests, pathOnGitHub } from '../text/named-pull-requests.ts';
 import { inertHtmlOf } from '../text/safe.ts';
 import { wholeAnswerOf } from './answer.ts';
 
@@ -27,14 +27,15 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
 };
 
 /**
- * Returns the addresses of a conversation's pull requests: on GitHub those that the server lists for it, and with every provider those of
- * the same repository that the agent's answers name.
+ * Returns the addresses of a conversation's pull requests: on GitHub first those that the server lists for it, and with every provider those
+ * of the same repository that the agent's answers name, those named last first.
  *
+ * @param answers the newest first.
  * @param gitHubUrl GitHub's URL, without a trailing slash.
  */
 export function pullRequestUrls(
   { pullRequests, repository: reported, gitProvider: reportedProvider }: Facts,
-  answers: string,
+  answers: readonly string[],
   workplace: Workplace | undefined,
   gitHubUrl: string,
 ): readonly string[] {
@@ -45,8 +46,8 @@ export function pullRequestUrls(
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github')
-    return [...new Set(addressesIn(answers, SOME_SERVER, path))].slice(0, MAX_REPORTED_PULL_REQUESTS);
-  const numbers = new Set([...pullRequests, ...numbersIn(answers, repository, gitHubUrl)]);
+    return lastNamedAddresses(answers, SOME_SERVER, path).slice(0, MAX_REPORTED_PULL_REQUESTS);
+  const numbers = new Set([...pullRequests, ...lastNamedPullRequests(answers, repository, gitHubUrl)]);
   return [...numbers].map((number) => `${gitHubUrl}/${path}${number}`).slice(0, MAX_REPORTED_PULL_REQUESTS);
 }
 
@@ -54,7 +55,7 @@ export function pullRequestUrls(
 export function pullRequestsOf(record: StepRecord, gitHubUrl: string): readonly string[] {
   const { facts, inputs, outcome, answers } = record;
   const known = outcome !== undefined && hasConversation(outcome) ? outcome.facts : facts;
-  const said = [outcome && wholeAnswerOf(outcome), ...answers].join('\n');
+  const said = [(outcome && wholeAnswerOf(outcome)) ?? '', ...answers];
   return pullRequestUrls(known, said, inputs?.workplace, gitHubUrl);
 }
 

@@ -138,7 +138,7 @@ async function whyNotRestarted(
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;
       const { facts } = current;
-      const urls = pullRequestUrls(facts, wholeAnswerOf(current) ?? '', inputs.workplace, gitHubUrl);
+      const urls = pullRequestUrls(facts, [wholeAnswerOf(current) ?? ''], inputs.workplace, gitHubUrl);
       // An answer can name many, and all workflows of a repository share one rate limit.
       if (urls.length > MAX_ASKED_PULL_REQUESTS)
         return `the last one names ${urls.length} pull requests, and the step reads at most ${MAX_ASKED_PULL_REQUESTS}: the others count as open`;

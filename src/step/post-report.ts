@@ -72,7 +72,7 @@ async function report(
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
-  const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, '', undefined, gitHubUrl) : [];
+  const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, [], undefined, gitHubUrl) : [];
   const role = isUnsent && { role: 'attached' as const };
   const helpUrl = runner.savedHelpUrl();
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
