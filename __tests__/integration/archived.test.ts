@@ -106,6 +106,27 @@ describe('if-exists: send, after a conversation that is archived', () => {
     expect(outcomeFileOf(next)).toMatchObject({ 'cost-before-usd': 0 });
   });
 
+  test.each([
+    ['its start is refused', { message: FINISH }, 'POST'],
+    ['its start is refused after a look at the budget', { ...SPENT, message: CHEAP }, 'POST'],
+    ['no other can be looked for', { message: FINISH }, 'GET'],
+  ])('tells nothing of the archived one if %s', async (_name, inputs, method) => {
+    const answer = { kind: 'status', status: 401 } as const;
+    const fault = { method, path: '/api/v1/app-conversations', times: Infinity, answer };
+    const disturb: Disturb = (_method, target) => {
+      if (target.endsWith('/send-message') && method === 'GET') steps.simulator.order(fault);
+      return undefined;
+    };
+    const steps = await openArchived(LATER, { disturb });
+    if (method === 'POST') steps.simulator.order(fault);
+    const next = await steps.step({ ...SEND, ...inputs }, undefined, attempt(2));
+    const { outputs } = next.runner;
+    expect(outputs['status']).toBe('start-failed');
+    const about = ['conversation-id', 'conversation-url', 'title', 'reused', 'pull-request-urls'];
+    expect(about.filter((name) => (outputs[name] ?? '') !== '')).toEqual([]);
+    expect(outcomeFileOf(next)).toMatchObject({ 'conversation-url': '', 'pull-request-urls': [] });
+  });
+
   test('sends the next message to the new one, without a link', async () => {
     const steps = await openArchived();
     await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));

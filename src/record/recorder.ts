@@ -81,12 +81,11 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
     case 'chosen':
-      // The server hides the conversation that was chosen before, if there was one, or it is archived.
-      return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined, facts: NO_FACTS };
+      return { chosen: event.id, ...withoutConversation(record) };
     case 'asking':
       return { costBeforeUsd: 0 };
     case 'archived':
-      return { conversation: undefined };
+      return withoutConversation(record);
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};
@@ -148,6 +147,17 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     default:
       return changesToResults(event, record);
   }
+}
+
+/** Forgets the conversation that was chosen before, if there was one: the server hides it, or it is archived. */
+function withoutConversation({ inputs, role }: StepRecord): Partial<StepRecord> {
+  return {
+    conversation: undefined,
+    costBeforeUsd: undefined,
+    facts: NO_FACTS,
+    answers: [],
+    ...(role && inputs?.work.kind === 'start' && { role: 'started' }),
+  };
 }
 
 /** Returns the changes to the results of the step: patch, review, outcome and answer. */

@@ -60,12 +60,22 @@ export function outputSink(runner: Runner, gitHubUrl: string): Sink {
   };
 }
 
+/** Takes back what the outputs say of a conversation. */
+const NO_CONVERSATION: Outputs = {
+  'conversation-id': '',
+  'conversation-url': '',
+  title: '',
+  'pull-request-urls': '',
+  reused: '',
+};
+
 /** Returns the outputs that an event shows; `undefined` for what is unknown. An empty text takes back what was written before. */
 function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord): Outputs {
   switch (event.kind) {
     case 'chosen':
-      // The server hides the conversation that was chosen before.
-      return before.chosen === undefined ? {} : { 'conversation-id': '', 'conversation-url': '' };
+    case 'archived':
+      // The server hides the conversation that was chosen before, or it is archived.
+      return before.chosen === undefined ? {} : NO_CONVERSATION;
     case 'found':
       return {
         'conversation-id': event.conversation.id,
