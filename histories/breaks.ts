@@ -1,5 +1,6 @@
 import { KEY } from '../__tests__/support/world.ts';
 import { withCosts } from './costs.ts';
+import { messageIn } from './message-in.ts';
 import type { Seams, Served } from './seams.ts';
 import { timeoutOf } from './told.ts';
 
@@ -56,6 +57,33 @@ export const BREAKS: Readonly<Record<string, Break>> = {
           : send(input, init),
     },
   },
+  'a comment is given up for good after two failed writes': {
+    promises: ['one comment'],
+    seams: {
+      fetch: (send) => {
+        let failures = 0;
+        return async (input, init) => {
+          if (!isCommentWrite(urlOf(input).pathname, init)) return send(input, init);
+          if (failures >= 2) return answered({ message: 'Forbidden' }, 403);
+          failures += 1;
+          const response = await send(input, init);
+          if (response.ok) failures -= 1;
+          return response;
+        };
+      },
+    },
+  },
+  'a message that is deferred is dropped': {
+    promises: ['messages arrive'],
+    seams: {
+      fetch: (send) => async (input, init) => {
+        const response = await send(input, init);
+        return response.status === 429 && messageIn(init?.body) !== undefined
+          ? answered({ success: true })
+          : response;
+      },
+    },
+  },
   'a shared sandbox is paused': {
     promises: ['the neighbor works'],
     seams: {
@@ -110,6 +138,10 @@ function isStart(path: string, init: RequestInit | undefined): boolean {
   return init?.method === 'POST' && /^\/api\/(?:v1\/app-conversations|conversations)$/.test(path);
 }
 
+function isCommentWrite(path: string, init: RequestInit | undefined): boolean {
+  return init?.method !== 'GET' && /\/issues\/(?:\d+\/comments|comments\/\d+)$/.test(path);
+}
+
 function bodyOf(init: RequestInit | undefined): string {
   return typeof init?.body === 'string' ? init.body : '';
 }
@@ -119,6 +151,6 @@ function withoutId(init: RequestInit | undefined): string {
   return bodyOf(init).replace(/"conversation_id":"[^"]*",?/, '');
 }
 
-function answered(body: unknown): Response {
-  return new Response(JSON.stringify(body), { status: 200, headers: { 'content-type': 'application/json' } });
+function answered(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 }

@@ -2,7 +2,7 @@ import { budgetHolds, neighborWorks, noAgentLeft, noAgentUnseen, noFalseAlarm } 
 import { oneConversation } from './checks/conversations.ts';
 import { crowdIsServed, endsAsItShould } from './checks/endings.ts';
 import { checksAreRight, oneComment, oneReview } from './checks/github.ts';
-import { messagesOnce } from './checks/messages.ts';
+import { messagesArrive, messagesOnce, messagesOnceSent } from './checks/messages.ts';
 import {
   costIsRight,
   doneIsSaid,
@@ -10,6 +10,7 @@ import {
   oneError,
   outputsAreRight,
   patchIsRight,
+  reusedIsRight,
 } from './checks/outputs.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
@@ -25,12 +26,15 @@ const CHECKS: readonly Check[] = [
   budgetHolds,
   oneConversation,
   messagesOnce,
+  messagesOnceSent,
+  messagesArrive,
   oneError,
   outputsAreRight,
   endsAsItShould,
   doneIsSaid,
   costIsRight,
   fileIsRight,
+  reusedIsRight,
   patchIsRight,
   oneComment,
   oneReview,

@@ -2,8 +2,8 @@ import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { costLimitOf, hasFault, isStop, linksRun, textOf, type ToldStep } from './told.ts';
-import { agentsOf, eventsOf, haveOverlapped, mayBeAbout } from './truth.ts';
+import { costLimitOf, hasFault, isStop, linksRun, textOf, type ToldRequest, type ToldStep } from './told.ts';
+import { agentsOf, eventsOf, mayBeAbout } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
 export interface Exception {
@@ -26,8 +26,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'no agent unseen',
     page: 'docs/how-it-works.md',
     sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
-    allows: ({ conversation = '' }, { steps }) =>
-      steps.some((step) => mayBeAbout(step, conversation) && isRunnerGone(step)),
+    allows: ({ conversation = '' }, { steps }) => isGoneWithWork(conversation, steps),
   },
   {
     name: 'the runner is gone before the old comment is deleted',
@@ -42,7 +41,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'the neighbor works',
     page: 'docs/how-it-works.md',
     sentence: 'If the server does not tell who shares it, the sandbox is paused, with all agents in it.',
-    allows: (_, { steps }) => steps.some(hasPausedUntold),
+    allows: (_, { steps, neighbor }) => steps.some((step) => hasPausedUntold(step, neighbor?.sandboxId)),
   },
   {
     name: 'the second sandbox of two starts cannot be paused',
@@ -104,15 +103,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       ),
   },
   {
-    name: 'GitHub fails twice',
+    name: 'GitHub fails until the end',
     promise: 'one comment',
     page: 'docs/how-it-works.md',
-    sentence: 'Most requests to GitHub are tried twice, at most a minute apart.',
+    sentence: 'What the step could not write, the action writes after the job, for up to 90 seconds',
     allows: (violation, played) =>
-      isOfStep(violation, played, (step) => {
-        const times = troubledComments(step).map(({ at }) => at);
-        return times.some((at, index) => index > 0 && at - (times[index - 1] ?? 0) <= 60);
-      }),
+      isOfStep(violation, played, ({ requests }) => requests.findLast(isAboutComments)?.mishap !== undefined),
   },
   {
     name: 'GitHub refuses to delete the comment that a new one replaces',
@@ -150,7 +146,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     allows: ({ text }, { steps }) =>
       text.includes(' reviews of ') &&
       steps.some((one) =>
-        steps.some((other) => one.plan.run !== other.plan.run && haveOverlapped(one, other)),
+        steps.some((other) => one.plan.run !== other.plan.run && havePostedTogether(one, other)),
       ),
   },
 ];
@@ -160,14 +156,43 @@ function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldSte
   return steps.some((step) => step.number === violation.step && holds(step));
 }
 
-/** Whether a step has paused a sandbox just after the list of its starts could not be read. */
-function hasPausedUntold({ requests }: ToldStep): boolean {
+/** Whether the last step that has put an agent to work has lost its runner. */
+function isGoneWithWork(conversation: string, steps: readonly ToldStep[]): boolean {
+  const movedAt = ({ requests }: ToldStep): number => requests.findLast(putsToWork)?.at ?? -1;
+  const last = steps
+    .filter((step) => mayBeAbout(step, conversation) && movedAt(step) >= 0)
+    .toSorted((one, other) => movedAt(one) - movedAt(other))
+    .at(-1);
+  return last !== undefined && isRunnerGone(last);
+}
+
+/** Whether a request starts an agent, sends it a message or resumes it. */
+function putsToWork({ method, target }: ToldRequest): boolean {
+  return (
+    method === 'POST' &&
+    /\/(?:app-conversations|conversations|send-message|events|run|resume|start)$/.test(target)
+  );
+}
+
+/** Whether two steps have posted reviews within a minute: neither could see that of the other. */
+function havePostedTogether(one: ToldStep, other: ToldStep): boolean {
+  const times = [one, other].map(({ requests }) =>
+    requests
+      .filter(({ method, target }) => method === 'POST' && target.endsWith('/reviews'))
+      .map(({ at }) => at),
+  );
+  return times[0]?.some((at) => times[1]?.some((each) => Math.abs(each - at) < 60)) ?? false;
+}
+
+/** Whether a step has paused this sandbox just after the list of its starts could not be read. */
+function hasPausedUntold({ requests }: ToldStep, sandbox: string | undefined): boolean {
   const untoldAt = requests
     .filter((request) => request.target.includes('/start-tasks/search') && hasFault(request))
     .map(({ at }) => at);
   return requests.some(
     ({ at, target }) =>
-      /\/sandboxes\/\w+\/pause$/.test(target) && untoldAt.some((each) => each <= at && at - each < 10),
+      target.endsWith(`/sandboxes/${sandbox ?? ''}/pause`) &&
+      untoldAt.some((each) => each <= at && at - each < 10),
   );
 }
 

@@ -1,80 +1,109 @@
-/** A fix of the action that can be taken back. */
-interface Fix {
-  /** The promises that are broken without it. */
+/** The action with a function or a constant replaced: a fix that is taken back, or a break of what no seam reaches. */
+interface Replacement {
+  /** The promises that are then broken. */
   readonly promises: readonly string[];
   readonly file: string;
-  /** A part of the file that is there once. */
-  readonly now: string;
-  /** The same part as it was without the fix. */
-  readonly before: string;
+  /**
+   * The function or constant of the file, as it is without the fix: TypeScript that declares the same name. In it, `whole` is the one of
+   * the file.
+   */
+  readonly instead: string;
 }
 
-/** Defects that the action once had, and the edit that brings each back. The search must find all of them. */
-export const FIXES: Readonly<Record<string, Fix>> = {
-  'an edit of the comment that is refused once is the last': {
-    promises: ['one comment'],
-    file: 'src/comment/updates.ts',
-    now: 'return (await tryTo(write)) || !comment.mayBeThere();',
-    before: 'return isRefusedForGood(failure) || (await tryTo(write)) || isRefusedForGood(failure);',
-  },
+/** Defects that the action once had, or may get. The search must find all of them. */
+export const FIXES: Readonly<Record<string, Replacement>> = {
   'post tries to write the comment only once': {
     promises: ['one comment'],
     file: 'src/comment/updates.ts',
-    now: 'limit === undefined ? async () => keepTrying(end, { clock, signal, endsBy }) : end;',
-    before: 'end;',
+    instead: 'async function keepTrying(write) { await write(); }',
+  },
+  'a message is sent again if the lost one is not found': {
+    promises: ['messages once'],
+    file: 'src/wait/send.ts',
+    instead: `async function waitForArrival(sending, session) {
+      if (await whole(sending, session)) return true;
+      const again = await catchFailure(session.api.send(sending.id, sending.message, session.signal));
+      return !(again instanceof ApiFailure) && again.kind === 'delivered';
+    }`,
+  },
+  'what a conversation had cost before the step is always 0': {
+    promises: ['the outcome file is right'],
+    file: 'src/step/outcome-file.ts',
+    instead: `function textOf(account, known, workflow) {
+      return whole(account, { ...known, 'cost-before-usd': 0 }, workflow);
+    }`,
+  },
+  'reused is always false': {
+    promises: ['reused is right'],
+    file: 'src/step/sinks.ts',
+    instead: `function outputsAfter(event, record, before) {
+      const outputs = whole(event, record, before);
+      return outputs.reused === undefined ? outputs : { ...outputs, reused: 'false' };
+    }`,
   },
   "another run's agent over budget goes on if the step has a message for it": {
     promises: ['no agent unseen', 'no agent left', 'the budget holds'],
     file: 'src/wait/send.ts',
-    now: 'return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;',
-    before: 'return facts;',
+    instead: 'async function lookAtSpent({ facts }) { return facts; }',
   },
   'a cost that the server does not tell is not spoken of at the end': {
     promises: ['the cost is right'],
     file: 'src/wait/budget.ts',
-    now: 'if (maxCostUsd !== undefined && tokens !== undefined && costUsd === undefined)',
-    before: 'if (false)',
+    instead: 'function reportUntoldCost() {}',
   },
   'an agent that has answered the last message may continue': {
     promises: ['no false alarm'],
     file: 'src/openhands/agent/history.ts',
-    now: "return activityOf(status) === 'ended';",
-    before: 'return false;',
+    instead: 'async function hasAnswered() { return false; }',
   },
   'a sandbox is paused although somebody else has just started in it': {
     promises: ['the neighbor works'],
-    file: 'src/openhands/v1/control.ts',
-    now: 'if (isAboutToBeShared || existing.some(',
-    before: 'if (existing.some(',
+    file: 'src/openhands/v1/start.ts',
+    instead: 'async function hasOtherStart() { return false; }',
   },
   'a step that finds an answer without its line does not ask for that': {
     promises: ['done is said'],
     file: 'src/result/result.ts',
-    now: '...(context.mayCorrect && {',
-    before: '...(context.mayCorrect && context.hasAsked && {',
+    instead: `async function requireResult(ended, context) {
+      return whole(ended, context && { ...context, mayCorrect: context.mayCorrect && context.hasAsked });
+    }`,
   },
   'each of several steps asks the agent for another answer': {
     promises: ['messages once'],
     file: 'src/wait/correction.ts',
-    now: 'if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };',
-    before: 'return { facts, cursor };',
+    instead: `async function waitForTurn({ conversation, facts }, _invalid, { session }, said) {
+      const before = said ?? (await session.api.readMessages(conversation.id, session.signal)).said;
+      return { facts, cursor: cursorAfter(before) };
+    }`,
   },
   'an agent that has forgotten its message has finished': {
     promises: ['the end is true'],
-    file: 'src/openhands/agent/history.ts',
-    now: 'if (hasEnded && hasForgottenMessage(events)) return true;',
-    before: '',
+    file: 'src/openhands/agent/condensation.ts',
+    instead: 'function hasForgottenMessage() { return false; }',
   },
   'an agent that forgets again and again is waited for': {
     promises: ['the end is true'],
     file: 'src/port/condensations.ts',
-    now: 'export const MAX_CONDENSATIONS = 3;',
-    before: 'export const MAX_CONDENSATIONS = Infinity;',
+    instead: 'const MAX_CONDENSATIONS = Infinity;',
   },
   'a key that is refused is used until the time is over': {
     promises: ['in time'],
     file: 'src/wait/session.ts',
-    now: 'const MAX_KEY_REFUSALS = 2;',
-    before: 'const MAX_KEY_REFUSALS = Infinity;',
+    instead: 'const MAX_KEY_REFUSALS = Infinity;',
   },
 };
+
+/** Returns the declarations of a source that have the name of a replacement. There should be one. */
+export function declarationsIn(source: string, { instead }: Pick<Replacement, 'instead'>): readonly string[] {
+  const [, name = ''] = DECLARATION.exec(instead) ?? [];
+  return source.match(new RegExp(String.raw`\b(?:function|const) ${name}\b`, 'g')) ?? [];
+}
+
+const DECLARATION = /\b(?:function|const) (\w+)\b/;
+
+/** Returns a source with the function or constant replaced. */
+export function replacedIn(source: string, replacement: Pick<Replacement, 'instead'>): string {
+  const [declaration = ''] = declarationsIn(source, replacement);
+  const [keyword = ''] = declaration.split(' ');
+  return `${source.replace(declaration, `${keyword} whole`)}\nexport ${replacement.instead}\n`;
+}

@@ -7,6 +7,7 @@ import { diceOf } from './dice.ts';
 import { disturberOf } from './disturb.ts';
 import type { History, StepPlan } from './history.ts';
 import { beginLife, withinLife } from './life.ts';
+import { messageIn } from './message-in.ts';
 import { endOf, HUNG_SECONDS, later, strikeAtRequest, strikeAtTime, worldFor } from './process.ts';
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
@@ -102,6 +103,8 @@ function beginStep(
   const sent: typeof fetch = async (input, init) => {
     const answer = disturbed(input, init);
     const [told, number, begun] = [announce, count(), requests.at(-1)];
+    const message = messageIn(init?.body);
+    if (begun !== undefined && message !== undefined) begun.message = message;
     answer.then(
       ({ status }) => {
         if (begun !== undefined) begun.status = status;

@@ -19,6 +19,8 @@ export interface ToldRequest {
   /** Path and query. */
   readonly target: string;
   readonly mishap?: Mishap;
+  /** The text of the message that it sends to an existing conversation. */
+  message?: string;
   /** Absent without an answer. */
   status?: number;
 }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import * as v from 'valibot';
 
-import { FIXES } from './fixes.ts';
+import { FIXES, replacedIn } from './fixes.ts';
 import type { Result } from './run.ts';
 
 /** What a worker is told once: how the action is broken, if it is. */
@@ -17,12 +17,12 @@ if (fix !== undefined) takeBack(fix);
 const { runBroken, runSeed, runUnfixed } = await import('./run.ts');
 
 /** Lets this thread load a file of the action without a fix. */
-function takeBack({ file, now, before }: (typeof FIXES)[string]): void {
-  const { href } = new URL(`../${file}`, import.meta.url);
+function takeBack(fix: (typeof FIXES)[string]): void {
+  const { href } = new URL(`../${fix.file}`, import.meta.url);
   registerHooks({
     load: (url, context, nextLoad) => ({
       ...nextLoad(url, context),
-      ...(url === href && { source: readFileSync(new URL(url), 'utf8').replace(now, () => before) }),
+      ...(url === href && { source: replacedIn(readFileSync(new URL(url), 'utf8'), fix) }),
     }),
   });
 }

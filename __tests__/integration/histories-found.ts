@@ -75,6 +75,17 @@ export const FIXED: readonly Found[] = [
     ),
   },
   {
+    name: 'the outcome file keeps the end that the step had, although post cannot read the conversation',
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      {
+        inputs: { 'timeout-seconds': '90' },
+        faults: [{ name: 'no answer ever comes', from: 9, times: 40, only: 'any' }],
+        post: { delay: 3 },
+      },
+    ),
+  },
+  {
     name: "the outcome file tells the end although main was killed after the agent's end",
     history: history(
       { kind: 'agent-server', scenario: 'finish' },

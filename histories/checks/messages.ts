@@ -1,10 +1,11 @@
 import { canonicalId } from '../../simulator/ids.ts';
+import { messageIn } from '../message-in.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
-import { isStop } from '../told.ts';
+import { isStop, type ToldRequest } from '../told.ts';
 import { eventsOf, isDeleted } from '../truth.ts';
 import { taskIn } from './conversations.ts';
-import type { Check, Violation } from './violation.ts';
+import { type Check, ofEachStep, type Violation } from './violation.ts';
 
 /** An agent gets each message once, and no correction before it has answered the one before. */
 export const messagesOnce: Check = (played) =>
@@ -14,6 +15,50 @@ export const messagesOnce: Check = (played) =>
     // If a person deletes a conversation while it starts, two steps may each think that they have started the next one.
     ...(isDeleted(played, agent.id) ? [] : crowded(agent, played)),
   ]);
+
+/** A message that a step calls delivered has reached the server: it was accepted, or it is there although its answer was lost. */
+export const messagesArrive = ofEachStep('messages arrive', ({ lines, requests }, played) =>
+  lines
+    .filter(({ text }) => /^\[[\d:]+\] The agent has the message$/.test(text))
+    .flatMap(({ at }) => {
+      const sent = requests.findLast((each) => each.message !== undefined && each.at <= at);
+      return sent !== undefined && hasArrived(sent, played)
+        ? []
+        : [`at ${at.toFixed(1)} s it calls a message delivered that has not reached the server`];
+    }),
+);
+
+function hasArrived({ message }: ToldRequest, played: Played): boolean {
+  // The events of a conversation go with it, and a scenario may lose what was accepted.
+  const isAccepted = played.requests.some(
+    ({ body, status }) => status >= 200 && status < 300 && messageIn(body) === message,
+  );
+  // The first message of a key's next conversation also has a link to the archived one.
+  const isStored = played.agents.some((agent) =>
+    eventsOf(agent, played, 'user-message').some(
+      ({ happening }) => taskIn(happening.text) === taskIn(message ?? ''),
+    ),
+  );
+  return isAccepted || isStored;
+}
+
+/** Whoever does not know whether a message has arrived does not send it again: only two refusals show that it has not. */
+export const messagesOnceSent = ofEachStep('messages once', ({ requests }) => {
+  const sent = requests.filter(({ message }) => message !== undefined);
+  return sent.flatMap(({ at, message, target, status = 0 }, index) => {
+    const isSentAgain = sent
+      .slice(index + 1)
+      .some((later) => later.message === message && later.target === target);
+    return isSentAgain && !SENT_AGAIN_AFTER.has(status)
+      ? [
+          `its message of ${at.toFixed(1)} s may have arrived (${status === 0 ? 'no answer' : status}), and was sent again`,
+        ]
+      : [];
+  });
+});
+
+/** The answers after which a message is sent again: there were too many requests, and the sandbox was paused. */
+const SENT_AGAIN_AFTER: ReadonlySet<number> = new Set([429, 409]);
 
 type Agent = Played['agents'][number];
 

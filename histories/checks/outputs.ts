@@ -1,8 +1,10 @@
 import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
+import { canonicalId } from '../../simulator/ids.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
+import { taskIn } from './conversations.ts';
 import { isCorrection } from './messages.ts';
 import { broken, ofEachStep } from './violation.ts';
 
@@ -138,7 +140,7 @@ function speaksOfCost(step: ToldStep): boolean {
 }
 
 /** The outcome file says the same as the step, and no longer that it is unknown once post has run. */
-export const fileIsRight = ofEachStep('the outcome file is right', (step) => {
+export const fileIsRight = ofEachStep('the outcome file is right', (step, played) => {
   const { files, main, post } = step;
   if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
   const file = parseJson(files['outcome-file'] ?? '');
@@ -147,22 +149,70 @@ export const fileIsRight = ofEachStep('the outcome file is right', (step) => {
   const isKnown = main === 'done' || toldId(step) !== '';
   return [
     ...(isKnown && file['status'] === 'unknown' ? ['its status is unknown'] : []),
-    ...(main === 'done' && post === 'absent' ? differencesOf(step, file) : []),
+    ...(main === 'done' ? differencesOf(step, file) : []),
+    ...wrongCostBefore(step, file['cost-before-usd'], played),
   ];
 });
 
-function differencesOf({ outputs }: ToldStep, file: JsonObject): readonly string[] {
-  const said = {
-    status: outputs['status'] ?? '',
-    'failure-kind': outputs['failure-kind'] ?? '',
+function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly string[] {
+  const urls = (outputs['pull-request-urls'] ?? '').split('\n');
+  const end = { version: 1, status: outputs['status'] ?? '', 'failure-kind': outputs['failure-kind'] ?? '' };
+  const isUnlisted = end.status === 'missing';
+  const conversation = {
+    // The report need not compare a conversation that the server never lists.
+    ...(!isUnlisted && { 'conversation-url': outputs['conversation-url'] ?? '' }),
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
+    'pull-request-urls': urls.filter((url) => COUNTED.test(url)).slice(0, 10),
   };
+  // Post may know more of the conversation.
+  const said = { ...end, ...(post === 'absent' && conversation) };
   return Object.entries(said)
-    .filter(([name, value]) => file[name] !== value)
+    .filter(([name, value]) => JSON.stringify(file[name]) !== JSON.stringify(value))
     .map(
       ([name, value]) => `its ${name} is ${JSON.stringify(file[name])}, the step's ${JSON.stringify(value)}`,
     );
 }
+
+/** The pull requests that the file names: those of the step's repository. */
+const COUNTED = /^https:\/\/github\.com\/octo-org\/octo-repo\/pull\/[1-9]\d{0,8}$/;
+
+/** What a conversation had cost before: nothing if the step has started it, and something if an earlier step was told a cost. */
+function wrongCostBefore(step: ToldStep, told: unknown, played: Played): readonly string[] {
+  const id = toldId(step);
+  if (told === undefined || told === null || id === '' || isDeleted(played, id)) return [];
+  const isOwn = step.outputs['reused'] === 'false' && step.plan.continues === undefined;
+  const hasCost = played.steps.some(
+    (other) =>
+      other.endedAt < step.startedAt &&
+      canonicalId(toldId(other)) === canonicalId(id) &&
+      Number(other.outputs['cost-usd'] ?? '0') > 0,
+  );
+  return broken([
+    [typeof told === 'number', `its cost-before-usd is ${JSON.stringify(told)}`],
+    [!isOwn || told === 0, `its cost-before-usd is ${JSON.stringify(told)}, and the step has started it`],
+    [isOwn || !hasCost || told !== 0, 'its cost-before-usd is 0, and an earlier step was told a cost'],
+  ]);
+}
+
+/** `reused` says that a key has found the conversation: never without a key, and always if another message has started it. */
+export const reusedIsRight = ofEachStep('reused is right', (step, played) => {
+  const { outputs, plan, inputs, main } = step;
+  const { reused } = outputs;
+  // Nobody knows any more who has started a deleted conversation.
+  if (main !== 'done' || reused === undefined || isDeleted(played, toldId(step))) return [];
+  const isByKey = 'idempotency-key' in inputs && plan.continues === undefined;
+  const all = conversationsOf(played, toldId(step));
+  const messages = all.map(({ message }) => taskIn(message));
+  const isListed = all.length > 0 && all.every(({ state }) => state.shown);
+  const isOthers = isListed && !messages.includes(taskIn(inputs['message'] ?? ''));
+  return broken([
+    [
+      reused === 'true' || !isByKey || !isOthers,
+      'it is false, and another step has started the conversation',
+    ],
+    [reused === 'false' || isByKey, 'it is true, and no key has found the conversation'],
+  ]);
+});
 
 /** A patch is what the server has, and a green step with a patch has it. */
 export const patchIsRight = ofEachStep('the patch is right', (step, played) => {

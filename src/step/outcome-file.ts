@@ -32,11 +32,18 @@ export type WriteOutcome = (
 const Cost = v.fallback(v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))), null);
 /** What main has written that post may not know. Another step can have changed it. */
 const Learned = v.object({
+  status: v.fallback(v.string(), 'unknown'),
+  'failure-kind': v.fallback(v.string(), ''),
+  'conversation-url': v.fallback(v.string(), ''),
   'cost-usd': Cost,
   'cost-before-usd': Cost,
   'pull-request-urls': v.fallback(v.array(v.string()), []),
 });
+/** What the file says about the end of a step that has not ended, or was killed before it could say more. */
+const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-url': '' };
+
 const NOTHING: v.InferOutput<typeof Learned> = {
+  ...BEFORE_THE_END,
   'cost-usd': null,
   'cost-before-usd': null,
   'pull-request-urls': [],
@@ -97,9 +104,6 @@ function warn(runner: Runner, because: string): void {
   runner.warning(`the outcome for the report could not be written: ${because}`);
 }
 
-/** What the file says about the end of a step that has not ended, or was killed before it could say more. */
-const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-url': '' };
-
 /** Returns what the file says about the end of a step, or about one that has not ended. */
 function endMembersOf(account: Account): typeof BEFORE_THE_END {
   const { url = '' } = account.conversation ?? {};
@@ -119,9 +123,14 @@ function textOf(
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
   const isKnown = account !== undefined && (account.kind === 'not-over' || hasConversation(account));
   const costUsd = isKnown ? account.facts.costUsd : undefined;
+  const end = account === undefined ? BEFORE_THE_END : endMembersOf(account);
+  // The end that main has written is the step's: post adds only what it has read.
+  const hasEnd = known.status !== BEFORE_THE_END.status;
   return JSON.stringify({
     version: 1,
-    ...(account === undefined ? BEFORE_THE_END : endMembersOf(account)),
+    status: hasEnd ? known.status : end.status,
+    'failure-kind': hasEnd ? known['failure-kind'] : end['failure-kind'],
+    'conversation-url': (account?.conversation ? end : known)['conversation-url'],
     'cost-usd': costUsd ?? known['cost-usd'],
     'cost-before-usd': known['cost-before-usd'],
     // The last member: local.yml puts in the pull request that it has opened.
