@@ -40,6 +40,9 @@ export class ConversationEvents {
   /** Stores an event, and sends it at once or with its batch. */
   store(happening: Happening, at: number): void {
     // V0 has no events about costs, and none about forgotten events.
+    const { tools } = this.#order;
+    const isFirst = happening.kind === 'user-message' && this.#all.length === 0;
+    if (isFirst && tools !== undefined) this.store({ kind: 'system-prompt', tools }, at);
     const isOnlyInV1 = happening.kind === 'cost' || happening.kind === 'condensation';
     if (isOnlyInV1 && this.#order.version === 'v0') return;
     const event = {

@@ -31,10 +31,10 @@ export const systemClock: Clock = {
 };
 
 /**
- * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, or the context of the model is
- * too small, so that the agent gets nowhere.
+ * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, the context of the model is too
+ * small, so that the agent gets nowhere, or the agent has tools that it must not have.
  */
-export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context';
+export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context' | 'tools';
 
 /** Says that the context of the model is too small. */
 export const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
@@ -44,6 +44,7 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
   deadline: 'the deadline passed',
   budget: 'max-cost-usd was reached',
   context: CONTEXT_TOO_SMALL,
+  tools: 'the agent may have tools, and tools is none',
 };
 
 /** An interruption as an error: the abort reason of the signal that every request gets. */

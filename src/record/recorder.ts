@@ -73,6 +73,14 @@ function agentAfterLook(state: CurrentState['state'], before: AgentState): Agent
   return state === 'ended' && before === 'ended' ? 'ended' : 'unknown';
 }
 
+/** What is known of a conversation that was only chosen. */
+const NOT_SEEN = {
+  conversation: undefined,
+  costBeforeUsd: undefined,
+  facts: NO_FACTS,
+  isWithoutTools: false,
+};
+
 /** Returns the parts of the record that an event changes. */
 function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
@@ -82,7 +90,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     }
     case 'chosen':
       // The server hides the conversation that was chosen before, if there was one, or it is archived.
-      return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined, facts: NO_FACTS };
+      return { ...NOT_SEEN, chosen: event.id };
     case 'asking':
       return { costBeforeUsd: 0 };
     case 'archived':
@@ -150,7 +158,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   }
 }
 
-/** Returns the changes to the results of the step: patch, review, outcome and answer. */
+/** Returns the changes to the results of the step, and to what the step knows of the answer: patch, review, outcome, tools. */
 function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'sending':
@@ -158,6 +166,8 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'correction-of-other-step':
       // The message may make the agent change more files.
       return { isPatchOutdated: patch !== undefined };
+    case 'without-tools':
+      return { isWithoutTools: true };
     case 'no-work':
       // The agent did not get the message.
       return { isPatchOutdated: false };

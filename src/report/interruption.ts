@@ -1,4 +1,4 @@
-import { ApiFailure, SEND } from '../port/api.ts';
+import { ApiFailure, SEND, START } from '../port/api.ts';
 import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
@@ -10,6 +10,8 @@ import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
+const WITHOUT_PLUGINS =
+  'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
 export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
@@ -77,12 +79,14 @@ const NEXT: Readonly<Record<Interruption['kind'], Next>> = {
   deadline: 'continue',
   budget: 'raise',
   context: 'start-over',
+  tools: 'new-run',
 };
 
 /** Returns what to put right before the agent continues; empty if there is nothing. */
 function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: FailureKind): string {
   const { kind, cause } = interruption;
   if (kind === 'context') return USE_ANOTHER_MODEL;
+  if (kind === 'tools') return WITHOUT_PLUGINS;
   if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
     return 'check whether the agent is still working';
   // A step that waits does not resume an agent that somebody else has paused.
@@ -93,6 +97,7 @@ function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: Fa
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
+  if (interruption.kind === 'tools') return START;
   if (isUnsent === true) return SEND;
   if (interruption.kind === 'context') return FINISH;
   return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;

@@ -78,7 +78,7 @@ export async function connect(
   signal: AbortSignal = context.signal,
 ): Promise<ServerConnection> {
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
-  const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
+  const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd, hasNoTools } = inputs;
   const { emit } = recorder;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
@@ -92,7 +92,10 @@ export async function connect(
     hasKey: hasKey(inputs),
     ...(work.kind === 'continue'
       ? { id: work.id }
-      : { needsVersion: work.assignment.workplace?.branch !== undefined }),
+      : {
+          needsVersion: work.assignment.workplace?.branch !== undefined,
+          needsAgentServer: hasNoTools,
+        }),
   };
   const detected = await detect(apiVersion, http, purpose, signal);
   const session = {
@@ -105,6 +108,7 @@ export async function connect(
     poll,
     onPaused,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
+    hasNoTools,
     emit,
   };
   const tools = { session, redact: world.runner.secrets.redact, emit, record: recorder.record };

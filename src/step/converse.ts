@@ -21,6 +21,12 @@ import {
 import { wantedStartOfKey } from './generations.ts';
 import { type End, settle } from './interrupted.ts';
 
+/**
+ * Where an agent without tools works on the server's machine, in a folder of its own that the server creates. A server loads plugins from
+ * the folder, and from the folders above it up to the root of their repository.
+ */
+const EMPTY_FOLDERS = '/tmp/openhands-without-tools/';
+
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(
   context: StepContext,
@@ -83,6 +89,9 @@ async function wantedStartOf(
   const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
   const request = {
     ...assignment,
+    ...(assignment.hasNoTools && {
+      agentServer: { ...assignment.agentServer, workingDirectory: EMPTY_FOLDERS + world.newId() },
+    }),
     tags: {
       githubrepository: workflow.repository,
       ...(workflow.runId && { githubrun: workflow.runId }),

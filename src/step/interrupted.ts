@@ -30,7 +30,7 @@ const STATUSES = {
   budget: 'over-budget',
   context: 'error',
 } as const;
-const KINDS = { cancel: 'cancelled', budget: 'budget', context: 'model' } as const;
+const KINDS = { cancel: 'cancelled', budget: 'budget', context: 'model', tools: 'input' } as const;
 
 /** How a step has ended: with an outcome, or with what it threw. */
 export type End = Outcome | { readonly kind: 'thrown'; readonly thrown: unknown };
@@ -51,7 +51,11 @@ export async function settle(
       ? await outcomeOf(end.thrown, context, connected)
       : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
-  const stopped = await stopIfUnseen(await explainLoss(outcome, connected), connected);
+  // An interruption has stopped the agent already, or has left that to post.
+  const isInterrupted = end.kind === 'thrown' && end.thrown instanceof Interruption;
+  const stopped = isInterrupted
+    ? outcome
+    : await stopIfUnseen(await explainLoss(outcome, connected), connected);
   if (hasConversation(stopped)) reportUntoldCost(stopped.facts, connected.tools.session);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
@@ -171,7 +175,7 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   // An agent that was paused until the deadline did not need more time.
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
-  if (isStart && by === 'deadline')
+  if (by === 'tools' || (isStart && by === 'deadline'))
     return {
       kind: 'failed-start',
       status: 'start-failed',

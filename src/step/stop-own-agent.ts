@@ -20,6 +20,7 @@ export const STOP_MS = {
   deadline: 30_000,
   budget: 30_000,
   context: 30_000,
+  tools: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /** Who waits until the server has stored the final cost: this process, or post. */
@@ -28,6 +29,7 @@ const COST_WAIT = {
   deadline: 'awaited',
   budget: 'awaited',
   context: 'awaited',
+  tools: 'awaited',
   failure: 'awaited',
 } as const;
 /**

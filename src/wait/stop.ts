@@ -6,9 +6,9 @@ import { type Access, askWithin, countKeyRefusals, tryWithTimeLimit, withTimeLim
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';
 
-/** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
+/** Whether the agent is stopped whoever it works for: its work costs too much, gets nowhere, or is done with tools that it must not have. */
 export function stopsAnybodys(why: StopReason): boolean {
-  return why === 'budget' || why === 'context';
+  return why === 'budget' || why === 'context' || why === 'tools';
 }
 
 /**

@@ -20,6 +20,7 @@ import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../
 import { readUpdates } from '../agent/updates.ts';
 import { Done, messageToRun } from '../agent/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
+import { readOtherTools } from './tools.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
 import { whyNoWorktreeAnyMore, worktreeFor, worktreesIn } from './worktree.ts';
 
@@ -83,6 +84,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
     ),
     look: async (ids, signal) => (await conversationsById(client.during(signal), ids)).map(snapshotOf),
     readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
+    readOtherTools: async (id, signal) => readOtherTools(serverOf(client.during(signal), id)),
     // The status is never late, so no stored state is needed.
     readStored: async () => Promise.resolve(undefined),
     async *subscribe(id, signal) {

@@ -22,17 +22,17 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Reads the commit that the agent will begin with, before the start. Returns `undefined` if the agent gets a worktree, which begins with
- * another one, or if the commit cannot be read and no patch needs it.
+ * another one, if it has no tools, so that its folder is empty, or if the commit cannot be read and no patch needs it.
  *
  * @throws {RequestFailed} if the folder is in no git repository with a commit, or the server cannot make patches. Another {@link ApiFailure}
  *   if it does not exist: a start would create it, and hide a typo. Also, for a worktree, if the server shows that none can be made.
  */
 export async function readCommitBefore(
   http: Requests,
-  { isForPatch, agentServer: { workingDirectory: folder } = {} }: StartRequest,
+  { isForPatch, hasNoTools, agentServer: { workingDirectory: folder } = {} }: StartRequest,
   worktree: Worktree | undefined,
 ): Promise<string | undefined> {
-  if (folder === undefined) return undefined;
+  if (folder === undefined || hasNoTools) return undefined;
   const isForWorktree = worktree !== undefined;
   const isNeeded = isForPatch === true && !isForWorktree;
   try {
