@@ -109,5 +109,11 @@ async function wantedStartOf(
 }
 
 function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, ...askedOfAnswer(context), review: context.review, mark });
+  const { review } = context;
+  return composeMessage({
+    task,
+    ...askedOfAnswer(context),
+    review: review && { ...review, shown: review.fromDiff?.texts },
+    mark,
+  });
 }
