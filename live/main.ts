@@ -28,6 +28,7 @@ import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
+import { SCENARIOS_WITHOUT_TOOLS } from './scenarios-without-tools.ts';
 import { startServer } from './server.ts';
 import { ask, KEY, type Scenario, type Stage } from './stage.ts';
 
@@ -89,6 +90,7 @@ const PLAYED = {
     ...SCENARIOS_FOLDER,
     ...SCENARIOS_FETCH,
     ...SCENARIOS_GIT_CONFIG,
+    ...SCENARIOS_WITHOUT_TOOLS,
     ...SCENARIOS_SHARED,
     ...PROMPT_ENDS,
   ],

@@ -1,6 +1,7 @@
 import { SECOND_TRIES } from './cases-again.ts';
 import { CALLED } from './cases-called.ts';
 import { CANARY } from './cases-canary.ts';
+import { FORKS } from './cases-forks.ts';
 import { ISSUES } from './cases-issues.ts';
 import { ON_THE_RUNNER } from './cases-local.ts';
 import { NEWEST } from './cases-newest.ts';
@@ -18,6 +19,7 @@ export const CASES: readonly Case[] = [
   ...PULL_REQUESTS,
   ...REVIEW_FEEDBACK,
   ...TRIAGE,
+  ...FORKS,
   ...SECOND_TRIES,
   ...OTHERS,
   ...PATCHES,

@@ -143,8 +143,9 @@ function uploadedIn(home: string): SimulatedRepository {
   return { name: REPOSITORY, artifacts, runs: [{ id: 1, name: 'Call', at }], pulls };
 }
 
-/** Returns the repository of the pull request's head, if the event says so. */
-function forkOf({ payload }: Order): { readonly from?: string } {
+/** Returns the repository of the pull request's head, if the order or the event says so. */
+function forkOf({ payload, fork }: Order): { readonly from?: string } {
+  if (fork !== undefined) return { from: fork };
   const text = readFileSync(join(import.meta.dirname, 'events', payload), 'utf8');
   const [, from] = /"head": \{[^{}]*"repo": \{[^{}]*"full_name": "([^"]+)"/.exec(text) ?? [];
   return from === undefined ? {} : { from };

@@ -388,7 +388,7 @@ describe('what cannot be reviewed', () => {
     const { outcome, runner } = await steps.step(given);
     expect(outcome.status).toBe('skipped');
     expect(runner.log.join('\n')).toContain(
-      'Skipped: the head of pull request #7 is in another repository, such as a fork. Nothing was sent to the agent.',
+      'Skipped: the head of pull request #7 is in another repository, such as a fork. To have it reviewed',
     );
     expect(steps.simulator.requests).toEqual([]);
   });

@@ -18,7 +18,7 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
     ...given,
   };
   return readInputs({
-    input: (name) => inputs[name] ?? '',
+    input: (name) => inputs[name] ?? (name === 'tools' ? 'all' : ''),
     given: new Map(),
     repository: 'octo/repo',
     workspace: '/work',

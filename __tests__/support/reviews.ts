@@ -28,8 +28,10 @@ export interface ReviewOptions extends SimulatorOptions {
   readonly world?: Parameters<typeof openSteps>[1];
   /** The changed files of the pull request. */
   readonly files?: readonly SimulatedFile[];
-  /** The repository of the head. */
+  /** The repository of the head, and the pull request's texts. */
   readonly from?: string;
+  readonly title?: string;
+  readonly body?: string;
 }
 
 /** Starts servers for steps whose agent answers with findings about a pull request. They are closed after the test. */
@@ -39,6 +41,8 @@ export async function openReviewSteps({
   event = ON_PULL_REQUEST,
   world,
   from,
+  title,
+  body,
   files = FILES,
   ...options
 }: ReviewOptions): Promise<GithubSteps> {
@@ -54,7 +58,12 @@ export async function openReviewSteps({
     if (method === 'POST' && status === 200 && /\/(?:app-conversations|send-message)$/.test(path)) got += 1;
   };
   const steps = await openGithubSteps({ scenario, onRequest, ...options }, { ...world, event });
-  steps.github.push({ number: REVIEWED, ...(from !== undefined && { from }) }, { files });
+  const about = {
+    ...(from !== undefined && { from }),
+    ...(title !== undefined && { title }),
+    ...(body !== undefined && { body }),
+  };
+  steps.github.push({ number: REVIEWED, ...about }, { files });
   return steps;
 }
 

@@ -30,6 +30,9 @@ export interface RecordingRunner extends Runner {
   readonly page: () => string;
 }
 
+/** The inputs whose default is not the same as an empty one. */
+const DEFAULTS: Readonly<Record<string, string>> = { tools: 'all' };
+
 export function recordingRunner(inputs: Readonly<Record<string, string>>): RecordingRunner {
   const secrets = createSecrets(() => undefined);
   const outputs: Record<string, string> = {};
@@ -48,7 +51,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     log,
     failures,
     page: () => page,
-    input: (name) => inputs[name] ?? '',
+    input: (name) => inputs[name] ?? DEFAULTS[name] ?? '',
     allInputs: () => new Map(Object.entries(inputs)),
     output: (name, value) => {
       outputs[name] = secrets.redact(value);

@@ -55,7 +55,7 @@ async function read(
 ): Promise<Inputs> {
   const values = new Map(Object.entries(given));
   return readInputs({
-    input: (name) => values.get(name) ?? '',
+    input: (name) => values.get(name) ?? (name === 'tools' ? 'all' : ''),
     given: values,
     repository: 'octo-org/octo-repo',
     workspace: folder,
@@ -106,10 +106,11 @@ test('only the required inputs give the defaults', async () => {
     onPaused: 'wait',
     githubToken: '',
     comment: false,
+    hasNoTools: false,
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     maxPollMs: 30_000,
-    stopOn: { cancel: true, deadline: true, failure: true, budget: true, context: true },
+    stopOn: { cancel: true, deadline: true, failure: true, budget: true, context: true, tools: true },
   });
 });
 
@@ -155,12 +156,13 @@ test('all inputs are read', async () => {
     onPaused: 'resume',
     githubToken: 'ghs_token',
     comment: true,
+    hasNoTools: false,
     issueNumber: 12,
     permission: { required: 'triage', allowedBots: ['renovate[bot]', 'Copilot'] },
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     maxPollMs: 1_000,
-    stopOn: { cancel: false, deadline: false, failure: false, budget: true, context: true },
+    stopOn: { cancel: false, deadline: false, failure: false, budget: true, context: true, tools: true },
   });
 });
 
@@ -443,6 +445,63 @@ describe('an agent server', () => {
       ['working-directory', 'llm-api-key', 'llm-base-url'].map(
         (name) => `${name} is for an agent server: leave it out with api-version ${version}`,
       ),
+    );
+  });
+});
+
+describe('tools', () => {
+  const NONE = {
+    message: 'Sort this issue',
+    'api-version': 'agent-server',
+    'base-url': 'http://127.0.0.1:8712',
+    model: 'openai/gpt-5',
+    'llm-api-key': 'sk-llm-123',
+    poll: 'true',
+    tools: 'none',
+  };
+
+  test('none: the agent works in no folder of the job', async () => {
+    expect(await read(NONE)).toMatchObject({
+      hasNoTools: true,
+      work: { assignment: { hasNoTools: true, agentServer: { llmApiKey: 'sk-llm-123' } } },
+    });
+    expect(await read(NONE)).not.toHaveProperty('work.assignment.agentServer.workingDirectory');
+    const elsewhere = { ...NONE, 'api-key': 'session-key', 'base-url': 'https://agents.example.com' };
+    expect(await read(elsewhere)).toMatchObject({ hasNoTools: true });
+    expect(await read({ ...elsewhere, 'api-version': '' })).toMatchObject({
+      hasNoTools: true,
+      apiVersion: 'auto',
+    });
+  });
+
+  test.each([
+    ['', /^tools is empty: it must be all or none/],
+    ['some', /^tools is "some": it must be one of all, none/],
+  ])('may not be %j: a variable that is not set must not give an agent all tools', async (tools, problem) => {
+    expect(await problemsOf({ ...NONE, tools })).toEqual([expect.stringMatching(problem)]);
+  });
+
+  const ELSEWHERE = { 'api-key': 'sk-oh-123', 'base-url': '', 'api-version': '' };
+  test.each([
+    ['model', { model: '', 'llm-api-key': '' }],
+    ['poll', { poll: '' }],
+    [
+      'conversation-id',
+      { 'conversation-id': 'x', 'api-version': 'agent-server', model: '', 'llm-api-key': '' },
+    ],
+    ['working-directory', { 'working-directory': '/srv/project' }],
+    ['branch', { branch: 'main' }],
+    ['patch-file', { 'patch-file': 'changes.patch' }],
+    ['wait-for-checks', { 'wait-for-checks': 'true' }],
+    ['require-result: pull-request', { 'require-result': 'pull-request' }],
+    ['which needs an agent server', ELSEWHERE],
+    ['which needs an agent server', { ...ELSEWHERE, 'idempotency-key': 'issue-1' }],
+    ['which needs an agent server', { 'api-key': 'sk-oh-123', 'api-version': 'v1', 'llm-api-key': '' }],
+    ['which needs an agent server', { 'api-key': 'sk-oh-123', 'api-version': 'v0', 'llm-api-key': '' }],
+  ])('none says what it cannot have: %s', async (named, given) => {
+    expect((await problemsOf({ ...NONE, ...given })).filter((each) => each.includes(named))).not.toEqual([]);
+    expect(await problemsOf({ ...NONE, ...given, tools: 'all' })).not.toContainEqual(
+      expect.stringContaining('without tools'),
     );
   });
 });

@@ -54,6 +54,9 @@ export interface PushedTo {
   readonly author?: string;
   /** The repository of the branch, if it is a fork. */
   readonly from?: string;
+  readonly title?: string;
+  /** The description; null if it is empty. */
+  readonly body?: string | null;
   /** When the pull request was opened, in milliseconds since 1970; by default at its first push. */
   readonly createdAt?: number;
 }
@@ -71,7 +74,7 @@ interface Pushed {
   readonly replaces?: boolean;
 }
 
-interface Pull {
+interface Pull extends Pick<PushedTo, 'title' | 'body'> {
   readonly author: string;
   readonly createdAt: number | undefined;
   readonly from: string | undefined;
@@ -126,8 +129,11 @@ export function createPullStore(clock: Clock): PullStore {
   };
 
   return {
-    push({ number, author = 'octocat', from, createdAt }, { in: seconds = 0, checks = [], ...given }) {
-      const pull = pulls.get(number) ?? { author, from, createdAt, pushes: [] };
+    push(
+      { number, author = 'octocat', from, createdAt, ...texts },
+      { in: seconds = 0, checks = [], ...given },
+    ) {
+      const pull = pulls.get(number) ?? { author, from, createdAt, ...texts, pushes: [] };
       pulls.set(number, pull);
       const pushed = {
         commit: createHash('sha1').update(`${number}/${pull.pushes.length}`).digest('hex'),
@@ -167,7 +173,7 @@ export function createPullStore(clock: Clock): PullStore {
 /** Source: https://docs.github.com/rest/pulls/pulls */
 function pullOf(
   number: number,
-  { author, from, createdAt }: Pull,
+  { author, from, createdAt, title = 'Choose the port', body = null }: Pull,
   pushes: readonly Pushed[],
   repository: string,
 ): JsonObject | undefined {
@@ -179,6 +185,9 @@ function pullOf(
     html_url: `https://github.com/${repository}/pull/${number}`,
     created_at: new Date(createdAt ?? first.at).toISOString(),
     user: { login: author },
+    title,
+    body,
+    changed_files: last.files.length,
     head: { sha: last.commit, repo: { full_name: from ?? repository } },
   };
 }

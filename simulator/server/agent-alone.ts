@@ -15,6 +15,7 @@ import {
   refusalOf,
   runtimeServices,
   startsTwice,
+  toolsOf,
 } from './canvas.ts';
 import type { Conversation } from './conversation.ts';
 import type { Order } from './order.ts';
@@ -74,7 +75,7 @@ function refuseRun(): Reply {
   return refuse(429, 'Conversation run limit reached. Retry the request later.');
 }
 
-function orderOf(call: Call, store: Store): Order {
+function orderOf(call: Call, { store, variant }: AloneOptions): Order {
   const body: JsonObject = isRecord(call.body) ? call.body : {};
   const first = body['initial_message'];
   const message = contentText(first);
@@ -86,6 +87,7 @@ function orderOf(call: Call, store: Store): Order {
     branch: null,
     provider: null,
     model: textOf(body, 'agent_settings', 'llm', 'model'),
+    ...toolsOf(body, variant),
     title: null,
     trigger: null,
     scenario: runs ? store.scenarioFor(message) : 'ignored',
@@ -115,7 +117,7 @@ function start(call: Call, options: AloneOptions): Reply {
   if (known !== undefined && !isTakenForFirst(known, options))
     return json(200, renderAgentConversation(known));
   if (isFull(options)) return refuseRun();
-  const order = orderOf(call, store);
+  const order = orderOf(call, options);
   const refusal = startFailure(order.scenario, order.apiKey);
   if (refusal !== undefined) return refusal;
   // The second of two starts at the same instant: the agent gets its message, too.

@@ -1,6 +1,7 @@
 import { textOf } from '../body-checks.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { invalid, json, refuse, type Reply } from '../reply.ts';
+import type { Tool } from './timeline.ts';
 
 /** The version of a standalone agent server, if its variant names none. */
 export const AGENT_SERVER_VERSION = '1.58.2';
@@ -31,8 +32,34 @@ export interface AgentServerVariant {
   readonly ignoresWorktree?: boolean;
   /** Whether `/server_info` tells no version. */
   readonly hidesVersion?: boolean;
+  /** The tools that it gives to each agent, as from plugins that its owner has installed for its user. */
+  readonly addsTools?: readonly Tool[];
+  /** Whether it stores no event about the tools of an agent. */
+  readonly hidesTools?: boolean;
   /** Whether it refuses a start with tags, as a field that it does not know. */
   readonly refusesTags?: boolean;
+}
+
+const TOOLS: Readonly<Record<string, string>> = {
+  terminal: 'TerminalTool',
+  file_editor: 'FileEditorTool',
+  task_tracker: 'TaskTrackerTool',
+};
+/** Each agent has these. Seen with 1.58.2. */
+const BUILT_IN: readonly Tool[] = [
+  { kind: 'FinishTool', title: 'finish' },
+  { kind: 'ThinkTool', title: 'think' },
+];
+
+/** Returns the tools of an agent, as its model is told of them: those of the start, or of the profile; absent if the server hides them. */
+export function toolsOf(body: JsonObject, variant: AgentServerVariant): { readonly tools?: readonly Tool[] } {
+  if (variant.hidesTools === true) return {};
+  const settings = body['agent_settings'];
+  const given = isRecord(settings) ? settings['tools'] : undefined;
+  const named: readonly Json[] | undefined = Array.isArray(given) ? given : undefined;
+  const asked = named?.map((tool) => textOf(tool, 'name')) ?? Object.keys(TOOLS);
+  const own = asked.map((name) => ({ kind: TOOLS[name ?? ''] ?? 'UnknownTool', title: name ?? '' }));
+  return { tools: [...own, ...BUILT_IN, ...(variant.addsTools ?? [])] };
 }
 
 export const PROFILES = '/api/agent-profiles';

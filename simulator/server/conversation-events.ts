@@ -39,6 +39,9 @@ export class ConversationEvents {
 
   /** Stores an event, and sends it at once or with its batch. */
   store(happening: Happening, at: number): void {
+    const { tools } = this.#order;
+    const isFirst = happening.kind === 'user-message' && this.#all.length === 0;
+    if (isFirst && tools !== undefined) this.store({ kind: 'system-prompt', tools }, at);
     // V0 has no events about costs, none about forgotten events, and none about pauses.
     const isOnlyInV1 = ['cost', 'condensation', 'pause', 'interrupt'].includes(happening.kind);
     if (isOnlyInV1 && this.#order.version === 'v0') return;

@@ -29,6 +29,7 @@ export function withFacts(happening: Happening, facts: Facts): Happening {
   const fill = (text: string): string => fillIn(text, facts);
   switch (happening.kind) {
     case 'user-message':
+    case 'system-prompt':
     case 'condensation':
     case 'cost':
     case 'pause':

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { Story } from './story.ts';
-import type { Happening } from './timeline.ts';
+import type { Happening, Tool } from './timeline.ts';
 
 /** The request that started a conversation. */
 export interface Order {
@@ -10,6 +10,8 @@ export interface Order {
   readonly branch: string | null;
   readonly provider: string | null;
   readonly model: string | null;
+  /** The tools that the model is told of; absent if the server stores no event about that. */
+  readonly tools?: readonly Tool[];
   readonly title: string | null;
   readonly trigger: string | null;
   readonly scenario: Story;

@@ -40,9 +40,17 @@ export type Agent =
   | 'stopped'
   | 'unknown';
 
+/** A tool of an agent: its class, and the name that the model calls it by. */
+export interface Tool {
+  readonly kind: string;
+  readonly title: string;
+}
+
 /** The content of a stored event. */
 export type Happening =
   | { readonly kind: 'user-message'; readonly text: string }
+  /** What the model is told before the first message. Only a standalone agent server has this event here. */
+  | { readonly kind: 'system-prompt'; readonly tools: readonly Tool[] }
   | { readonly kind: 'command'; readonly summary: string; readonly command: string }
   | { readonly kind: 'command-result'; readonly command: string; readonly text: string }
   | {

@@ -74,6 +74,7 @@ function contentOf({ happening }: StoredEvent): JsonObject {
       const { agent, reason = '' } = happening;
       return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
     }
+    case 'system-prompt':
     case 'condensation':
     case 'cost':
     case 'pause':

@@ -3,6 +3,7 @@ import { naiveTime } from '../clock.ts';
 import { dashed } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { StoredEvent } from './order.ts';
+import type { Tool } from './timeline.ts';
 import { metrics } from './v1-render.ts';
 import { AGENT_NAMES } from './vocabulary.ts';
 
@@ -38,6 +39,17 @@ function message(source: 'agent' | 'user', text: string): JsonObject {
   };
 }
 
+/** Seen with agent server 1.58.2. */
+function systemPrompt(tools: readonly Tool[]): JsonObject {
+  return {
+    kind: 'SystemPromptEvent',
+    source: 'agent',
+    system_prompt: { cache_prompt: false, type: 'text', text: 'You are OpenHands agent.' },
+    tools: tools.map((tool) => ({ description: 'What it does.', ...tool })),
+    dynamic_context: null,
+  };
+}
+
 function terminalResult(event: StoredEvent, command: string, text: string): JsonObject {
   return {
     kind: 'ObservationEvent',
@@ -61,6 +73,8 @@ function contentOf(event: StoredEvent): JsonObject {
   switch (happening.kind) {
     case 'user-message':
       return message('user', happening.text);
+    case 'system-prompt':
+      return systemPrompt(happening.tools);
     case 'agent-message':
       return message('agent', happening.text);
     case 'command':

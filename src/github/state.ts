@@ -36,7 +36,7 @@ const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Ma
  * `isGone`: the server does not answer.
  */
 const Left = v.object({
-  why: v.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'failure']),
+  why: v.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
   said: v.picklist(['no-conversation', 'paused', 'not-paused']),
   isGone: Flag,
 });

@@ -5,7 +5,8 @@ import type { ApiVersion } from '../port/conversation.ts';
 import type { StopReason } from '../wait/stop.ts';
 import type { InputReader, Source } from './reader.ts';
 
-const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
+/** OpenHands Cloud, which has API V1. */
+export const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
@@ -43,6 +44,7 @@ export function connectionIn(read: InputReader): Connection {
       budget: true,
       context: true,
       clone: true,
+      tools: true,
     },
   };
 }
@@ -130,11 +132,13 @@ export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-
 /** What decides how the inputs for an agent server are read: other inputs, already checked, and the job's checkout. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
   readonly workspace: string;
+  /** Whether the agent has no tools, and so no folder. */
+  readonly hasNoTools: boolean;
 }
 
 /**
  * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
- * checkout, if the server is on the same machine.
+ * checkout, if the server is on the same machine, and it has tools.
  */
 export function readAgentServer(
   read: InputReader,
@@ -179,8 +183,12 @@ function modelAccessIn(
   };
 }
 
-/** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
-function folderIn(read: InputReader, { apiVersion, baseUrl, workspace }: AgentServerContext): string {
+/** Reads the working directory; empty for an agent without tools. It is on the server's machine, so both POSIX and Windows paths are right. */
+function folderIn(
+  read: InputReader,
+  { apiVersion, baseUrl, workspace, hasNoTools }: AgentServerContext,
+): string {
+  if (hasNoTools) return '';
   const folder = read.parsed(
     'working-directory',
     "it must be the absolute path of a folder on the server's machine",

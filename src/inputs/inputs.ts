@@ -10,6 +10,7 @@ import { InputReader, type Source } from './reader.ts';
 import { resultIn, type ResultOptions } from './result.ts';
 import { reviewIn } from './review.ts';
 import { schemaIn, type Validate } from './schema.ts';
+import { toolsIn } from './tools.ts';
 import { inputsMeantBy } from './unknown.ts';
 import { waitIn, type Waiting } from './wait.ts';
 import { type Work, workIn } from './work.ts';
@@ -21,6 +22,8 @@ export interface Inputs extends Connection, Waiting {
   /** The issue or pull request to comment on; absent for that of the event. */
   readonly issueNumber?: number;
   readonly work: Work;
+  /** Whether the agent must have no tools. */
+  readonly hasNoTools: boolean;
   readonly permission: PermissionRules;
   /** The word with which the event's comment must begin; absent for none. */
   readonly command?: string;
@@ -60,8 +63,10 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const permission = permissionIn(read);
   const command = commandIn(read);
   const commanded = commandedIn(source.comment, command, permission.required);
+  const hasNoTools = toolsIn(read, connection);
   const work = workIn(read, {
     ...connection,
+    hasNoTools,
     message: await messageIn(read, {
       ...source,
       templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
@@ -75,6 +80,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const inputs = {
     ...connection,
     ...work,
+    hasNoTools,
     ...waiting,
     ...(outputSchema !== undefined && { outputSchema }),
     ...(review !== undefined && { review }),

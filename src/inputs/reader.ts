@@ -92,10 +92,10 @@ export class InputReader<Name extends string = InputName> {
     return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
   }
 
-  /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-  requirePoll(this: InputReader, name: InputName, because: string): void {
+  /** Adds a problem if a setting needs `poll: true` and the step does not wait. */
+  requirePoll(this: InputReader, setting: string, because: string): void {
     // A wrong value of `poll` is a problem of its own, and counts as true here.
-    if (!this.boolean('poll', false, true)) this.wrong(`${name} needs poll: true: ${because}`);
+    if (!this.boolean('poll', false, true)) this.wrong(`${setting} needs poll: true: ${because}`);
   }
 
   /**

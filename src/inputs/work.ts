@@ -68,6 +68,7 @@ export function workIn(read: InputReader, context: WorkContext): { readonly work
     ...(place.workplace && { workplace: place.workplace }),
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
+    ...(context.hasNoTools && { hasNoTools: true as const }),
   };
   return { work: { kind: 'start', assignment, ...(key && { key }) }, ...place };
 }

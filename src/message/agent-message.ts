@@ -15,6 +15,8 @@ interface AskedReview {
   readonly head: { readonly commit: string };
   /** The findings of earlier reviews, one a line as JSON; empty if there are none. */
   readonly earlier?: string;
+  /** What the agent sees of the pull request, by name: one without tools can look at nothing itself. Absent if it can. */
+  readonly shown?: readonly (readonly [name: string, text: string])[] | undefined;
 }
 
 /** The parts of a message, in the order in which the agent reads them. */
@@ -33,10 +35,15 @@ export interface MessageParts {
 /** The longest text of a finding, and the longest summary. */
 export const MAX_FINDING_CHARACTERS = 1_000;
 
-const REVIEW = `Look at the files as they are at that commit. Your answer is posted as a review: post no comment and no review yourself. For each
+const LOOK = 'Look at the files as they are at that commit.';
+const LOOK_AT_DIFF = `You see only the diff above, not the code around it, and can run nothing. In the diff, each file begins with a line of its own:
+\`=== \`, its path, and in brackets what happened to it. Judge only what the diff shows, and do not guess what it leaves out.`;
+const ABOUT_ANSWER = `Your answer is posted as a review: post no comment and no review yourself. For each
 finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
 and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it. If the
 fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
+const REVIEW = `${LOOK} ${ABOUT_ANSWER}`;
+const REVIEW_OF_DIFF = `${LOOK_AT_DIFF} ${ABOUT_ANSWER}`;
 
 const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
 whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
@@ -59,8 +66,13 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 ${schema.trim()}
 \`\`\``;
   if (review !== undefined) {
-    const { pull, head, earlier = '' } = review;
-    message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${REVIEW}`;
+    const { pull, head, earlier = '', shown } = review;
+    if (shown !== undefined) {
+      const tag = tagFor(shown.map(([, text]) => text));
+      message += shown.map(([name, text]) => `\n\n${fence(name, text, tag)}`).join('');
+    }
+    const asked = shown === undefined ? REVIEW : REVIEW_OF_DIFF;
+    message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${asked}`;
     if (earlier !== '') message += `\n\n${EARLIER}\n${fence(FINDINGS, earlier, tagFor([earlier]))}`;
   }
   if (asks) message += `\n\n${RESULT}`;
@@ -205,8 +217,9 @@ function reviewAtEndOf(message: string): Readonly<Record<'name' | 'commit' | 'ea
     if (at < 0 || earlier.split('\n').some((line) => parseJson(line) === undefined)) return undefined;
     text = text.slice(0, at);
   }
-  if (!text.endsWith(`\n${REVIEW}`)) return undefined;
-  const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -REVIEW.length - 1))) ?? [];
+  const asked = [REVIEW, REVIEW_OF_DIFF].find((each) => text.endsWith(`\n${each}`));
+  if (asked === undefined) return undefined;
+  const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -asked.length - 1))) ?? [];
   return name === undefined || commit === undefined ? undefined : { name, commit, earlier };
 }
 

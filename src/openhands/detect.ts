@@ -35,6 +35,8 @@ export interface Purpose {
   readonly hasKey: boolean;
   /** Whether the step can do nothing without the version of an agent server. */
   readonly needsVersion?: boolean;
+  /** Whether only an agent server will do. */
+  readonly needsAgentServer?: boolean;
 }
 
 /** The API of a server, and with an idempotency key the account that it belongs to. */
@@ -58,7 +60,7 @@ const INFO_TIMEOUT_MS = 5_000;
 export async function detect(
   wanted: WantedVersion,
   client: HttpClient,
-  { id, hasKey, needsVersion = false }: Purpose,
+  { id, hasKey, needsVersion = false, needsAgentServer = false }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
   const http = client.during(signal);
@@ -68,7 +70,14 @@ export async function detect(
       throw untriedFailure(because, 'check conversation-id and base-url', { failedTo: ATTACH });
     }
     const api = apiOf(version, client, info);
-    return hasKey ? { api, account: await api.readAccount(signal) } : { api };
+    // With `auto` and a key, this shows the version.
+    const account = hasKey && { account: await api.readAccount(signal) };
+    if (needsAgentServer && version !== 'agent-server')
+      throw untriedFailure(
+        'tools is none, which only an agent server can do, and this server is not one',
+        'check base-url, or use an agent server',
+      );
+    return { api, ...account };
   };
   if (wanted === 'agent-server') {
     // A server that does not answer this counts as one without pages for people.

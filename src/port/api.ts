@@ -126,6 +126,11 @@ export interface ConversationReader {
    * @param sandbox its handle; by default that of the conversation, if a look has shown it.
    */
   readSandboxDetail?(id: string, signal: AbortSignal, sandbox?: string): Promise<string | undefined>;
+  /**
+   * Returns the names of the tools that the model was told of, besides those with which it only thinks and ends; `undefined` if that is not
+   * stored, or not told. Absent if the API has no agents without tools.
+   */
+  readOtherTools?(id: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** Returns the position after which a message sent now will be stored. */

@@ -38,6 +38,8 @@ export interface Assignment {
   readonly agentServer?: AgentServerOptions;
   /** The commit to work from, if it is not the newest of the branch: the head that is reviewed. */
   readonly commit?: string;
+  /** Present if the agent has no tools: it gets its message, and can only answer. */
+  readonly hasNoTools?: true;
   /** Present if the step will read the agent's changes as a patch. */
   readonly isForPatch?: true;
 }

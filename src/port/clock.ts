@@ -32,9 +32,9 @@ export const systemClock: Clock = {
 
 /**
  * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, the context of the model is
- * too small, so that the agent gets nowhere, or the server could not clone the repository.
+ * too small, so that the agent gets nowhere, the server could not clone the repository, or the agent has tools that it must not have.
  */
-export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context' | 'clone';
+export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context' | 'clone' | 'tools';
 
 /** Says that the context of the model is too small. */
 export const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
@@ -45,6 +45,7 @@ const REASONS: Readonly<Record<InterruptionKind, string>> = {
   budget: 'max-cost-usd was reached',
   context: CONTEXT_TOO_SMALL,
   clone: 'the server could not clone the repository',
+  tools: 'the agent may have tools, and tools is none',
 };
 
 /** An interruption as an error: the abort reason of the signal that every request gets. */

@@ -86,6 +86,8 @@ export type ConversationEvent =
       /** Whether this step has started the conversation. */
       readonly isOwn: boolean;
     }
+  /** The model was told of no tools but those with which it thinks and ends. */
+  | { readonly kind: 'without-tools' }
   /** The conversation of the key can take no message any more: the step goes on with the key's next one. */
   | { readonly kind: 'archived'; readonly conversation: Conversation }
   /** The conversation of the key lacks its repository: the step goes on with the key's next one. */

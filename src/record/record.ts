@@ -25,6 +25,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   /** Whether the server makes a worktree for a branch. */
   readonly makesWorktrees: boolean;
   readonly role?: Role;
+  /** Whether the step has seen that the agent has no tools. */
+  readonly isWithoutTools: boolean;
   /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
   readonly hasMessage?: boolean;
   readonly agent: AgentState;
@@ -79,6 +81,7 @@ export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   worksInFolder: false,
   makesWorktrees: false,
+  isWithoutTools: false,
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,

@@ -77,6 +77,7 @@ const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
   state: true,
   'at-work': true,
   steps: true,
+  'without-tools': true,
   note: true,
   'budget-spent': false,
   'agent-ended': true,
@@ -195,12 +196,13 @@ function withoutConversation({ inputs, role }: StepRecord): Partial<StepRecord> 
     conversation: undefined,
     costBeforeUsd: undefined,
     facts: NO_FACTS,
+    isWithoutTools: false,
     answers: [],
     ...(role && inputs?.work.kind === 'start' && { role: 'started' }),
   };
 }
 
-/** Returns the changes to the results of the step: patch, review, outcome and answer. */
+/** Returns the changes to the results of the step, and to what the step knows of the answer: patch, review, outcome, tools. */
 function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
     case 'sending':
@@ -208,6 +210,8 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
     case 'correction-of-other-step':
       // The message may make the agent change more files.
       return { isPatchOutdated: patch !== undefined };
+    case 'without-tools':
+      return { isWithoutTools: true };
     case 'no-work':
       // The agent did not get the message.
       return { isPatchOutdated: false };

@@ -10,6 +10,8 @@ import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
+const WITHOUT_PLUGINS =
+  'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
 export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
@@ -79,6 +81,7 @@ const NEXT: Readonly<Record<Interruption['kind'], Next>> = {
   budget: 'raise',
   context: 'start-over',
   clone: 'start-over',
+  tools: 'new-run',
 };
 
 /** The interruptions that a message would meet again. */
@@ -92,6 +95,7 @@ function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: Fa
   const { kind, cause } = interruption;
   if (kind === 'context') return USE_ANOTHER_MODEL;
   if (kind === 'clone') return CHECK_CLONE;
+  if (kind === 'tools') return WITHOUT_PLUGINS;
   if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
     return 'check whether the agent is still working';
   // A step that waits does not resume an agent that somebody else has paused.
@@ -102,7 +106,7 @@ function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: Fa
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
-  if (interruption.kind === 'clone') return START;
+  if (interruption.kind === 'clone' || interruption.kind === 'tools') return START;
   if (isUnsent === true) return SEND;
   if (interruption.kind === 'context') return FINISH;
   return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;

@@ -51,6 +51,8 @@ export function linesOfConversation(
     }
     case 'folder':
       return [lineOfFolder(event)];
+    case 'without-tools':
+      return [step('The agent has no tools: it can only think and finish')];
     case 'archived':
       return [notice(`${ARCHIVED} The archived one: ${linkTo(event.conversation)}`)];
     case 'not-cloned':

@@ -27,8 +27,30 @@ export interface HeadWithDiff {
   readonly diff: ReadonlyMap<string, readonly Hunk[]>;
 }
 
-const HeadAnswer = v.object({ head: PullRequestHead });
-const File = v.object({ filename: v.string(), patch: v.optional(v.string(), '') });
+/** The same, with what an agent that cannot look at the pull request must be shown of it. */
+export interface WholeHead extends HeadWithDiff {
+  readonly title: string;
+  readonly description: string;
+  readonly files: readonly ChangedFile[];
+  /** How many files it changes: GitHub lists at most 3,000. */
+  readonly fileCount: number;
+}
+
+const OptionalText = v.nullish(v.string(), '');
+const HeadAnswer = v.object({
+  head: PullRequestHead,
+  title: OptionalText,
+  body: OptionalText,
+  changed_files: v.optional(v.number(), 0),
+});
+/** Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
+const ChangedFile = v.object({
+  filename: v.string(),
+  status: v.optional(v.string(), 'changed'),
+  previous_filename: v.optional(v.string()),
+  patch: v.optional(v.string(), ''),
+});
+export type ChangedFile = v.InferOutput<typeof ChangedFile>;
 
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
 export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHead> {
@@ -36,18 +58,25 @@ export async function readNewestCommit(pull: PullRequest): Promise<PullRequestHe
 }
 
 /**
- * Reads the head of a pull request; `undefined` if it is in another repository. The commit is read before and after the files: if
- * it has changed meanwhile, no line is known to be in the diff.
+ * Reads the head of a pull request; `undefined` if it is in another repository, and `isForkAllowed` is false. The commit is read before
+ * and after the files: if it has changed meanwhile, no line is known to be in the diff.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
-export async function readHead(pull: PullRequest): Promise<HeadWithDiff | undefined> {
-  const before = await readNewestCommit(pull);
-  if (!isIn(pull.repository, before)) return undefined;
-  const files = await readListAbout(pull, 'read', '/files', File);
+export async function readHead(pull: PullRequest, isForkAllowed: boolean): Promise<WholeHead | undefined> {
+  const { head, title, body, changed_files: count } = await requestAbout(pull, 'read', '', HeadAnswer);
+  if (!isForkAllowed && !isIn(pull.repository, head)) return undefined;
+  const read = await readListAbout(pull, 'read', '/files', ChangedFile);
   const { sha: commit } = await readNewestCommit(pull);
-  const known = commit === before.sha ? files : [];
-  return { commit, diff: new Map(known.map(({ filename, patch }) => [filename, hunksIn(patch)])) };
+  const files = commit === head.sha ? read : [];
+  return {
+    commit,
+    diff: new Map(files.map(({ filename, patch }) => [filename, hunksIn(patch)])),
+    title,
+    description: body,
+    files,
+    fileCount: Math.max(count, read.length),
+  };
 }
 
 /**

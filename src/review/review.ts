@@ -10,6 +10,7 @@ import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
 import { catchFailure, type Tools } from '../wait/session.ts';
+import { showDiff, type ShownDiff } from './diff.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { commentedLinesOf, type HeadWithDiff, lineTextsOf, readHead, readNewestCommit } from './head.ts';
 import {
@@ -42,6 +43,8 @@ export interface ToReview {
   /** Absent if they could not be read. */
   readonly threads: readonly ReviewThread[] | undefined;
   readonly isSigned: IsSigned;
+  /** What the agent sees of the pull request, and how many of its files it does not see; absent if it can look itself. */
+  readonly fromDiff?: ShownDiff;
   /** What the agent is told of the threads. */
   readonly earlier: string;
   /** The JSON Schema of its answer. */
@@ -49,15 +52,26 @@ export interface ToReview {
 }
 
 /** What it takes to post the findings of an agent as a review. */
-export interface Reviewing extends ToReview, Omit<TextOptions, 'counts'>, Tools<ReviewEvent> {
+export interface Reviewing extends ToReview, Omit<TextOptions, 'counts' | 'fromDiff'>, Tools<ReviewEvent> {
   /** Whether an earlier step has asked the agent, perhaps about another head. */
   readonly wasAskedEarlier: boolean;
   /** Returns the last line of a text with an id. */
   readonly markerOf: (id: string) => string;
 }
 
+/** How a pull request is read. */
+interface Reading {
+  /** Whether the agent sees only the diff, and it goes with the message. */
+  readonly isFromDiff: boolean;
+  /** Whether the head may be in another repository, such as a fork. */
+  readonly isForkAllowed: boolean;
+}
+
+/** How often to read a pull request whose head moves meanwhile, if its diff is all that the agent sees. */
+const MAX_READS = 3;
+
 /**
- * Reads the head and the threads; `undefined` if the head is in another repository, such as a fork.
+ * Reads the head and the threads; `undefined` if the head is in another repository, and that is not allowed.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -65,12 +79,20 @@ export async function prepareReview(
   pull: PullRequest,
   isSigned: IsSigned,
   runner: Pick<Runner, 'info'>,
+  { isFromDiff, isForkAllowed }: Reading,
 ): Promise<ToReview | undefined> {
-  const head = await readHead(pull);
+  let head = await readHead(pull, isForkAllowed);
+  for (
+    let reads = 1;
+    isFromDiff && head?.files.length === 0 && head.fileCount > 0 && reads < MAX_READS;
+    reads += 1
+  )
+    head = await readHead(pull, isForkAllowed);
   if (head === undefined) return undefined;
   const threads = await readThreads(pull, isSigned, runner);
   const earlier = describeThreads(threads ?? []);
-  return { pull, head, threads, isSigned, earlier, schema: schemaOf(earlier !== '') };
+  const fromDiff = isFromDiff && { fromDiff: showDiff(head) };
+  return { pull, head, threads, isSigned, earlier, schema: schemaOf(earlier !== ''), ...fromDiff };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface TextOptions {
   readonly conversationLink: string | undefined;
   /** The commit that was reviewed; absent if unknown. */
   readonly commit?: string;
+  /** Present if the agent saw only the diff: how many files it changes, and how many of them the agent did not see whole. */
+  readonly fromDiff?: { readonly fileCount: number; readonly unseenCount: number };
   /** Whether the pull request has newer commits than that. */
   readonly hasMoved?: boolean;
 }
@@ -39,10 +41,11 @@ function makeInert(text: string, { render }: Pick<TextOptions, 'render'>): strin
 
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 export function bodyOf(found: Findings, listed: readonly Finding[], options: TextOptions): string {
-  const { commit, hasMoved, conversationLink, counts } = options;
+  const { commit, hasMoved, conversationLink, counts, fromDiff } = options;
   const where = commit === undefined ? 'an unknown commit' : `commit ${codeSpan(commit.slice(0, 7))}`;
   const link = conversationLink === undefined ? '' : ` · ${conversationLink}`;
   const top = [`**${counts}** in ${where}${link}`];
+  if (fromDiff !== undefined) top.push(wordsOf(fromDiff));
   if (hasMoved) top.push('The pull request has newer commits than the one that was reviewed.');
   if (found.findings.length > 0) top.push(makeInert(found.summary, options));
   const room = MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(top));
@@ -53,6 +56,13 @@ export function bodyOf(found: Findings, listed: readonly Finding[], options: Tex
   const missing = found.missing + listed.length - items.length;
   const more = `${missing} more ${missing === 1 ? 'finding is' : 'findings are'} missing, because the review would be too long.`;
   return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
+}
+
+/** Says what a review from the diff alone is worth. */
+function wordsOf({ fileCount, unseenCount }: NonNullable<TextOptions['fromDiff']>): string {
+  const words = 'Made from the diff alone, without the code around it. Nothing was run.';
+  if (unseenCount === 0) return words;
+  return `${words} Of ${fileCount} changed files, ${unseenCount} were not seen whole: they are too large, or GitHub shows no diff of them.`;
 }
 
 function itemOf(finding: Finding, options: TextOptions): string {

@@ -21,6 +21,8 @@ export interface KeyScope {
   readonly repository?: string;
   /** Makes the id unpredictable, so that nobody else can take it. */
   readonly account: string;
+  /** Whether its agents have no tools: they share no conversation with those that have some. */
+  readonly hasNoTools?: boolean;
 }
 
 /**
@@ -31,10 +33,12 @@ export interface KeyScope {
  */
 export function conversationIdOf(
   key: string,
-  { baseUrl, repository = '', account }: KeyScope,
+  { baseUrl, repository = '', account, hasNoTools = false }: KeyScope,
   generation = 0,
 ): string {
-  const scope = [baseUrl, repository.toLowerCase(), account, key];
+  // No account is a list.
+  const owner = hasNoTools ? [account, 'tools: none'] : account;
+  const scope = [baseUrl, repository.toLowerCase(), owner, key];
   // The id of the first one must stay as it was before keys had generations.
   return uuidV5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
 }

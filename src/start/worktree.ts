@@ -60,15 +60,16 @@ function noWorktreeProblem(branch: string, folder: string): Problem {
 }
 
 /**
- * Warns if another conversation is at work in the folder that a start names, unless the start names a branch. The step can do without
- * this, so no failure counts, and an interruption ends the start itself.
+ * Warns if another conversation is at work in the folder that a start names, unless the start names a branch, or an agent without tools
+ * has the folder for itself. The step can do without this, so no failure counts, and an interruption ends the start itself.
  */
 export async function warnOfNeighbors(
-  { request: { id, workplace, agentServer } }: WantedStart,
+  { request: { id, workplace, agentServer, hasNoTools } }: WantedStart,
   { api, emit, signal }: Pick<Session, 'api' | 'emit' | 'signal'>,
 ): Promise<void> {
   const folder = agentServer?.workingDirectory;
-  if (api.readAtWork === undefined || folder === undefined || workplace?.branch !== undefined) return;
+  const isShared = workplace?.branch === undefined && !hasNoTools;
+  if (api.readAtWork === undefined || folder === undefined || !isShared) return;
   const atWork = await api.readAtWork(signal).catch((error: unknown) => {
     if (!signal.aborted && !(error instanceof ApiFailure)) throw error;
     return [];

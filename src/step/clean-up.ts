@@ -78,7 +78,7 @@ async function reportEnd(
   api: ConversationApi,
   cleaning: CleanUpContext,
 ): Promise<void> {
-  const read = await readCurrentEnd(id, api, cleaning.clock).catch(toError);
+  const read = await readCurrentEnd(id, api, cleaning).catch(toError);
   const isRead = isOver(read);
   const end = isRead ? read : unreadableEnd(id, read.message, api);
   // The comment itself says why the end could not be read.
@@ -141,11 +141,16 @@ function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interr
 }
 
 /** Reads how the conversation has ended, or that it is paused or still runs. Tries for as long as there is time. */
-async function readCurrentEnd(id: string, api: ConversationApi, clock: Clock): Promise<Outcome> {
+async function readCurrentEnd(
+  id: string,
+  api: ConversationApi,
+  { clock, runner }: Pick<CleanUpContext, 'clock' | 'runner'>,
+): Promise<Outcome> {
+  const hasNoTools = runner.input('tools').trim() === 'none';
   const deadlineAt = clock.now() + STATE_MS;
   let end = unreadableEnd(id, 'the deadline passed', api);
   const read = await askWithin(STATE_MS, { clock, signal: NEVER }, async (signal) => {
-    const seen = await readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal });
+    const seen = await readCurrentOutcome(id, { api, clock, pace: PACE, deadlineAt, signal, hasNoTools });
     if (seen.status !== 'unreachable') return seen;
     end = seen;
     throw new ApiFailure(seen.problem);
@@ -179,7 +184,7 @@ async function stopAndReadEnd(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
     // The other run may not write a comment, so report its state here.
-    return readCurrentEnd(id, api, clock);
+    return readCurrentEnd(id, api, cleaning);
   }
   const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
@@ -239,7 +244,7 @@ function warningsTo(runner: Runner): Access['emit'] {
 }
 
 function howStepEnded({ left }: UnfinishedAgentWork): string {
-  const hasFailed = left?.why === 'failure' || left?.why === 'context' || left?.why === 'clone';
+  const hasFailed = left !== undefined && ['failure', 'context', 'clone', 'tools'].includes(left.why);
   return hasFailed ? 'The step has failed' : 'The step was interrupted';
 }
 

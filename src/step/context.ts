@@ -78,7 +78,7 @@ export async function connect(
   signal: AbortSignal = context.signal,
 ): Promise<ServerConnection> {
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
-  const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
+  const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd, hasNoTools } = inputs;
   const { emit } = recorder;
   let failedAt = -Infinity;
   const http = clientFor(inputs, world, {
@@ -96,7 +96,10 @@ export async function connect(
     hasKey: hasKey(inputs),
     ...(work.kind === 'continue'
       ? { id: work.id }
-      : { needsVersion: work.assignment.workplace?.branch !== undefined }),
+      : {
+          needsVersion: work.assignment.workplace?.branch !== undefined,
+          needsAgentServer: hasNoTools,
+        }),
   };
   const detected = await detect(apiVersion, http, purpose, signal);
   const session = {
@@ -111,6 +114,7 @@ export async function connect(
     onPaused,
     ...(work.kind === 'start' && work.assignment.workplace && { workplace: work.assignment.workplace }),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
+    hasNoTools,
     emit,
   };
   const tools = { session, redact: world.runner.secrets.redact, emit, record: recorder.record };

@@ -20,6 +20,12 @@ import {
 import { wantedStartOfKey } from './generations.ts';
 import { type End, settle } from './settle.ts';
 
+/**
+ * Where an agent without tools works on the server's machine, in a folder of its own that the server creates. A server loads plugins from
+ * the folder, and from the folders above it up to the root of their repository.
+ */
+const EMPTY_FOLDERS = '/tmp/openhands-without-tools/';
+
 /** Starts or continues a conversation, waits for its end if `poll` is set, and then does whatever else the inputs ask for. */
 export async function converse(
   context: StepContext,
@@ -77,6 +83,9 @@ async function wantedStartOf(
   const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
   const request = {
     ...assignment,
+    ...(assignment.hasNoTools && {
+      agentServer: { ...assignment.agentServer, workingDirectory: EMPTY_FOLDERS + world.newId() },
+    }),
     tags: {
       githubrepository: workflow.repository,
       ...(workflow.runId && { githubrun: workflow.runId }),
@@ -94,5 +103,11 @@ async function wantedStartOf(
 }
 
 function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {
-  return composeMessage({ task, ...askedOfAnswer(context), review: context.review, mark });
+  const { review } = context;
+  return composeMessage({
+    task,
+    ...askedOfAnswer(context),
+    review: review && { ...review, shown: review.fromDiff?.texts },
+    mark,
+  });
 }

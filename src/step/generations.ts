@@ -33,7 +33,8 @@ export async function wantedStartOfKey(
   const { world, inputs, api, signal } = context;
   // The repository is part of the key even at an agent server, which clones none: with one recipe, two repositories have two conversations.
   const repository = request.workplace?.repository;
-  const scope = { baseUrl: inputs.baseUrl, account, ...(repository !== undefined && { repository }) };
+  const { baseUrl, hasNoTools } = inputs;
+  const scope = { baseUrl, account, hasNoTools, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(text, scope, generation);
   const mayRestart = ifExists !== 'attach' && ifExists !== 'send';
   // With `restart…`, a key can have many conversations.

@@ -25,6 +25,21 @@ export function skippedOutcome(because: string): Outcome {
   };
 }
 
+/** How a fork's pull request is reviewed, as a sentence without a full stop. */
+const FORK_ADVICE =
+  'To have it reviewed from its diff, by an agent without tools, use the recipe "Review a pull request of a fork" (tools: none, at a comment)';
+
+/**
+ * Whether a head in another repository may be reviewed: only by an agent without tools, and only if somebody asks for it. Events about a
+ * fork's pull request itself are caused by its author.
+ */
+function mayReviewFork(
+  { hasNoTools, issueNumber }: Pick<Inputs, 'hasNoTools' | 'issueNumber'>,
+  { name, isOfOtherRepository }: WorkflowEvent,
+): boolean {
+  return hasNoTools && !isOfOtherRepository && (name === 'issue_comment' || issueNumber !== undefined);
+}
+
 const OWN_COMMENT = skippedOutcome('the event is a comment of this action');
 
 /** Returns the inputs; or the outcome if they or the proxy are invalid, the run has no secrets, or outputs cannot be written. */
@@ -36,7 +51,7 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
   if (unwritten !== undefined) return noConversation(unwritten);
   const missing = findMissingSecret(input);
   if (missing !== undefined && event.whyNoSecrets !== undefined)
-    return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty`);
+    return skippedOutcome(`${event.whyNoSecrets}: ${missing} is empty${adviceFor(input('review'), event)}`);
   try {
     const inputs = await readInputs({
       ...workflow,
@@ -53,6 +68,11 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
     logBug(error, world);
     return noConversation(problemFrom(error));
   }
+}
+
+/** Returns how a fork's pull request is reviewed, if the step should have reviewed one. */
+function adviceFor(review: string, { isOfOtherRepository }: WorkflowEvent): string {
+  return isOfOtherRepository && /^true$/i.test(review.trim()) ? `. ${FORK_ADVICE}` : '';
 }
 
 /** Sets up the proxy. Returns the problem if it is invalid; warns if it cannot be used. */
@@ -75,15 +95,21 @@ export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome 
   if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
   if (event.name === 'workflow_run' && event.isOfOtherRepository)
     return skippedOutcome('the workflow before this one ran for another repository, such as a fork');
-  return inputs.command === undefined ? undefined : skipWithoutTask(inputs.command, event);
+  return inputs.command === undefined ? undefined : skipWithoutTask(inputs.command, event, inputs);
 }
 
-/** Returns the outcome if the event is about a comment that sets no task with the command. */
-function skipWithoutTask(command: string, { comment }: WorkflowEvent): Outcome | undefined {
+/** Returns the outcome if the event is about a comment that sets no task with the command. For a review, the command is enough. */
+function skipWithoutTask(
+  command: string,
+  { comment }: WorkflowEvent,
+  { review }: Pick<Inputs, 'review'>,
+): Outcome | undefined {
   if (comment === undefined) return undefined;
   const task = textAfter(command, comment.body);
   if (task === undefined) return skippedOutcome(`the comment does not begin with ${command}`);
-  return task === '' ? skippedOutcome(`nothing follows ${command} in the comment`) : undefined;
+  return task === '' && review === undefined
+    ? skippedOutcome(`nothing follows ${command} in the comment`)
+    : undefined;
 }
 
 /** Asks GitHub if the step may run. Returns the outcome if it may not, or if that cannot be found out. */
@@ -115,11 +141,12 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
   };
   const place = { repository: pull.repository, issue: pull.number };
   const isSignedText = (text: string): boolean | undefined => isSigned(text, place, signingKeyOf(inputs));
-  const fork = `the head of pull request #${pull.number} is in another repository, such as a fork`;
+  const fork = `the head of pull request #${pull.number} is in another repository, such as a fork. ${FORK_ADVICE}`;
+  const reading = { isFromDiff: inputs.hasNoTools, isForkAllowed: mayReviewFork(inputs, world.event) };
   return outcomeOnError(
     context,
     aboutHead,
-    async () => (await prepareReview(pull, isSignedText, world.runner)) ?? skippedOutcome(fork),
+    async () => (await prepareReview(pull, isSignedText, world.runner, reading)) ?? skippedOutcome(fork),
   );
 }
 

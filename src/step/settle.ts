@@ -1,6 +1,6 @@
 import { pagesOf } from '../openhands/wire.ts';
 import { ApiFailure, ATTACH, START } from '../port/api.ts';
-import { Interruption, isCloneFailure, isDeadline } from '../port/clock.ts';
+import { Interruption, isDeadline } from '../port/clock.ts';
 import { type Conversation, highestUsage, linkTo } from '../port/conversation.ts';
 import { hasConversation, noConversation, type Outcome } from '../port/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from '../port/problem.ts';
@@ -30,7 +30,13 @@ const STATUSES = {
   budget: 'over-budget',
   context: 'error',
 } as const;
-const KINDS = { cancel: 'cancelled', budget: 'budget', context: 'model', clone: 'not-found' } as const;
+const KINDS = {
+  cancel: 'cancelled',
+  budget: 'budget',
+  context: 'model',
+  clone: 'not-found',
+  tools: 'input',
+} as const;
 
 /** How a step has ended: with an outcome, or with what it threw. */
 export type End = Outcome | { readonly kind: 'thrown'; readonly thrown: unknown };
@@ -51,9 +57,11 @@ export async function settle(
       ? await outcomeOf(end.thrown, context, connected)
       : blameAddress(end, context.inputs);
   if (connected === undefined) return outcome;
-  // The interruption has stopped the agent.
-  const isStopped = end.kind === 'thrown' && isCloneFailure(end.thrown);
-  const stopped = isStopped ? outcome : await stopIfUnseen(await explainLoss(outcome, connected), connected);
+  // An interruption has stopped the agent already, or has left that to post.
+  const isInterrupted = end.kind === 'thrown' && end.thrown instanceof Interruption;
+  const stopped = isInterrupted
+    ? outcome
+    : await stopIfUnseen(await explainLoss(outcome, connected), connected);
   if (hasConversation(stopped)) reportUntoldCost(stopped.facts, connected.tools.session);
   return context.inputs.poll ? addWordsSoFar(stopped, connected) : stopped;
 }
@@ -173,7 +181,7 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   // An agent that was paused until the deadline did not need more time.
   const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
   const problem = { ...problemWithConversation(wait, kind), kind };
-  if (by === 'clone' || (isStart && by === 'deadline'))
+  if (by === 'clone' || by === 'tools' || (isStart && by === 'deadline'))
     return {
       kind: 'failed-start',
       status: 'start-failed',

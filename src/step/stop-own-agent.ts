@@ -22,6 +22,7 @@ export const STOP_MS = {
   budget: 30_000,
   context: 30_000,
   clone: 30_000,
+  tools: 30_000,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /**

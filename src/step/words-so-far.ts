@@ -20,8 +20,10 @@ export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext)
 
 /** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome: CutShort, context: ConnectedContext): Promise<string | undefined> {
-  const { world, api, recorder } = context;
-  const { messageCursor } = recorder.record();
+  const { world, inputs, api, recorder } = context;
+  const { messageCursor, isWithoutTools } = recorder.record();
+  // The answer of an agent that may have tools is not read.
+  if (inputs.hasNoTools && !isWithoutTools) return undefined;
   const access = { clock: world.clock, signal: world.cancelled };
   const read = await tryWithTimeLimit(limitMsFor(outcome, context), access, async (signal) =>
     api.readStoredEnd(outcome.conversation.id, signal, messageCursor && { messageCursor }),

@@ -31,6 +31,7 @@ import {
   tryThreeTimes,
   waitToRetry,
 } from './session.ts';
+import { requireNoTools } from './tools.ts';
 import { waitForEnd } from './wait.ts';
 import { Watch } from './watch.ts';
 
@@ -97,7 +98,17 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
       : continueFound(id, { isOld: true, hasMessage: true }, session);
   // As far as is known, another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
+  await checkBefore(id, facts, look, session);
   return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+}
+
+/** Interrupts if the agent must have no tools, and has some. One that has no message yet is looked at after this one. */
+async function checkBefore(id: string, facts: Facts, look: Snapshot, session: Session): Promise<void> {
+  if (!session.hasNoTools) return;
+  const watch = new Watch({ id, facts }, session);
+  // The record must know whether the agent is at work: then it is paused, whoever has started it.
+  watch.rememberLook(watch.interpret(look), false);
+  await requireNoTools(watch, session, { mayBeUntold: true });
 }
 
 /**

@@ -55,6 +55,8 @@ export interface Session extends Access {
   readonly workplace?: Workplace;
   /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
+  /** Whether the agent must have no tools. */
+  readonly hasNoTools?: boolean;
   /** The earlier end of the agent, if the step continues after one. */
   readonly before?: Succeeded | ChecksNotPassed;
 }

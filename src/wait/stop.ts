@@ -5,9 +5,9 @@ import { type Access, countKeyRefusals } from './session.ts';
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';
 
-/** Whether the agent is stopped whoever it works for: its work costs too much, or gets nowhere. */
+/** Whether the agent is stopped whoever it works for: its work costs too much, gets nowhere, or is done with tools that it must not have. */
 export function stopsAnybodys(why: StopReason): boolean {
-  return why === 'budget' || why === 'context' || why === 'clone';
+  return why === 'budget' || why === 'context' || why === 'clone' || why === 'tools';
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   sleepUntil,
   unreachableOutcome,
 } from './session.ts';
+import { requireNoTools } from './tools.ts';
 import { Watch, type WatchedConversation } from './watch.ts';
 
 export interface AwaitedConversation extends WatchedConversation {
@@ -33,7 +34,7 @@ export async function waitForEnd(awaited: AwaitedConversation, session: Session)
 /** Looks at a conversation until its state is clear, and returns its outcome: `paused` or `running` if the agent has not ended. */
 export async function readCurrentOutcome(
   id: string,
-  access: Pick<Session, 'api' | 'clock' | 'pace' | 'deadlineAt' | 'signal'>,
+  access: Pick<Session, 'api' | 'clock' | 'pace' | 'deadlineAt' | 'signal' | 'hasNoTools'>,
 ): Promise<Outcome> {
   const { api, clock } = access;
   const silent = {
@@ -98,6 +99,7 @@ async function handleLook(
 ): Promise<Outcome | undefined> {
   const { watch, push, session } = wait;
   const { interpreted, corrected, ending } = await takeIn(look, wait);
+  await requireNoTools(watch, session);
   if (ending !== undefined) {
     // A state for which the stored events are never read is the agent's own.
     const isFromAgent = interpreted.whenToReadStored === 'never';

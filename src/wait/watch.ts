@@ -63,6 +63,8 @@ export class Watch {
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
   #resumes = 0;
+  /** Whether the agent is known to have no tools. */
+  isWithoutTools = false;
   /** When the stored events were last read to find the real state. */
   #readStoredAt = -Infinity;
   /** The newest event that was read. */

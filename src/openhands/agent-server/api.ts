@@ -21,6 +21,7 @@ import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../
 import { readUpdates } from '../agent/updates.ts';
 import { Done, messageToRun } from '../agent/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
+import { readOtherTools } from './tools.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';
 import { whyNoWorktreeAnyMore, worktreeFor, worktreesIn } from './worktree.ts';
 
@@ -86,6 +87,7 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
     readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
     isPausedByRestart: async (id, isRestarted, signal) =>
       isPausedByRestart(serverOf(client.during(signal), id), isRestarted),
+    readOtherTools: async (id, signal) => readOtherTools(serverOf(client.during(signal), id)),
     // The status is never late, so no stored state is needed.
     readStored: async () => Promise.resolve(undefined),
     async *subscribe(id, signal) {

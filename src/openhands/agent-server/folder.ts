@@ -22,17 +22,17 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Reads the commit that the agent will begin with, before the start. Returns `undefined` if the agent gets a worktree, which begins with
- * another one, or if the commit cannot be read and no patch needs it.
+ * another one, if it has no tools, so that its folder is empty, or if the commit cannot be read and no patch needs it.
  *
  * @throws {RequestFailed} if a patch needs it, and the server cannot tell it. Another {@link ApiFailure} if the folder does not exist: a
  *   start would create it, and hide a typo. Also if a patch or a worktree needs a git repository with a commit and files, and it has none.
  */
 export async function readCommitBefore(
   http: Requests,
-  { isForPatch, agentServer: { workingDirectory: folder } = {} }: StartRequest,
+  { isForPatch, hasNoTools, agentServer: { workingDirectory: folder } = {} }: StartRequest,
   worktree: Worktree | undefined,
 ): Promise<string | undefined> {
-  if (folder === undefined) return undefined;
+  if (folder === undefined || hasNoTools) return undefined;
   const reader = worktree !== undefined ? 'branch' : isForPatch === true ? 'patch-file' : undefined;
   const isNeeded = reader === 'patch-file';
   try {

@@ -157,7 +157,7 @@ function startFailure(error: unknown, { model }: StartRequest, worktree: Worktre
 
 async function buildStartBody(
   http: Requests,
-  { id, message, model, agentServer = {} }: StartRequest,
+  { id, message, model, hasNoTools, agentServer = {} }: StartRequest,
 ): Promise<object> {
   const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
   if (workingDirectory === undefined)
@@ -171,7 +171,7 @@ async function buildStartBody(
     workspace: { working_dir: workingDirectory },
     ...(model === undefined
       ? { agent_profile_id: await readActiveProfile(http) }
-      : { agent_settings: { llm, tools: TOOLS } }),
+      : { agent_settings: { llm, tools: hasNoTools ? [] : TOOLS } }),
     initial_message: messageToRun(message),
   };
 }
