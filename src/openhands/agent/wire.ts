@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Requests } from '../../http/client.ts';
 import type { Request } from '../../http/exchange.ts';
 import { isUuid } from '../../text/data.ts';
-import type { ReadPage } from '../history.ts';
+import { MAX_ITEM_BYTES, type ReadPage } from '../history.ts';
 
 /** The answer to a request that succeeded. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
@@ -25,7 +25,12 @@ export function listReader<T>(
   const shape = v.looseObject({ items, next_page_id: v.nullish(v.string()) });
   return async (limit, from) => {
     const query = { ...selection, limit: String(limit), ...(from !== undefined && { page_id: from }) };
-    const page = await http.read({ ...list, query, shape });
+    const page = await http.read({
+      ...list,
+      query,
+      shape,
+      ...(limit === 1 && { limitBytes: MAX_ITEM_BYTES }),
+    });
     return { items: page.items, ...(page.next_page_id != null && { next: page.next_page_id }) };
   };
 }
