@@ -72,6 +72,6 @@ export function contentText(message: unknown): string {
   if (!isRecord(message) || !Array.isArray(message['content'])) return '';
   const parts: readonly unknown[] = message['content'];
   return parts
-    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .flatMap((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : []))
     .join('\n');
 }

@@ -29,6 +29,7 @@ export const INPUT_NAMES = [
   'comment',
   'issue-number',
   'command',
+  'images',
   'require-permission',
   'allowed-bots',
   'require-result',

@@ -1,4 +1,4 @@
-import { contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
+import { type Check, contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
 import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
 import { isRecord } from '../json.ts';
@@ -12,8 +12,19 @@ import type { Scope } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 import { renderEvent } from './v1-render-events.ts';
 
-/** A part of a message. */
-export const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
+const PART = object({
+  type: optional(oneOf(['text', 'image'])),
+  text: optional(text),
+  image_urls: optional(listOf(text)),
+});
+
+/** A part of a message. Nobody looks into a picture. Source: `TextContent` and `ImageContent` in OpenHands/software-agent-sdk. */
+export const MESSAGE_PART: Check = (value, loc) => {
+  const isImage = isRecord(value) && value['type'] === 'image';
+  const missing = isImage ? 'image_urls' : 'text';
+  const lacks = isRecord(value) && value[missing] === undefined;
+  return lacks ? [{ loc: [...loc, missing], msg: 'Field required', type: 'missing' }] : PART(value, loc);
+};
 
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 export const MESSAGE = object({

@@ -27,6 +27,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly role?: Role;
   /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
   readonly hasMessage?: boolean;
+  /** How many pictures went with the newest message that can have some. */
+  readonly pictures: number;
   readonly agent: AgentState;
   readonly facts: Facts;
   /**
@@ -79,6 +81,7 @@ export const EMPTY_RECORD: StepRecord = {
   elapsedMs: 0,
   worksInFolder: false,
   makesWorktrees: false,
+  pictures: 0,
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,

@@ -59,6 +59,7 @@ const ATTEMPTS: readonly StepEvent['kind'][] = [
   'retrying',
   'api',
   'asking',
+  'pictures',
   'sending',
   'no-work',
   'only-resumed',
@@ -85,6 +86,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { chosen: event.id, conversation: undefined, costBeforeUsd: undefined, facts: NO_FACTS };
     case 'asking':
       return { costBeforeUsd: 0 };
+    case 'pictures':
+      return { pictures: event.count };
     case 'archived':
       return { conversation: undefined };
     case 'hidden':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { ApiFailure } from '../port/api.ts';
+import { plainDraft } from '../port/assignment.ts';
 import {
   type Facts,
   factsAfter,
@@ -116,7 +117,7 @@ async function getOtherAnswer(
   const announce = (): void => {
     context.emit({ kind: 'invalid-answer', ...invalid });
   };
-  const message = correctionOf(problems);
+  const message = plainDraft(correctionOf(problems));
   return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 
