@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { parseJson } from '../../simulator/json.ts';
+import { SEES_NONE } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import { at, listAt } from '../simulator/client.ts';
@@ -262,4 +263,37 @@ test('a follow-up has only the pictures of the comment, and those of a command a
   expect(contentsSent(steps)[1]?.text).toContain(
     '- 1 picture of github.event.comment.body, a part of the task in it',
   );
+});
+
+describe('a server that does not know that the model sees pictures', () => {
+  const simulator = { api: 'v1', seesPictures: false } as const;
+
+  test.each(['none', 'done'])('is asked once to do without, with require-result %s', async (result) => {
+    const body = `Look.\n${shot(1)}\nsimulate: done`;
+    const { steps, step } = await open(
+      body,
+      { [idOf(1)]: PNG },
+      { simulator: { ...simulator, scenario: 'done' } },
+    );
+    const run = await step({ 'require-result': result });
+    expect(run.outcome.status).toBe('finished');
+    const [, followUp, ...others] = contentsSent(steps);
+    expect(others).toEqual([]);
+    expect(followUp?.images).toEqual([]);
+    expect(followUp?.text).toMatch(/^The pictures of the message before this one cannot be seen/);
+    expect(logOf(run)).toContain('Warning: The server says that the model openai/blind sees no pictures');
+  });
+
+  test('fails the step if it answers so again', async () => {
+    const { steps, step } = await open(
+      shot(1),
+      { [idOf(1)]: PNG },
+      { simulator: { ...simulator, scenario: SEES_NONE } },
+    );
+    const run = await step();
+    expect(run.outcome.status).toBe('error');
+    expect(run.runner.outputs['failure-kind']).toBe('model');
+    expect(run.runner.failures).toEqual([expect.stringContaining('the model openai/blind sees no pictures')]);
+    expect(contentsSent(steps)).toHaveLength(2);
+  });
 });

@@ -1,4 +1,4 @@
-import { contentText, object, optional, text, textOf, uuid } from '../body-checks.ts';
+import { contentText, hasPictures, object, optional, text, textOf, uuid } from '../body-checks.ts';
 import { dashed } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
@@ -88,7 +88,7 @@ function orderOf(call: Call, store: Store): Order {
     model: textOf(body, 'agent_settings', 'llm', 'model'),
     title: null,
     trigger: null,
-    scenario: runs ? store.scenarioFor(message) : 'ignored',
+    scenario: runs ? store.scenarioFor(message, hasPictures(first)) : 'ignored',
     request: body,
     apiKey: call.sessionKey,
     accountId: null,

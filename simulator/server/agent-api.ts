@@ -1,4 +1,14 @@
-import { type Check, contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
+import {
+  type Check,
+  contentText,
+  flag,
+  hasPictures,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  text,
+} from '../body-checks.ts';
 import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
 import { isRecord } from '../json.ts';
@@ -115,7 +125,11 @@ function receive(call: Call, { store }: Scope, conversation: Conversation): Repl
   if (problems.length > 0) return invalid(problems);
   const message = contentText(call.body);
   const runs = isRecord(call.body) && call.body['run'] === true;
-  conversation.receive(store.clock.now(), message, runs ? store.scenarioFor(message) : undefined);
+  conversation.receive(
+    store.clock.now(),
+    message,
+    runs ? store.scenarioFor(message, hasPictures(call.body)) : undefined,
+  );
   return json(200, { success: true });
 }
 
