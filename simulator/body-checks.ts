@@ -67,11 +67,18 @@ export function textOf(value: Json | undefined, ...path: readonly string[]): str
   return typeof current === 'string' ? current : null;
 }
 
+/** Whether a V1 message has pictures. */
+export function hasPictures(message: unknown): boolean {
+  const content: unknown = isRecord(message) ? message['content'] : undefined;
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [];
+  return parts.some((part) => isRecord(part) && part['type'] === 'image');
+}
+
 /** Joins the text parts of a V1 message's content. */
 export function contentText(message: unknown): string {
   if (!isRecord(message) || !Array.isArray(message['content'])) return '';
   const parts: readonly unknown[] = message['content'];
   return parts
-    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .flatMap((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : []))
     .join('\n');
 }

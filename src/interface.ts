@@ -29,6 +29,7 @@ export const INPUT_NAMES = [
   'comment',
   'issue-number',
   'command',
+  'images',
   'tools',
   'require-permission',
   'allowed-bots',

@@ -5,6 +5,7 @@ import type { StartRequest } from '../../src/port/assignment.ts';
 import { begin } from '../support/begin.ts';
 import { testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { said } from '../support/said.ts';
 
 const ORIGIN = 'http://127.0.0.1:8000';
 const PATH = '/api/conversations';
@@ -16,7 +17,7 @@ const DONE = { success: true };
 
 const REQUEST: StartRequest = {
   id: ID,
-  message: 'Check the README',
+  message: said('Check the README'),
   model: 'openai/gpt',
   agentServer: {
     workingDirectory: '/work',
@@ -290,7 +291,7 @@ test('a look on an agent server refuses an answer about another conversation', a
 });
 
 describe('a message to an agent server', () => {
-  const send = async (): Promise<unknown> => api().send(ID, 'Go on', never);
+  const send = async (): Promise<unknown> => api().send(ID, said('Go on'), never);
 
   test('that a proxy refuses with 429 is deferred', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'slow down' });

@@ -6,12 +6,13 @@ import type { ApiVersion } from '../../src/port/conversation.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { said } from '../support/said.ts';
 
 const ORIGIN = 'https://openhands.test';
 const V1 = '/api/v1/app-conversations';
 const ACCOUNT = '/api/v1/users/me';
 const ID = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
-const THINK = { id: ID, message: 'Think' };
+const THINK = { id: ID, message: said('Think') };
 const NOT_FOUND = { detail: 'Not Found' };
 const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
 const never = new AbortController().signal;

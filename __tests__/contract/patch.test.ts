@@ -10,6 +10,7 @@ import { listAt, textAt } from '../simulator/client.ts';
 import { KEY, problemIn, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 import { publishedTest } from '../support/published.ts';
+import { said } from '../support/said.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
 
 const DASHED = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
@@ -137,7 +138,7 @@ describe('the patch of an agent with V1', () => {
 describe('the patch of an agent server that is used directly', () => {
   const request = {
     id: DASHED,
-    message: 'Go',
+    message: said('Go'),
     model: 'm',
     agentServer: { workingDirectory: FOLDER },
     isForPatch: true,

@@ -11,6 +11,7 @@ import type { ConversationApi, StartAnswer } from '../../src/port/api.ts';
 import type { Place } from '../../src/port/place.ts';
 import { testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { said } from '../support/said.ts';
 
 /**
  * Answers that OpenHands' own server gave, recorded by `npm run test:live -- --record`. So the client is tested with
@@ -77,7 +78,7 @@ async function started(api: ConversationApi, name: string, script: string): Prom
   const id: unknown = isRecord(first?.request) ? first.request['conversation_id'] : undefined;
   if (typeof id !== 'string') throw new Error('the recorded start has no id');
   const message = `Do what the script says.\nscript: ${script}`;
-  let place: Place | StartAnswer = await api.start({ id, message }, never);
+  let place: Place | StartAnswer = await api.start({ id, message: said(message) }, never);
   expect(place).toMatchObject({ kind: 'pending', phase: 'working' });
   for (let looks = 0; place.kind === 'pending' && looks < 20; looks += 1) {
     place = await api.readStart(place.task, never);

@@ -4,6 +4,7 @@ import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { problemIn, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
+import { said } from '../support/said.ts';
 import { answerLook, ID, messageEvent, ORIGIN, statusEvent } from './v1-server.ts';
 
 const V1 = '/api/v1/app-conversations';
@@ -25,7 +26,7 @@ describe('a request has succeeded only if the server says so:', () => {
   test.each([{}, { success: false }])('a message to a V0 agent: %j', async (body) => {
     get(`${V0}/abc`, { conversation_id: 'abc', status: 'RUNNING' });
     nock(ORIGIN).post(`${V0}/abc/events`).reply(200, body);
-    expect((await problemIn(v0.send('abc', 'And now?', never))).because).toContain('success:');
+    expect((await problemIn(v0.send('abc', said('And now?'), never))).because).toContain('success:');
   });
 
   test.each([{}, { status: 'error' }])('a stop of a V0 conversation: %j', async (body) => {
@@ -87,7 +88,7 @@ describe('a text of the server is one short line:', () => {
     get(`${V1}/start-tasks`, [{ id: ID, status: 'ERROR', detail: hostile }]);
     expect(await v1.readStart(ID, never)).toEqual({ kind: 'failed', reason: isShort });
     nock(ORIGIN).post(`${V1}/${ID}/send-message`).reply(200, { success: false, message: hostile });
-    expect(await v1.send(ID, 'And now?', never)).toEqual({ kind: 'refused', reason: isShort });
+    expect(await v1.send(ID, said('And now?'), never)).toEqual({ kind: 'refused', reason: isShort });
     const failure = { kind: 'ConversationErrorEvent', code: 'LLMError', detail: hostile };
     get(`/api/v1/conversation/${ID}/events/search`, { items: [failure] });
     expect(await v1.readStoredEnd(ID, never)).toMatchObject({ reason: isShort });
@@ -101,7 +102,7 @@ describe('a text of the server is one short line:', () => {
 
   test('why a start or an agent of V0 failed', async () => {
     nock(ORIGIN).post(V0).reply(200, { status: 'error', message: hostile });
-    const request = { id: 'abc', message: 'Check the README' };
+    const request = { id: 'abc', message: said('Check the README') };
     expect(await v0.start(request, never)).toEqual({ kind: 'failed', reason: isShort });
     const change = { observation: 'agent_state_changed', extras: { agent_state: 'error', reason: hostile } };
     get(`${V0}/abc/events`, { events: [change] });

@@ -7,6 +7,7 @@ import { locate } from '../../src/start/locate.ts';
 import { testClient } from '../support/client.ts';
 import { nock, sentBody, unexpectedRequests } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
+import { said } from '../support/said.ts';
 
 const ORIGIN = 'https://openhands.test';
 const PATH = '/api/conversations';
@@ -168,7 +169,7 @@ describe('the answer to a V0 start', () => {
   const starting = (body: nock.Body): void => {
     nock(ORIGIN).post(PATH).reply(200, body);
   };
-  const start = async (): Promise<unknown> => api().start({ id: 'chosen', message: 'Think' }, never);
+  const start = async (): Promise<unknown> => api().start({ id: 'chosen', message: said('Think') }, never);
 
   test.each([
     [{ status: 'error', conversation_id: ID }, 'the server answers with the status error'],
@@ -182,7 +183,7 @@ describe('the answer to a V0 start', () => {
 
 const FULL: StartRequest = {
   id: 'chosen',
-  message: 'Check the README',
+  message: said('Check the README'),
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'gitlab' },
 };
 
@@ -207,7 +208,7 @@ describe('a V0 start', () => {
       selected_branch: 'main',
       git_provider: 'gitlab',
     });
-    expect(await startBody({ id: 'chosen', message: 'Think' })).toEqual({ initial_user_msg: 'Think' });
+    expect(await startBody({ id: 'chosen', message: said('Think') })).toEqual({ initial_user_msg: 'Think' });
   });
 
   publishedTest('fits the published description', async () => {

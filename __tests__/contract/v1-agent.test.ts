@@ -4,6 +4,7 @@ import { v1Api } from '../../src/openhands/v1/api.ts';
 import type { ConversationApi } from '../../src/port/api.ts';
 import { failureOf, testClient } from '../support/client.ts';
 import { nock, unexpectedRequests } from '../support/offline.ts';
+import { said } from '../support/said.ts';
 import { AGENT, answerEvents, answerLook, ID, messageEvent, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
@@ -17,7 +18,7 @@ describe('a message to a V1 agent', () => {
   const sending = (status: number, body?: nock.Body): void => {
     nock(ORIGIN).post(`${PATH}/${ID}/send-message`, MESSAGE).reply(status, body);
   };
-  const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
+  const send = async (): Promise<unknown> => api().send(ID, said('And now?'), never);
 
   test('may not be delivered if the server does not say so', async () => {
     sending(200, {});

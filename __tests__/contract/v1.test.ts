@@ -6,6 +6,7 @@ import type { StartRequest } from '../../src/port/assignment.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { type Body, nock, sentBody } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
+import { said } from '../support/said.ts';
 import { answerLook, ID, ORIGIN } from './v1-server.ts';
 
 const PATH = '/api/v1/app-conversations';
@@ -15,7 +16,7 @@ const never = new AbortController().signal;
 const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const FULL: StartRequest = {
   id: CHOSEN,
-  message: 'Check the README',
+  message: said('Check the README'),
   model: 'anthropic/claude',
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'github' },
 };
@@ -43,7 +44,7 @@ describe('a V1 start', () => {
       selected_branch: 'main',
       git_provider: 'github',
     });
-    expect(await startBody({ id: CHOSEN, message: 'Think' })).toEqual({
+    expect(await startBody({ id: CHOSEN, message: said('Think') })).toEqual({
       conversation_id: CHOSEN,
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Think' }], run: true },
     });

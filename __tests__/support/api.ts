@@ -12,6 +12,7 @@ export function stagedApi(
   return {
     version: 'v1',
     choosesIds: false,
+    takesPictures: true,
     worksInFolder: false,
     list: 'https://openhands.test/conversations',
     conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),

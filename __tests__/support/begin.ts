@@ -1,5 +1,5 @@
 import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
-import type { StartRequest } from '../../src/port/assignment.ts';
+import { plainDraft, type StartRequest } from '../../src/port/assignment.ts';
 import { Interruption } from '../../src/port/clock.ts';
 import type { ApiVersion } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
@@ -38,7 +38,10 @@ export async function begin(baseUrl: string, version: WantedVersion, request: St
       if (event.kind === 'preparing' || event.kind === 'found') accepted.abort(new Interruption('cancel'));
     },
   } as const;
-  const starting = start({ request, isShared: false }, session).then((outcome) => ({ outcome }));
+  const message = plainDraft(request.message.text);
+  const starting = start({ request, message, followUp: message, isShared: false }, session).then(
+    (outcome) => ({ outcome }),
+  );
   const ended = await starting.catch((error: unknown) => {
     if (!signal.aborted) throw error;
     return {};

@@ -189,6 +189,7 @@ export const DISPATCH: WorkflowEvent = {
   isLabeled: false,
   comment: undefined,
   runUrl: undefined,
+  textPaths: new Map(),
 };
 
 /** A GitHub that no test should reach. */

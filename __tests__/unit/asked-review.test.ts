@@ -66,9 +66,9 @@ const GITHUB = { repository: PULL.repository, server_url: 'https://github.com' }
 /** What a step says to its agent, with texts of a stranger in all of the places where they get into it. */
 const task = fc.oneof(
   fc.tuple(fc.constantFrom(...TEMPLATES), hostile, hostile).map(([template, a, b]) => {
-    const message = fillTemplate(template, { github: GITHUB, event: { a: `${a}.`, b: `.${b}` } });
-    if (typeof message !== 'string') throw new Error(message.reasons.join('; '));
-    return message;
+    const filled = fillTemplate(template, { github: GITHUB, event: { a: `${a}.`, b: `.${b}` } });
+    if ('reasons' in filled) throw new Error(filled.reasons.join('; '));
+    return filled.message;
   }),
   // In an expression of the workflow, which fences nothing.
   hostile.map((text) => `Do it: ${text}\nBe brief.`),

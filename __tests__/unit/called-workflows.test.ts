@@ -59,7 +59,7 @@ const PROMISED: readonly (readonly [name: string, kind: string, names: readonly 
     [
       ...['message', 'message-template', 'command', 'repository', 'branch', 'model', 'working-directory'],
       ...['base-url', 'allow-http', 'runs-on', 'conversation-id'],
-      ...['idempotency-key', 'if-exists', 'poll', 'timeout-seconds', 'on-paused', 'max-cost-usd'],
+      ...['images', 'idempotency-key', 'if-exists', 'poll', 'timeout-seconds', 'on-paused', 'max-cost-usd'],
       ...['comment', 'issue-number', 'require-permission', 'allowed-bots', 'environment'],
       ...['require-result', 'output-schema', 'review', 'wait-for-checks', 'max-fix-rounds'],
     ],

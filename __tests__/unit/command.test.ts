@@ -44,9 +44,9 @@ const TEMPLATE = `On issue {{ github.event.issue.number }}:\n{{ ${NAME} }}\nIts 
 function filled(text: string, by: string | undefined, body = 'It crashes.'): string {
   const event = { issue: { number: 42, body }, comment: { body: `/agent ${text}` } };
   const commanded = { name: NAME, text, ...(by !== undefined && { by }) };
-  const message = fillTemplate(TEMPLATE, { github: GITHUB, event, commanded });
-  if (typeof message !== 'string') throw new Error(message.reasons.join('; '));
-  return message;
+  const filled = fillTemplate(TEMPLATE, { github: GITHUB, event, commanded });
+  if ('reasons' in filled) throw new Error(filled.reasons.join('; '));
+  return filled.message;
 }
 
 describe('a template', () => {

@@ -94,6 +94,7 @@ test('only the required inputs give the defaults', async () => {
     allowHttp: false,
     apiVersion: 'v1',
     namesOtherRepository: false,
+    inserted: [],
     work: {
       kind: 'start',
       assignment: {
@@ -146,6 +147,7 @@ test('all inputs are read', async () => {
     allowHttp: false,
     apiVersion: 'v1',
     namesOtherRepository: true,
+    inserted: [],
     work: {
       kind: 'start',
       assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },

@@ -43,13 +43,13 @@ const ISSUE = {
 
 function filled(template: string, event: unknown = ISSUE, github = GITHUB): string {
   const result = fillTemplate(template, { github, event });
-  if (typeof result !== 'string') throw new Error(result.reasons.join('; '));
-  return result;
+  if ('reasons' in result) throw new Error(result.reasons.join('; '));
+  return result.message;
 }
 
 function reasons(template: string, event: unknown = ISSUE): readonly string[] {
   const result = fillTemplate(template, { github: GITHUB, event });
-  return typeof result === 'string' ? [] : [...result.reasons, ...result.hints];
+  return 'message' in result ? [] : [...result.reasons, ...result.hints];
 }
 
 /** Returns the text in the only fence of a message, and the text around the fence. */
@@ -103,11 +103,8 @@ describe('a value that anybody may have written', () => {
 
   test('is shown as it is if it imitates a fence', () => {
     const body = filled('{{ github.event.issue.body }}');
-    const message = fillTemplate('{{ github.event.issue.body }}', {
-      github: GITHUB,
-      event: { issue: { body } },
-    });
-    expect(withoutFences(typeof message === 'string' ? message : '')).toBe(body);
+    const again = filled('{{ github.event.issue.body }}', { issue: { body } });
+    expect(withoutFences(again)).toBe(body);
   });
 
   test('gets no empty lines if it is already on a line of its own', () => {
@@ -285,7 +282,7 @@ describe('problems of a template', () => {
       ],
       hints: ['needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read'],
     });
-    expect(fill('Check {{ github.sha }}')).toBe(`Check ${GITHUB['sha'] ?? ''}`);
+    expect(fill('Check {{ github.sha }}')).toMatchObject({ message: `Check ${GITHUB['sha'] ?? ''}` });
   });
 
   test('are all listed, each name once, up to a readable number', () => {

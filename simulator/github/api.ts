@@ -7,6 +7,14 @@ import { listen, type Received, type Served, servedAt } from '../listen.ts';
 import type { Reply } from '../reply.ts';
 import { answerChecks, answerLog } from './checks.ts';
 import { answerGraphql } from './graphql.ts';
+import {
+  answerText,
+  type PictureHost,
+  type PictureRequest,
+  type SimulatedTexts,
+  type SimulatedUploads,
+  startPictureHost,
+} from './pictures.ts';
 import { createPullStore, type PushedTo, type SimulatedPush } from './pulls.ts';
 import { answerArtifact, answerRepositories, type SimulatedRepository } from './repositories.ts';
 import {
@@ -49,6 +57,10 @@ export interface GithubApiOptions {
   /** The rights that no token has. */
   readonly denied?: readonly Denial[];
   readonly faults?: readonly Fault[];
+  /** The texts that have pictures. */
+  readonly texts?: SimulatedTexts;
+  /** The pictures; with some, their host is there, too, for requests in memory. */
+  readonly uploads?: SimulatedUploads;
   /** Whether the repository is private; false by default. */
   readonly isPrivate?: boolean;
   /** More repositories, for reports. One with the name of `repository` answers first. */
@@ -76,6 +88,8 @@ export interface GithubApi {
   readonly comments: readonly CommentView[];
   readonly reactions: readonly ReactionView[];
   readonly reviews: readonly ReviewView[];
+  /** The requests for pictures. */
+  readonly pictures: readonly PictureRequest[];
   /** The threads of the reviews, oldest first. */
   readonly reviewThreads: readonly ReviewThreadView[];
   /** Begins a thread, as a person or another program does. */
@@ -102,6 +116,8 @@ interface Setup {
   readonly clock: Clock;
   readonly world: GithubWorld;
   readonly repositories: SimulatedRepository[];
+  readonly texts: SimulatedTexts | undefined;
+  readonly host: PictureHost;
   readonly tokens: Readonly<Record<string, string>>;
   readonly faults: FaultBook;
   readonly requests: GithubRequest[];
@@ -111,13 +127,17 @@ const WORKFLOW_BOT = 'github-actions[bot]';
 /** The prefixes of Enterprise servers: the first for REST, the second for GraphQL. */
 const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
 
-function answer(call: GithubCall, { world, repositories }: Pick<Setup, 'world' | 'repositories'>): Reply {
+function answer(
+  call: GithubCall,
+  { world, repositories, texts, host, clock }: Omit<Setup, 'tokens' | 'faults' | 'requests'>,
+): Reply {
   const log = answerLog(call, world) ?? answerArtifact(call, repositories);
   // Logs and artifacts are on another host, to which the token must not be sent.
   if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
   if (call.path !== '/graphql')
     return (
+      answerText(call, { ...world, texts, clock, uploads: host.uploads }) ??
       answerRepositories(call, repositories) ??
       answerReviews(call, world) ??
       answerChecks(call, world) ??
@@ -152,6 +172,7 @@ function handle({ method, target, headers, body }: Received, setup: Setup): Serv
     method,
     path: url.pathname.replace(PREFIX, ''),
     query: url.searchParams,
+    accept: headers['accept'] ?? '',
     body: parseJson(body),
     viewer: viewerOf(headers['authorization'] ?? '', tokens),
     origin: `http://${headers['host'] ?? ''}`,
@@ -176,6 +197,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
   const store = createGithubStore();
   const clock = options.clock ?? createClock(1);
   const pulls = createPullStore(clock);
+  const host = await startPictureHost(clock, options.uploads);
   const reviewThreads = createThreadStore();
   const setup: Setup = {
     clock,
@@ -192,6 +214,8 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       reviewThreads,
     },
     repositories: [...(options.repositories ?? [])],
+    host,
+    texts: options.texts,
     tokens: options.tokens ?? {},
     faults: createFaultBook(options.faults ?? []),
     requests: [],
@@ -207,6 +231,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     reviews: setup.world.reviews,
+    pictures: host.requests,
     get reviewThreads() {
       return reviewThreads.all();
     },
@@ -222,6 +247,9 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     order: (fault) => {
       setup.faults.order(fault);
     },
-    close,
+    close: async () => {
+      await host.close();
+      await close();
+    },
   };
 }

@@ -37,6 +37,7 @@ export type Denial =
   | 'writing'
   | 'reacting'
   | 'repository'
+  | 'issues'
   | 'pull-requests'
   | 'checks'
   | 'statuses'
@@ -74,6 +75,8 @@ export interface GithubCall {
   /** The path without the prefix of Enterprise servers. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The header of that name. */
+  readonly accept: string;
   readonly body: Json | undefined;
   /** The login of the token's account. */
   readonly viewer: string;

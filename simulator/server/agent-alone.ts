@@ -1,4 +1,4 @@
-import { contentText, object, optional, text, textOf, uuid } from '../body-checks.ts';
+import { contentText, hasPictures, object, optional, text, textOf, uuid } from '../body-checks.ts';
 import { dashed } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
@@ -90,7 +90,7 @@ function orderOf(call: Call, { store, variant }: AloneOptions): Order {
     ...toolsOf(body, variant),
     title: null,
     trigger: null,
-    scenario: runs ? store.scenarioFor(message) : 'ignored',
+    scenario: runs ? store.scenarioFor(message, hasPictures(first)) : 'ignored',
     request: body,
     apiKey: call.sessionKey,
     accountId: null,

@@ -1,4 +1,14 @@
-import { contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
+import {
+  type Check,
+  contentText,
+  flag,
+  hasPictures,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  text,
+} from '../body-checks.ts';
 import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
 import { isRecord, type JsonObject } from '../json.ts';
@@ -12,8 +22,19 @@ import type { Scope, Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 import { renderEvent } from './v1-render-events.ts';
 
-/** A part of a message. */
-export const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
+const PART = object({
+  type: optional(oneOf(['text', 'image'])),
+  text: optional(text),
+  image_urls: optional(listOf(text)),
+});
+
+/** A part of a message. Nobody looks into a picture. Source: `TextContent` and `ImageContent` in OpenHands/software-agent-sdk. */
+export const MESSAGE_PART: Check = (value, loc) => {
+  const isImage = isRecord(value) && value['type'] === 'image';
+  const missing = isImage ? 'image_urls' : 'text';
+  const lacks = isRecord(value) && value[missing] === undefined;
+  return lacks ? [{ loc: [...loc, missing], msg: 'Field required', type: 'missing' }] : PART(value, loc);
+};
 
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 export const MESSAGE = object({
@@ -104,7 +125,11 @@ function receive(call: Call, { store }: Scope, conversation: Conversation): Repl
   if (problems.length > 0) return invalid(problems);
   const message = contentText(call.body);
   const runs = isRecord(call.body) && call.body['run'] === true;
-  conversation.receive(store.clock.now(), message, runs ? store.scenarioFor(message) : undefined);
+  conversation.receive(
+    store.clock.now(),
+    message,
+    runs ? store.scenarioFor(message, hasPictures(call.body)) : undefined,
+  );
   return json(200, { success: true });
 }
 

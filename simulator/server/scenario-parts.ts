@@ -108,3 +108,17 @@ export function worksFor(seconds: number): Scenario {
 export function printsAt(at: number, name: string, text: string): Change {
   return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
+
+/** What happens if the server does not know that the model sees pictures: it answers itself. Seen with 1.58.2. */
+export const SEES_NONE: Scenario = {
+  about: 'the server answers a message with pictures in place of the model',
+  start: START,
+  work: [
+    { at: 1, agent: 'working' },
+    eventAt(1, {
+      kind: 'agent-message',
+      text: 'I received your image, but the currently selected model (openai/blind) does not support image understanding. Please switch to a multimodal model to analyze the image.',
+    }),
+    { at: 1, agent: 'answered' },
+  ],
+};

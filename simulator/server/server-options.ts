@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly lateEvents?: boolean;
   /** The rate limit in simulated time. The Cloud allows 10 requests a second and 100 a minute for each key. */
   readonly rateLimit?: RateLimit | 'self-hosted' | 'none';
+  /** Whether the model sees pictures, as far as V1 and agent servers know; true by default. */
+  readonly seesPictures?: boolean;
   readonly faults?: readonly Fault[];
   /** Whether a start can choose the id of its conversation, as on newer servers; true by default. */
   readonly honourConversationId?: boolean;

@@ -3,6 +3,7 @@ import { canonicalId, type IdSource } from '../ids.ts';
 import type { Behavior } from './behavior.ts';
 import { Conversation } from './conversation.ts';
 import type { Names, Order, StoredEvent } from './order.ts';
+import { SEES_NONE } from './scenario-parts.ts';
 import { DEFAULT_SCENARIO } from './scenarios.ts';
 import type { SimulatorOptions } from './server-options.ts';
 import { orderedScenario, type Story } from './story.ts';
@@ -69,7 +70,7 @@ export interface Store {
   /** Starts a conversation with the requested id, or a new one. */
   add(order: Order, id: string | undefined): Conversation;
   /** Returns the scenario that a message chooses, otherwise the server's default. */
-  scenarioFor(message: string): Story;
+  scenarioFor(message: string, hasPictures?: boolean): Story;
   views(): readonly ConversationView[];
   agents(): readonly AgentView[];
   sandboxes(): readonly SandboxView[];
@@ -240,7 +241,10 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
       conversations.push(conversation);
       return conversation;
     },
-    scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
+    scenarioFor: (message, withPictures = false) =>
+      withPictures && options.seesPictures === false
+        ? SEES_NONE
+        : (orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO),
     views: () => all().map(viewOf),
     agents: () =>
       all().map(({ names, events, situation }) => ({ id: names.id, events, cost: situation.cost })),

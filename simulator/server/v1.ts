@@ -2,6 +2,7 @@ import {
   type Check,
   contentText,
   flag,
+  hasPictures,
   listOf,
   object,
   oneOf,
@@ -85,7 +86,9 @@ function orderOf(call: Call, store: Store, options: SimulatorOptions): Order {
     model: textOf(body, 'llm_model'),
     title: textOf(body, 'title'),
     trigger: textOf(body, 'trigger'),
-    scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
+    scenario: isForbidden(repository)
+      ? 'no-access'
+      : store.scenarioFor(first, hasPictures(body['initial_message'])),
     request,
     apiKey: call.key || call.sessionKey,
     accountId: accountOf(options),
@@ -116,7 +119,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
   if (refusal !== undefined) return refusal;
   const message = contentText(call.body);
   const run = !isRecord(call.body) || call.body['run'] !== false;
-  const scenario: Story | undefined = run ? store.scenarioFor(message) : undefined;
+  const scenario: Story | undefined = run ? store.scenarioFor(message, hasPictures(call.body)) : undefined;
   conversation.receive(store.clock.now(), message, scenario);
   return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }

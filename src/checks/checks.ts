@@ -3,6 +3,7 @@ import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { ApiFailure } from '../port/api.ts';
+import { plainDraft } from '../port/assignment.ts';
 import { isDeadline } from '../port/clock.ts';
 import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
@@ -125,7 +126,7 @@ async function answerToRed(
       const announce = (): void => {
         emit({ kind: 'round', round });
       };
-      const outcome = await sendTo({ id, message, facts, announce }, session);
+      const outcome = await sendTo({ id, message: plainDraft(message), facts, announce }, session);
       // The record sets `isDelivered` at the event `delivered`.
       const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);
       return why === undefined ? outcome : noRound(`${ROUND_NOT_SENT}: ${why}`);

@@ -25,6 +25,8 @@ export interface WorkflowEvent {
   /** The comment, or the review or its comment, that the event is about. */
   readonly comment: EventComment | undefined;
   readonly runUrl: string | undefined;
+  /** The paths in GitHub's API, below the repository, of the texts that can have pictures, by their placeholders. */
+  readonly textPaths: ReadonlyMap<string, string>;
 }
 
 /** A comment or review. What the payload does not have is empty. */
@@ -88,6 +90,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
       : undefined,
+    textPaths: textPathsIn(name, payload),
   };
 }
 
@@ -136,6 +139,26 @@ function triggerOf(event: string, payload: unknown, issue: number | undefined): 
   const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
   const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
   return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
+}
+
+/** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
+function textPathsIn(event: string, payload: unknown): WorkflowEvent['textPaths'] {
+  const pull = numberAt(payload, 'pull_request.number');
+  const comments = new Map([
+    ['issue_comment', 'issues/comments'],
+    ['pull_request_review_comment', 'pulls/comments'],
+  ]).get(event);
+  const paths = [
+    ['issue', 'issues', numberAt(payload, 'issue.number')],
+    ['pull_request', 'pulls', pull],
+    ['comment', comments, numberAt(payload, 'comment.id')],
+    ['review', pull && `pulls/${pull}/reviews`, numberAt(payload, 'review.id')],
+  ] as const;
+  return new Map(
+    paths.flatMap(([text, path, id]) =>
+      path === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${path}/${id}`] as const],
+    ),
+  );
 }
 
 /** Whether the head that the event is about is in another repository, or it is unknown in which. */

@@ -31,10 +31,18 @@ export function asAttemptFailed(error: unknown): AttemptFailed {
 }
 
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
-export async function* bodyChunksOf({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
+export async function* bodyChunksOf(
+  { body, headers }: Response,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
   let size = 0;
   try {
+    // A body that says that it is too large is not downloaded. Compressed, it says something else.
+    if (!headers.has('content-encoding') && Number(headers.get('content-length')) > limitBytes) {
+      await body?.cancel();
+      throw new AttemptFailed({ kind: 'too-large', limitBytes });
+    }
     for await (const piece of pieces) {
       size += piece.byteLength;
       if (size > limitBytes) throw new AttemptFailed({ kind: 'too-large', limitBytes });
@@ -51,9 +59,9 @@ export interface Body {
   readonly json: unknown;
 }
 
-/** Reads the whole body. Throws {@link AttemptFailed}. */
-export async function readBody(response: Response): Promise<Body> {
-  const pieces = await Array.fromAsync(bodyChunksOf(response, MAX_ANSWER_BYTES));
+/** Reads the whole body, of at most `limitBytes`. Throws {@link AttemptFailed}. */
+export async function readBody(response: Response, limitBytes = MAX_ANSWER_BYTES): Promise<Body> {
+  const pieces = await Array.fromAsync(bodyChunksOf(response, limitBytes));
   const text = new TextDecoder().decode(Buffer.concat(pieces));
   return { text, json: parseJson(text)?.value };
 }

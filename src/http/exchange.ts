@@ -39,6 +39,8 @@ export interface Request<T> extends Target {
   readonly shape: v.GenericSchema<unknown, T>;
   /** Who writes the answer, if not the server: then its secrets are not registered. */
   readonly contentBy?: string;
+  /** The largest answer, in bytes, if that is not the usual 10 MiB. */
+  readonly limitBytes?: number;
 }
 
 export interface Download extends Target {
@@ -159,10 +161,10 @@ function deadlineDuring(
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 export async function readValue<T>(
   response: Response,
-  { shape, contentBy }: Pick<Request<T>, 'shape' | 'contentBy'>,
+  { shape, contentBy, limitBytes }: Pick<Request<T>, 'shape' | 'contentBy' | 'limitBytes'>,
   { registerSecrets, limitsIn }: ExchangeOptions,
 ): Promise<T> {
-  const body = await readBody(response);
+  const body = await readBody(response, limitBytes);
   // An agent could imitate a key: then ordinary words would be redacted.
   if (contentBy === undefined) registerSecrets(body.json);
   requireSuccess(response, body, limitsIn);

@@ -31,13 +31,14 @@ export class RequestFailed extends ApiFailure {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
-    const isKeyRefused = failure.kind === 'status' && failure.status === 401;
+    const status = failure.kind === 'status' ? failure.status : undefined;
     super(
       {
         failedTo: request.goal,
         because: reasonLine(failureReason(failure)) + tried,
         ...advice,
-        ...(isKeyRefused && { isKeyRefused }),
+        ...(status === 401 && { isKeyRefused: true }),
+        ...(status === 413 && { isTooLarge: true }),
       },
       isUnsure,
     );

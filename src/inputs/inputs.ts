@@ -1,6 +1,7 @@
 import type { EventComment } from '../github/event.ts';
 import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
 import type { InputName } from '../interface.ts';
+import type { Inserted } from '../message/template.ts';
 import type { Workplace } from '../port/assignment.ts';
 import { checksIn, type ChecksOptions } from './checks.ts';
 import { commandedIn, commandIn } from './command.ts';
@@ -27,6 +28,8 @@ export interface Inputs extends Connection, Waiting {
   readonly permission: PermissionRules;
   /** The word with which the event's comment must begin; absent for none. */
   readonly command?: string;
+  /** The values of a template whose pictures go with the message. */
+  readonly inserted: readonly Inserted[];
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
   /** Whether the inputs name another repository than the workflow's. */
@@ -64,13 +67,14 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const command = commandIn(read);
   const commanded = commandedIn(source.comment, command, permission.required);
   const hasNoTools = toolsIn(read, connection);
+  const filled = await messageIn(read, {
+    ...source,
+    templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
+  });
   const work = workIn(read, {
     ...connection,
     hasNoTools,
-    message: await messageIn(read, {
-      ...source,
-      templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
-    }),
+    message: filled?.message,
     repository: source.repository,
     workspace: source.workspace,
   });
@@ -86,6 +90,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(review !== undefined && { review }),
     ...(checks && { checks }),
     ...(result && { result }),
+    inserted: read.boolean('images', true) ? (filled?.inserted ?? []) : [],
     permission,
     ...(command !== undefined && { command }),
     ...commentInputs,

@@ -1,4 +1,4 @@
-import { fillTemplate, type TemplateContext } from '../message/template.ts';
+import { type FilledTemplate, fillTemplate, type TemplateContext } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { InputReader } from './reader.ts';
 
@@ -19,11 +19,19 @@ export interface MessageSource {
   readonly templateContext: () => Promise<TemplateContext>;
 }
 
-/** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
+/** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. Only a template inserts values. */
 export async function messageIn(
   read: InputReader,
+  source: MessageSource,
+): Promise<FilledTemplate | undefined> {
+  const found = await readMessage(read, source);
+  return typeof found === 'string' ? { message: found, inserted: [] } : found;
+}
+
+async function readMessage(
+  read: InputReader,
   { roots, templateContext }: MessageSource,
-): Promise<string | undefined> {
+): Promise<FilledTemplate | string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
   if (others.length > 0)
@@ -37,7 +45,7 @@ export async function messageIn(
   if (name === 'message') return withoutPlaceholder(text, read);
   if (name === 'message-file') return text;
   const filled = fillTemplate(text, await templateContext());
-  if (typeof filled === 'string') return filled;
+  if ('message' in filled) return filled;
   const problems = [...filled.reasons.map((reason) => `${which} ${reason}`), ...filled.hints];
   for (const problem of problems) read.wrong(problem);
   return '';

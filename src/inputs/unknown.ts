@@ -11,6 +11,7 @@ const ALIASES = new Map<string, readonly InputName[]>([
   ['cost-limit', ['max-cost-usd']],
   ['cost-usd', ['max-cost-usd']],
   ['require-done', ['require-result']],
+  ['pictures', ['images']],
   ['token', ['github-token', 'api-key']],
 ]);
 

@@ -23,6 +23,8 @@ interface AskedReview {
 export interface MessageParts {
   /** The message of the inputs, or the red checks. Texts from outside are fenced in it. */
   readonly task: string;
+  /** What to know about the pictures that come with the message; absent if there are none. */
+  readonly pictures?: string | undefined;
   /** The JSON Schema that the answer must match. */
   readonly schema?: string | undefined;
   readonly review?: AskedReview | undefined;
@@ -55,8 +57,16 @@ be done, or \`Result: blocked - \` and the reason in one sentence if something p
 const FINDINGS = 'earlier findings';
 
 /** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
-export function composeMessage({ task, schema, review, asksForResult: asks, mark }: MessageParts): string {
+export function composeMessage({
+  task,
+  pictures,
+  schema,
+  review,
+  asksForResult: asks,
+  mark,
+}: MessageParts): string {
   let message = task;
+  if (pictures !== undefined) message += `\n\n${pictures}`;
   if (schema !== undefined)
     message += `
 

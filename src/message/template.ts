@@ -13,7 +13,22 @@ export interface TemplateContext {
 }
 
 /** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name, a hint is a whole one. */
-type Filled = string | { readonly reasons: readonly string[]; readonly hints: readonly string[] };
+type Filled = FilledTemplate | { readonly reasons: readonly string[]; readonly hints: readonly string[] };
+
+export interface FilledTemplate {
+  readonly message: string;
+  /** The fenced values, each once. */
+  readonly inserted: readonly Inserted[];
+}
+
+/** A value that a template has inserted. */
+export interface Inserted {
+  /** The name of its placeholder, such as `github.event.issue.body`. */
+  readonly name: string;
+  readonly text: string;
+  /** The login of who has set it as a task; absent if it is untrusted. */
+  readonly by?: string;
+}
 
 /** A piece of the message. A value that is fenced has a `name`; if it is a task, also the login of who has set it. */
 interface Part {
@@ -175,7 +190,9 @@ function messageOf(parts: readonly Part[]): Filled {
     before = part;
   }
   if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE], hints: [] };
-  return message.trim() === '' ? { reasons: ['gives an empty message'], hints: [] } : message;
+  if (message.trim() === '') return { reasons: ['gives an empty message'], hints: [] };
+  const inserted = parts.flatMap(({ name, ...part }) => (name === undefined ? [] : { name, ...part }));
+  return { message, inserted: [...new Map(inserted.map((each) => [each.name, each])).values()] };
 }
 
 function fencedTextOf({ text, name, by }: Part, tag: string): string {

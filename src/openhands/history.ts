@@ -3,8 +3,11 @@ import type { MessageCursor, PersonMessage } from '../port/conversation.ts';
 
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
-/** Each try divides the limit by this. It is large because each try may download 10 MiB before it fails. */
-const LIMIT_DIVISOR = 4;
+/** A piece that is too large is asked for again with this part of its items; after one that fits, the next one may be larger. */
+const SHRINK_DIVISOR = 4;
+const GROWTH_FACTOR = 2;
+/** The largest answer with a single item, in bytes. A message has up to 4 MiB of pictures, and people can send more. */
+export const MAX_ITEM_BYTES = 64 * 1024 * 1024;
 
 /** Events or starts, newest first. `next`: where the page of older ones begins; absent if there are none. */
 export interface Page<Item> {
@@ -12,24 +15,42 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
-/** A page, and the limit that it was read with. */
-type LimitedPage<Item> = Page<Item> & { readonly limit: number };
-
-/** Reads at most `limit` items from a position on; by default the newest. */
+/** Reads at most `limit` items from a position on; by default the newest. A single item may have up to {@link MAX_ITEM_BYTES}. */
 export type ReadPage<Item> = (limit: number, from?: string) => Promise<Page<Item>>;
 
-/** Reads a page, with a lower limit after each answer that is too large. Throws if even a single item is too large. */
+/** Reads a page: in one piece, or in as many as it takes if that is too large. Throws if even a single item is too large. */
 export async function readWhatFits<Item>(
   read: ReadPage<Item>,
   limit: number,
   from?: string,
-): Promise<LimitedPage<Item>> {
+): Promise<Page<Item>> {
+  let page: Page<Item> = { items: [], ...(from !== undefined && { next: from }) };
+  for (let size = limit; ;) {
+    const count = Math.min(size, limit - page.items.length);
+    const piece = await readUnlessTooLarge(read, count, page.next);
+    if (piece === undefined) {
+      size = Math.max(1, Math.floor(count / SHRINK_DIVISOR));
+      continue;
+    }
+    page = { ...piece, items: [...page.items, ...piece.items] };
+    const isOver = page.next === undefined || page.items.length >= limit || piece.items.length === 0;
+    if (isOver || count === limit) return page;
+    size = count * GROWTH_FACTOR;
+  }
+}
+
+/** Reads a piece; `undefined` if it is too large. Throws if a single item is. */
+async function readUnlessTooLarge<Item>(
+  read: ReadPage<Item>,
+  count: number,
+  from: string | undefined,
+): Promise<Page<Item> | undefined> {
   try {
-    return { ...(await read(limit, from)), limit };
+    return await read(count, from);
   } catch (error) {
     const isTooLarge = error instanceof RequestFailed && error.failure.kind === 'too-large';
-    if (limit === 1 || !isTooLarge) throw error;
-    return readWhatFits(read, Math.max(1, Math.floor(limit / LIMIT_DIVISOR)), from);
+    if (count === 1 || !isTooLarge) throw error;
+    return undefined;
   }
 }
 
@@ -37,12 +58,12 @@ export async function readWhatFits<Item>(
 export async function* readNewestFirst<Item>(
   read: ReadPage<Item>,
   pageSize: number,
-  newest?: LimitedPage<Item>,
+  newest?: Page<Item>,
 ): AsyncGenerator<Item> {
   let page = newest ?? (await readWhatFits(read, pageSize));
   yield* page.items;
   for (let pages = 1; pages < MAX_ITEMS / pageSize && page.next !== undefined; pages += 1) {
-    page = await readWhatFits(read, page.limit, page.next);
+    page = await readWhatFits(read, pageSize, page.next);
     yield* page.items;
   }
 }

@@ -1,4 +1,4 @@
-import type { StartRequest, Workplace } from './assignment.ts';
+import type { Message, StartRequest, Workplace } from './assignment.ts';
 import type {
   ApiVersion,
   Conversation,
@@ -187,7 +187,7 @@ export interface ConversationStarter {
 
 export interface ConversationController {
   /** Sends a message to the agent, without retries. If the answer is lost, {@link ConversationReader.readMessages} shows if it arrived. */
-  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
+  send(id: string, message: Message, signal: AbortSignal): Promise<Delivery>;
   readSandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox. That takes a while: {@link readSandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
@@ -233,6 +233,8 @@ export interface ConversationApi
   readonly version: ApiVersion;
   /** Whether the server chooses the ids of conversations itself. Then a start whose answer is lost cannot be found. */
   readonly choosesIds: boolean;
+  /** Whether a message can have pictures. */
+  readonly takesPictures: boolean;
   /** Whether agents work in a folder of the server's machine, instead of a clone of a repository. */
   readonly worksInFolder: boolean;
   /**

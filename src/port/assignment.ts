@@ -56,8 +56,45 @@ export interface AgentServerOptions {
 /** The tag that says which step has started a conversation. */
 export const STEP_TAG = 'githubstep';
 
+/** A picture that goes with a message. */
+export interface Picture {
+  readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp';
+  readonly bytes: Buffer;
+}
+
+/** What the agent is told. */
+export interface Message {
+  readonly text: string;
+  readonly pictures: readonly Picture[];
+}
+
+/** A message that is written just before it is sent, since its pictures are read only then. */
+export interface Draft {
+  /** Returns the message, each time the same. Throws the signal's reason. */
+  readonly write: () => Promise<Message>;
+  /** Leaves the pictures out from now on, because the server refuses the message for its size. */
+  readonly dropPictures: () => void;
+}
+
+/** Returns the draft of a message without pictures. */
+export function plainDraft(text: string): Draft {
+  return { write: async () => Promise.resolve({ text, pictures: [] }), dropPictures: () => undefined };
+}
+
+/** Returns a draft with another text, which is made of that of the first. */
+export function redraft({ write, dropPictures }: Draft, change: (text: string) => string): Draft {
+  return {
+    write: async () => {
+      const { text, pictures } = await write();
+      return { text: change(text), pictures };
+    },
+    dropPictures,
+  };
+}
+
 /** The request to start a conversation. */
-export interface StartRequest extends Assignment {
+export interface StartRequest extends Omit<Assignment, 'message'> {
+  readonly message: Message;
   /** A UUID that was chosen for the conversation. Servers may choose another one: the answer to the start shows it. */
   readonly id: string;
   /** The most that the conversation may cost, in US dollars. Not every server reports the cost. */

@@ -205,6 +205,8 @@ export interface StoredEnd {
   readonly awaitsMessage?: true;
   /** The message of the agent's finish, or its last message. */
   readonly answer?: string;
+  /** Present if the server has answered in place of this model, because it does not know that the model sees pictures. */
+  readonly blindModel?: string;
   /** Why the agent failed, in the server's words. */
   readonly reason?: string;
   /** What failed, as the server classifies it. */

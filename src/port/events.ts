@@ -94,6 +94,10 @@ export type ConversationEvent =
   | { readonly kind: 'not-cloned'; readonly conversation: Conversation }
   /** The server hides the conversation of a start. `isPaused`: its sandbox was paused. */
   | { readonly kind: 'hidden'; readonly isPaused: boolean; readonly problem: Problem }
+  /**
+   * So many pictures go with the message that is about to be sent. `problem`: which are left out, and why. `note`: why none is looked for.
+   */
+  | { readonly kind: 'pictures'; readonly count: number; readonly problem?: string; readonly note?: string }
   /** The step is about to send a message, or to run an agent. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered'; readonly cursor: MessageCursor }

@@ -68,6 +68,8 @@ export interface Problem {
   readonly stage?: 'start' | 'send';
   /** Present if the server has refused the key (HTTP 401). */
   readonly isKeyRefused?: true;
+  /** Present if the server, or a proxy before it, has refused the request for its size (HTTP 413). */
+  readonly isTooLarge?: true;
   /** Present if the server hides the conversation of a start, and no agent works in it. */
   readonly isHidden?: true;
 }

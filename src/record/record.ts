@@ -29,6 +29,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly isWithoutTools: boolean;
   /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
   readonly hasMessage?: boolean;
+  /** How many pictures went with the newest message that can have some. */
+  readonly pictures: number;
   readonly agent: AgentState;
   readonly facts: Facts;
   /**
@@ -82,6 +84,7 @@ export const EMPTY_RECORD: StepRecord = {
   worksInFolder: false,
   makesWorktrees: false,
   isWithoutTools: false,
+  pictures: 0,
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,

@@ -68,6 +68,8 @@ const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
   'not-cloned': true,
   hidden: true,
   folder: true,
+  pictures: false,
+  'pictures-unseen': true,
   sending: false,
   delivered: true,
   'no-work': false,
@@ -123,6 +125,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { chosen: event.id, ...withoutConversation(record) };
     case 'asking':
       return { costBeforeUsd: 0 };
+    case 'pictures':
+      return { pictures: event.count };
     case 'archived':
       return withoutConversation(record);
     case 'not-cloned':

@@ -1,3 +1,4 @@
+import { countPictures } from '../message/pictures.ts';
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../port/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../port/events.ts';
 import { failureClause, type Problem } from '../port/problem.ts';
@@ -49,6 +50,8 @@ export function linesOfConversation(
         before.conversation?.url === url ? undefined : notice(`OpenHands conversation: ${url}${note}`),
       ];
     }
+    case 'pictures':
+      return linesOfPictures(event);
     case 'folder':
       return [lineOfFolder(event)];
     case 'without-tools':
@@ -83,6 +86,18 @@ export function linesOfConversation(
     default:
       return [];
   }
+}
+
+function linesOfPictures({
+  count,
+  problem,
+  note,
+}: ConversationEvent & { readonly kind: 'pictures' }): readonly (Line | undefined)[] {
+  return [
+    note === undefined ? undefined : step(`The pictures of the message are not sent: ${note}`),
+    count === 0 ? undefined : step(`The message has ${countPictures(count)}`),
+    problem === undefined ? undefined : warning(problem),
+  ];
 }
 
 /** Says where the agent works: in a notice if this step has not started the conversation, because its inputs may name another folder. */

@@ -8,7 +8,7 @@ import type { StepEvent } from '../record/step-event.ts';
 import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
-import { asClause } from '../text/safe.ts';
+import { asClause, singleLine } from '../text/safe.ts';
 import type { CorrectionEvent } from '../wait/correction.ts';
 import { linesOfConversation } from './log-wait.ts';
 
@@ -27,6 +27,12 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return [lineOfStart(record, before)];
     case 'restart-decided':
       return [lineOfRestart(event)];
+    case 'pictures-unseen':
+      return [
+        warning(
+          `The server says that the model ${singleLine(event.model)} sees no pictures, and has not asked it. Asking the agent to do the task from the text`,
+        ),
+      ];
     case 'invalid-answer':
     case 'correction-left':
     case 'correction-of-other-step':
@@ -63,7 +69,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
   }
 }
 
-function wordsOfCorrection(event: CorrectionEvent): string {
+function wordsOfCorrection(event: Exclude<CorrectionEvent, { readonly kind: 'pictures-unseen' }>): string {
   if (event.kind === 'correction-of-other-step')
     return 'Another step has asked the agent for another answer: waiting for that';
   const invalid = `The answer does not match ${event.name}: ${asClause(event.problems.join('; '))}`;

@@ -1,6 +1,7 @@
 import { checksBlock } from '../checks/words.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
 import { composeMessage, withoutFences } from '../message/agent-message.ts';
+import { countPictures } from '../message/pictures.ts';
 import { asChanges } from '../patch/patch.ts';
 import type { Facts } from '../port/conversation.ts';
 import { hasConversation, type Outcome } from '../port/outcome.ts';
@@ -201,11 +202,13 @@ function foldedSection(heading: string, content: string): string {
 /** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome: Outcome, context: PageContext): string {
   const { status, conversation } = outcome;
-  const { patch } = context;
+  const { patch, pictures = 0, role } = context;
+  const hasMessage = role === 'started' || role === 'follow-up';
   const facts: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
     `Status: ${status}${noteWithoutWait(outcome)}`,
+    hasMessage && pictures > 0 && `Sent: ${countPictures(pictures)}`,
     patch && `Patch: ${asChanges(patch)}`,
     detail('Title', title),
     ...assignmentDetails(facts, context),
@@ -213,7 +216,7 @@ function detailsLine(outcome: Outcome, context: PageContext): string {
     // Not a link: the address is one of the API, not a web page.
     conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
   ];
-  return `<p><sub>${details.filter((each) => each !== undefined).join(' · ')}</sub></p>`;
+  return `<p><sub>${details.filter(Boolean).join(' · ')}</sub></p>`;
 }
 
 /** Returns the folder, or the repository and the branch, and the model. The server's facts take precedence over the inputs. */

@@ -1,7 +1,7 @@
 import { v5 as uuidV5 } from 'uuid';
 
 import { ApiFailure, ATTACH } from '../port/api.ts';
-import type { RunMark, StartRequest } from '../port/assignment.ts';
+import type { Draft, RunMark, StartRequest } from '../port/assignment.ts';
 import type { Conversation, Snapshot } from '../port/conversation.ts';
 import { noConversation, type Outcome } from '../port/outcome.ts';
 import { MIN_LOOKING_MS } from '../port/pace.ts';
@@ -55,7 +55,8 @@ export function stepIdOf(step: readonly string[], jobHash: string): string {
 
 /** What a step asks the server for, and what its key has found. */
 export interface WantedStart {
-  readonly request: StartRequest;
+  readonly request: Omit<StartRequest, 'message'>;
+  readonly message: Draft;
   /** Whether the id comes from a key: then other runs may ask for it, too. */
   readonly isShared: boolean;
   /** What was found by the key: a conversation, or another run's start of one. */
@@ -66,8 +67,8 @@ export interface WantedStart {
   readonly next?: (archived?: Conversation) => Promise<WantedStart>;
   /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
   readonly mark?: RunMark;
-  /** The message for a conversation that another run has started, if that is not the message of the request. */
-  readonly followUp?: string;
+  /** The message for a conversation that another run has started. */
+  readonly followUp: Draft;
 }
 
 /** How many conversations servers list in one request. */

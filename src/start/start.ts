@@ -8,7 +8,7 @@ import type { KnownPlace, Place } from '../port/place.ts';
 import type { Problem } from '../port/problem.ts';
 import { continueFound, continueOwn } from '../wait/attach.ts';
 import { checkClone, whileCheckingClone } from '../wait/clone.ts';
-import { type FollowUp, sendTo } from '../wait/send.ts';
+import { type FollowUp, isTooLargeWithPictures, sendTo } from '../wait/send.ts';
 import {
   catchFailure,
   countKeyRefusals,
@@ -133,17 +133,23 @@ async function askToStart(
   lost?: Problem,
 ): Promise<AcceptedStart | Outcome> {
   const { api, clock, signal, emit } = session;
-  const { request, isShared } = wanted;
+  const { request, isShared, message: draft } = wanted;
   signal.throwIfAborted();
+  const message = await draft.write();
   const at = clock.date().getTime();
   const stepTag = stepTagIn(wanted);
   emit({ kind: 'asking', id: request.id, at, ...(stepTag !== undefined && { stepTag }) });
   const answer = await catchFailure(
     withGrace(clock, AFTER_CANCEL_MS.startAnswered, signal, async (graceSignal) =>
-      api.start(request, graceSignal),
+      api.start({ ...request, message }, graceSignal),
     ),
   );
-  if (answer instanceof ApiFailure) return handleFailedStart(answer, wanted, { at, lost }, session);
+  if (answer instanceof ApiFailure) {
+    if (!isTooLargeWithPictures(answer, message))
+      return handleFailedStart(answer, wanted, { at, lost }, session);
+    draft.dropPictures();
+    return askToStart(wanted, session, lost);
+  }
   // Others may ask for the id, and this run has not asked before: if the conversation exists already, it is another run's. Then there is
   // nothing to stop.
   const wouldBeOthers = isShared && lost === undefined;
@@ -219,7 +225,7 @@ async function searchTaken(
  */
 async function searchStart(
   origin: Origin,
-  { request: { id, message }, isShared }: WantedStart,
+  { request: { id }, message: draft, isShared }: WantedStart,
   session: Session,
   problem: Problem,
   waitsMs: readonly number[],
@@ -230,6 +236,7 @@ async function searchStart(
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
+    const { text: message } = await draft.write();
     place = await catchFailure(locate({ id, isShared, message }, session));
     if (isRefusedForGood(place)) break;
     if (place instanceof ApiFailure || place.kind === 'not-there') continue;
@@ -249,9 +256,9 @@ async function continueAfterStart(
   session: Session,
 ): Promise<Outcome> {
   const { id, kind } = created;
-  const { request, mark, followUp = request.message } = wanted;
+  const { request, message, mark, followUp } = wanted;
   const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
-    sendTo({ id, message: as.role === 'follow-up' ? followUp : request.message, ...as }, session);
+    sendTo({ id, message: as.role === 'follow-up' ? followUp : message, ...as }, session);
   const isFound = origin.kind === 'found';
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {

@@ -1,24 +1,28 @@
 import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
+import { composeMessage } from '../message/agent-message.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
-import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
+import type { StoredEnd } from '../port/conversation.ts';
+import { endedOutcome, hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
+import { FINISH } from '../report/problem.ts';
 import { beganEarlier, conversationLink } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
-import type { CorrectionContext } from '../wait/correction.ts';
+import { type CorrectionContext, requireAnswer } from '../wait/correction.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   // Read now: a correction that is delivered makes an observer a follow-up.
   const { role } = context.tools.record();
-  // First, because the sandbox does not run forever.
-  const saved = await savePatch(ended, patchContext(context));
+  const seen = await requireSeen(ended, context);
+  // First of all other work, because the sandbox does not run forever.
+  const saved = await savePatch(seen, patchContext(context));
   const judged = await requireResult(saved, resultContext(context));
   const checked = await waitForGreenChecks(judged, checksContext(context));
   const answered = await requireValidAnswer(checked, schemaContext(context));
@@ -27,6 +31,42 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   await saveTrajectory(outcome, context);
   return outcome;
 }
+
+/**
+ * If the server has answered in place of a model that sees no pictures, asks the agent once to do without. Returns the outcome: if the server
+ * does so again, the model has failed.
+ *
+ * @throws an interruption.
+ */
+async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
+  const { world, tools } = context;
+  const model = ended.kind === 'succeeded' ? ended.storedEnd?.blindModel : undefined;
+  if (ended.kind !== 'succeeded' || model === undefined) return ended;
+  const because = `the model ${model} sees no pictures, says the server`;
+  const problem = {
+    failedTo: FINISH,
+    because,
+    advice: 'use a model that sees pictures, or set images: false',
+    next: 'new-agent',
+    kind: 'model',
+  } as const;
+  const rule = {
+    name: 'the message' as const,
+    check: async (_: unknown, end: StoredEnd | undefined) =>
+      Promise.resolve(end?.blindModel === undefined ? {} : { problems: [because] }),
+    correctionOf: () => composeMessage({ task: WITHOUT_PICTURES, ...askedOfAnswer(context) }),
+    announcement: { kind: 'pictures-unseen' as const, model },
+    ...problem,
+  };
+  const asked = askedBy(tools.record());
+  const again = await requireAnswer(ended, rule, { ...tools, asked, stepTag: stepTagOf(world) });
+  if ('found' in again) return again.ended;
+  if (again.kind !== 'invalid-output') return again;
+  return endedOutcome('error', again, { problem: { ...problem, because: again.problem.because } });
+}
+
+const WITHOUT_PICTURES =
+  'The pictures of the message before this one cannot be seen by the model of this conversation. Do the task from the text alone.';
 
 /** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
 export function patchContext({ world, inputs, tools }: ConnectedContext): PatchContext | undefined {

@@ -1,7 +1,7 @@
 import type { Work } from '../inputs/work.ts';
 import { composeMessage, runMarkOf } from '../message/agent-message.ts';
 import { dropOutdatedPatch } from '../patch/patch.ts';
-import { type RunMark, STEP_TAG } from '../port/assignment.ts';
+import { type Draft, type RunMark, STEP_TAG } from '../port/assignment.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { isUnsent } from '../record/unsent.ts';
 import type { WantedStart } from '../start/key.ts';
@@ -18,6 +18,7 @@ import {
   stepTagOf,
 } from './context.ts';
 import { wantedStartOfKey } from './generations.ts';
+import { draftWithPictures } from './pictures.ts';
 import { type End, settle } from './settle.ts';
 
 /**
@@ -66,7 +67,7 @@ async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
     context.recorder.emit({ kind: 'chosen', id });
     return message === undefined
       ? observe(id, session)
-      : sendTo({ id, role: 'follow-up', message: messageFor(message, context) }, session);
+      : sendTo({ id, role: 'follow-up', message: messageFor(message, context, 'follow-up') }, session);
   }
   return start(await wantedStartOf(work, context), session);
 }
@@ -81,8 +82,9 @@ async function wantedStartOf(
   const { workflow } = world;
   const { step, isFirstAttempt } = workflow;
   const mark = key?.ifExists === 'send' ? runMarkOf(step, isFirstAttempt, key.asked) : undefined;
+  const { message: task, ...asked } = assignment;
   const request = {
-    ...assignment,
+    ...asked,
     ...(assignment.hasNoTools && {
       agentServer: { ...assignment.agentServer, workingDirectory: EMPTY_FOLDERS + world.newId() },
     }),
@@ -91,23 +93,34 @@ async function wantedStartOf(
       ...(workflow.runId && { githubrun: workflow.runId }),
       [STEP_TAG]: stepTagOf(world),
     },
-    message: messageFor(assignment.message, context, mark),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(patchFile !== undefined && { isForPatch: true as const }),
     ...(context.review && { commit: context.review.head.commit }),
   };
-  if (key === undefined) return { request: { ...request, id: world.newId() }, isShared: false };
+  const message = messageFor(task, context, 'start', mark);
+  const followUp = messageFor(task, context, 'follow-up', mark);
+  if (key === undefined)
+    return { request: { ...request, id: world.newId() }, message, followUp, isShared: false };
   // `connect` reads it if there is a key.
   if (account === undefined) throw new Error('the account of the key is not known');
-  return wantedStartOfKey({ ...key, account: account.id, mark }, request, context);
+  return wantedStartOfKey({ ...key, account: account.id, mark }, { request, message, followUp }, context);
 }
 
-function messageFor(task: string, context: ConnectedContext, mark?: RunMark): string {
+/** Returns the draft of a message. One for an existing conversation has only the pictures of the comment or review. */
+function messageFor(
+  task: string,
+  context: ConnectedContext,
+  role: 'start' | 'follow-up',
+  mark?: RunMark,
+): Draft {
   const { review } = context;
-  return composeMessage({
-    task,
-    ...askedOfAnswer(context),
-    review: review && { ...review, shown: review.fromDiff?.texts },
-    mark,
-  });
+  return draftWithPictures(context, role, (pictures) =>
+    composeMessage({
+      task,
+      pictures,
+      ...askedOfAnswer(context),
+      review: review && { ...review, shown: review.fromDiff?.texts },
+      mark,
+    }),
+  );
 }

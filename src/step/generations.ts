@@ -1,7 +1,7 @@
 import { findOpenReason } from '../github/open-pull-request.ts';
 import type { Key } from '../inputs/work.ts';
 import { messageAfter } from '../message/agent-message.ts';
-import type { RunMark, StartRequest } from '../port/assignment.ts';
+import { redraft, type RunMark } from '../port/assignment.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
 import { hasConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace } from '../port/place.ts';
@@ -20,6 +20,11 @@ import { isBudgetSpent } from '../wait/budget.ts';
 import { readCurrentOutcome } from '../wait/wait.ts';
 import type { ConnectedContext } from './context.ts';
 
+/** A start without its id. */
+interface DraftedStart extends Pick<WantedStart, 'message' | 'followUp'> {
+  readonly request: Omit<WantedStart['request'], 'id'>;
+}
+
 /**
  * Returns what to ask the server for with a key: its newest conversation; or a new one, if there is none, or if the newest has ended as
  * `if-exists` requires. The conversations of a key are numbered from 0, and the number makes the id. The caller calls `next` if the server
@@ -27,7 +32,7 @@ import type { ConnectedContext } from './context.ts';
  */
 export async function wantedStartOfKey(
   { text, ifExists, account, mark }: Key & { readonly account: string; readonly mark: RunMark | undefined },
-  request: Omit<StartRequest, 'id'>,
+  { request, message, followUp }: DraftedStart,
   context: ConnectedContext,
 ): Promise<WantedStart> {
   const { world, inputs, api, signal } = context;
@@ -48,12 +53,9 @@ export async function wantedStartOfKey(
    * message any more.
    */
   const startWith = (number: number, found?: KnownPlace, archived?: Conversation): WantedStart => ({
-    request: {
-      ...request,
-      id: idOf(number),
-      ...(archived && { message: messageAfter(linkTo(archived), request.message) }),
-    },
-    ...(archived && { followUp: request.message }),
+    request: { ...request, id: idOf(number) },
+    message: archived ? redraft(message, (text) => messageAfter(linkTo(archived), text)) : message,
+    followUp,
     isShared: true,
     isReplaceable: mayRestart,
     ...(found && { found }),

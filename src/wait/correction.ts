@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 
 import { ApiFailure } from '../port/api.ts';
+import { plainDraft } from '../port/assignment.ts';
 import {
   type Facts,
   factsAfter,
   type MessageCursor,
   messagesAfter,
   type PersonMessage,
+  type StoredEnd,
 } from '../port/conversation.ts';
 import { type InvalidOutput, isOver, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
@@ -23,6 +25,8 @@ interface InvalidAnswer {
 }
 
 export type CorrectionEvent =
+  /** The model sees no pictures: the agent is asked to do without. */
+  | { readonly kind: 'pictures-unseen'; readonly model: string }
   /** The agent is asked for another answer. */
   | ({ readonly kind: 'invalid-answer' } & InvalidAnswer)
   /** The step waits this long, because another step may ask the agent for another answer. */
@@ -43,9 +47,11 @@ interface Problems {
 /** What an answer must be like. */
 export interface AnswerRule<Found> {
   /** What the answer must match, for people. */
-  readonly name: 'output-schema' | 'the review schema' | 'require-result';
+  readonly name: 'output-schema' | 'the review schema' | 'require-result' | 'the message';
   /** Returns what the answer holds, or what is wrong with it. */
-  readonly check: (answer: string | undefined) => Promise<Found | Problems>;
+  readonly check: (answer: string | undefined, end: StoredEnd | undefined) => Promise<Found | Problems>;
+  /** What is emitted before the message, if that is not `invalid-answer`. */
+  readonly announcement?: CorrectionEvent;
   /** Returns the message that asks for another answer; absent if the agent must not be asked. */
   readonly correctionOf?: (problems: readonly string[]) => string;
   /** What fails if there is no right answer in the end, and what to do then: see `Problem`. */
@@ -80,7 +86,7 @@ export async function requireAnswer<Found extends object>(
 ): Promise<{ readonly ended: Succeeded; readonly found: Found } | Outcome> {
   const { check } = rule;
   const { checks } = ended;
-  const first = await check(ended.storedEnd?.answer);
+  const first = await check(ended.storedEnd?.answer, ended.storedEnd);
   if (!('problems' in first)) return { ended, found: first };
   const { problems } = first;
   const again = await getOtherAnswer(ended, problems, rule, context, said);
@@ -89,7 +95,7 @@ export async function requireAnswer<Found extends object>(
   // Nothing has replaced the first answer.
   if (unanswered !== undefined) return invalidAnswer(ended, [...problems, unanswered], rule);
   if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
-  const second = await check(again.storedEnd?.answer);
+  const second = await check(again.storedEnd?.answer, again.storedEnd);
   const last = checks === undefined ? again : { ...again, checks };
   return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
 }
@@ -98,7 +104,7 @@ export async function requireAnswer<Found extends object>(
 async function getOtherAnswer(
   ended: Succeeded,
   problems: readonly string[],
-  { name, correctionOf }: AnswerRule<unknown>,
+  { name, correctionOf, announcement }: AnswerRule<unknown>,
   context: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
 ): Promise<Outcome | undefined> {
@@ -114,9 +120,9 @@ async function getOtherAnswer(
   if (isOver(turn)) return turn;
   if (correctionOf === undefined) return undefined;
   const announce = (): void => {
-    context.emit({ kind: 'invalid-answer', ...invalid });
+    context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
   };
-  const message = correctionOf(problems);
+  const message = plainDraft(correctionOf(problems));
   return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
 }
 

@@ -1,5 +1,5 @@
 import { ApiFailure, type Delivery, SEND } from '../port/api.ts';
-import { endsWithMark, type RunMark } from '../port/assignment.ts';
+import { type Draft, endsWithMark, type Message, type RunMark } from '../port/assignment.ts';
 import { isDeadline } from '../port/clock.ts';
 import {
   containsMessage,
@@ -41,7 +41,7 @@ const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 /** A message to an existing conversation. */
 export interface FollowUp {
   readonly id: string;
-  readonly message: string;
+  readonly message: Draft;
   /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
   readonly mark?: RunMark | undefined;
   /** Absent with `facts`, or if it is unknown which step has started the conversation: then this one has, if its mark is found there. */
@@ -64,6 +64,8 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   if (isOver(facts)) return facts;
   checkBudget(facts, session);
   announce?.();
+  // Before the position is read, since pictures may take a while.
+  await followUp.message.write();
   const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
   const putToWorkAt = session.clock.now();
@@ -167,17 +169,22 @@ interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | '
 
 /** Delivers the message, once. Returns why that is impossible; `undefined` once it is delivered. */
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
-  const { id, message } = sending;
+  const { id, message: draft } = sending;
   const { api, signal, emit } = session;
   const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     // An interrupted step sends nothing.
     signal.throwIfAborted();
+    const message = await draft.write();
     emit({ kind: 'sending' });
     const answer = await catchFailure(api.send(id, message, signal));
     if (answer instanceof ApiFailure && answer.mayHaveActed)
       return (await waitForArrival(sending, session)) ? undefined : answer.problem;
     emitEffectOf(answer, isResumed, session);
+    if (answer instanceof ApiFailure && isTooLargeWithPictures(answer, message)) {
+      draft.dropPictures();
+      continue;
+    }
     if (answer instanceof ApiFailure) return answer.problem;
     switch (answer.kind) {
       case 'delivered':
@@ -205,6 +212,11 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason, isArchived: true };
     }
   }
+}
+
+/** Whether the server refuses a message for its size, and a message without its pictures is smaller. */
+export function isTooLargeWithPictures({ problem }: ApiFailure, { pictures }: Message): boolean {
+  return problem.isTooLarge === true && pictures.length > 0;
 }
 
 /** Says whether an agent may work although the message is not at its server. A part of one that is refused may be. */
@@ -245,7 +257,7 @@ async function hasMessageByNow(
   if (messages instanceof ApiFailure) return messages;
   return isCorrection
     ? messagesAfter(cursor, messages.said).length > 0
-    : containsMessage(message, cursor, messages.said);
+    : containsMessage((await message.write()).text, cursor, messages.said);
 }
 
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
@@ -263,11 +275,12 @@ async function runAgain(id: string, session: Session): Promise<Unreached | undef
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
   const isRefusedForGood = countKeyRefusals();
+  const { text } = await message.write();
   for (const waitMs of FIND_MESSAGE_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
     const messages = await catchFailure(api.readMessages(id, signal));
     if (isRefusedForGood(messages)) return false;
-    if (!(messages instanceof ApiFailure) && containsMessage(message, cursor, messages.said)) return true;
+    if (!(messages instanceof ApiFailure) && containsMessage(text, cursor, messages.said)) return true;
   }
   return false;
 }

@@ -36,6 +36,7 @@ export function agentServerApi(client: HttpClient, info?: unknown): Conversation
   return {
     version: 'agent-server',
     choosesIds: false,
+    takesPictures: true,
     worksInFolder: true,
     ...factsOf(client.baseUrl, info),
     worktrees,
@@ -125,7 +126,7 @@ function controllerOf(client: HttpClient): ConversationController {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {
             // At its limit of runs, the server takes the message and refuses only the run.
-            if (statusOf(error) !== 429 || !(await isNewestMessage(server, message))) throw error;
+            if (statusOf(error) !== 429 || !(await isNewestMessage(server, message.text))) throw error;
             // The run is retried while the server is at its limit.
             await runAgent(server, SEND);
           }

@@ -14,6 +14,7 @@ import { matchShape } from '../wire.ts';
 import { type Condensation, condensationIn } from './condensation.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentMessageIn, answerIn, isFinish, personMessageIn } from './messages.ts';
+import { blindModelIn } from './server-words.ts';
 import { agentStateOf, Stats, usageOfStats } from './states.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
@@ -79,7 +80,13 @@ export async function storedEndIn(
   }
   const why: FailureReason = eventsAfterWork.map(faultIn).find(({ reason }) => reason !== undefined) ?? {};
   const complete = newestProgress === 'ended' || (newestProgress === 'failed' && why.reason !== undefined);
-  return { complete, ...(answer !== undefined && { answer }), ...why };
+  const blindModel = blindModelIn(answer);
+  return {
+    complete,
+    ...(answer !== undefined && { answer }),
+    ...(blindModel !== undefined && { blindModel }),
+    ...why,
+  };
 }
 
 function isMessageWithId(event: Event, id: string | undefined): boolean {

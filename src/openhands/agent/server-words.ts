@@ -48,3 +48,12 @@ export function failedStart(words: string): FailedStart {
   const reason = reasonLine(words);
   return { kind: 'failed', reason, ...(CLONE_FAILURE.test(reason) && { isCloneFailure: true }) };
 }
+
+/** The server's whole answer to a message with pictures. Source: `_non_multimodal_image_message` in OpenHands/software-agent-sdk, 1.58.2. */
+const SEES_NONE =
+  /^I received your image, but the currently selected model \((.{1,200})\) does not support image understanding\b[^]{0,200}$/;
+
+/** Returns the model in whose place the server has answered, because it does not know that the model sees pictures. */
+export function blindModelIn(answer: string | undefined): string | undefined {
+  return SEES_NONE.exec(answer ?? '')?.[1];
+}

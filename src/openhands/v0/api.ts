@@ -37,6 +37,7 @@ export function v0Api(client: HttpClient): ConversationApi {
   return {
     version: 'v0',
     choosesIds: true,
+    takesPictures: false,
     worksInFolder: false,
     ...pagesOf(client.baseUrl),
 
@@ -123,7 +124,7 @@ function missingInV0(failedTo: string, input: string, needed = 'API V1 or an age
 
 function startBody({ message, workplace }: StartRequest): Record<string, unknown> {
   return {
-    initial_user_msg: message,
+    initial_user_msg: message.text,
     ...(workplace && {
       repository: workplace.repository,
       git_provider: workplace.gitProvider,

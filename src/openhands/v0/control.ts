@@ -40,7 +40,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       if (found.kind !== 'running') return { kind: 'sandbox-paused' };
       const http = client.during(signal);
       return http.runOnce(async () => {
-        await addEvent(http, id, SEND, { action: 'message', args: { content: message } });
+        await addEvent(http, id, SEND, { action: 'message', args: { content: message.text } });
         return { kind: 'delivered' };
       });
     },

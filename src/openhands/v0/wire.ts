@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Requests } from '../../http/client.ts';
 import { isSameId, type MessageCursor } from '../../port/conversation.ts';
-import { findMessageCursor, readNewestFirst, type ReadPage } from '../history.ts';
+import { findMessageCursor, MAX_ITEM_BYTES, readNewestFirst, type ReadPage } from '../history.ts';
 import { FACTS, OTHER_ID, READ_STATUS } from '../wire.ts';
 import { type Event, EventPage, personMessageIn } from './events.ts';
 
@@ -39,6 +39,7 @@ export function eventReader(http: Requests, id: string): ReadPage<Event> {
       query: { reverse: 'true', limit: String(limit), ...(from !== undefined && { end_id: from }) },
       shape: EventPage,
       contentBy: 'agent',
+      ...(limit === 1 && { limitBytes: MAX_ITEM_BYTES }),
     });
     const oldest = items.at(-1)?.id ?? 0;
     return { items, ...(hasMore === true && oldest > 0 && { next: String(oldest - 1) }) };

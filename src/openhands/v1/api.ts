@@ -32,6 +32,7 @@ export function v1Api(client: HttpClient): ConversationApi {
   return {
     version: 'v1',
     choosesIds: false,
+    takesPictures: true,
     worksInFolder: false,
     list: client.baseUrl,
     ...starterOf(client),

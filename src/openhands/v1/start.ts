@@ -9,7 +9,7 @@ import { isSameId } from '../../port/conversation.ts';
 import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../port/place.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
 import { listReader, messageToRun } from '../agent/wire.ts';
-import { readNewestFirst, type ReadPage } from '../history.ts';
+import { readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
 import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithRequest } from './wire.ts';
 
@@ -75,7 +75,7 @@ export function starterOf(client: HttpClient): ConversationStarter {
 
     async listStarts(range, signal) {
       const http = client.during(signal);
-      const tasks = range === 'recent' ? readRecent(http) : (await startReader(http)(NEWEST_STARTS)).items;
+      const tasks = range === 'recent' ? readRecent(http) : await readNewest(http);
       return Array.fromAsync(tasks, (task) => startOf(task, http.serverNow()));
     },
 
@@ -126,9 +126,13 @@ function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
   return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
 }
 
+async function readNewest(http: Requests): Promise<readonly TaskWithRequest[]> {
+  return (await readWhatFits(startReader(http), NEWEST_STARTS)).items;
+}
+
 /** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
-  const { items } = await startReader(http)(NEWEST_STARTS);
+  const items = await readNewest(http);
   const own = items.filter((start) => leadsTo(start, id));
   const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
   return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
@@ -143,7 +147,7 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
  * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Does not retry.
  */
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
-  const { items } = await startReader(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS))(NEWEST_STARTS);
+  const items = await readNewest(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS));
   const own = items.findLast((start) => leadsTo(start, id));
   const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
   const mayBeUnlisted = ({ status, updated_at: changed }: TaskWithRequest): boolean =>

@@ -23,13 +23,12 @@ export const StartTask = v.looseObject({
 });
 type StartTask = v.InferOutput<typeof StartTask>;
 
-export const TaskWithRequest = v.looseObject({
+/** Only these fields are kept: the message may have megabytes of pictures. */
+export const TaskWithRequest = v.object({
   ...StartTask.entries,
-  request: v.looseObject({
+  request: v.object({
     conversation_id: v.nullish(v.string()),
-    initial_message: v.nullish(
-      v.looseObject({ content: v.array(v.looseObject({ text: v.nullish(v.string()) })) }),
-    ),
+    initial_message: v.nullish(v.object({ content: v.array(v.object({ text: v.nullish(v.string()) })) })),
   }),
 });
 export type TaskWithRequest = v.InferOutput<typeof TaskWithRequest>;

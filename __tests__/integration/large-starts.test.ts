@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+
+import { openSteps } from '../support/open-steps.ts';
+import type { Steps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const INPUTS = { message: 'Check the README', 'api-version': 'v1', poll: 'true' } as const;
+
+/** Starts conversations with pictures of 3 MB, as people do in OpenHands' own page. */
+async function startWithPictures({ simulator, fetch }: Steps, count: number): Promise<void> {
+  const picture = `data:image/png;base64,${'A'.repeat(3_000_000)}`;
+  for (let number = 0; number < count; number += 1) {
+    const text = `Explain picture ${number}.\nsimulate: forever`;
+    const content = [
+      { type: 'text', text },
+      { type: 'image', image_urls: [picture] },
+    ];
+    await fetch(`${simulator.url}/api/v1/app-conversations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+      body: JSON.stringify({ initial_message: { role: 'user', content, run: true } }),
+    });
+  }
+}
+
+test('starts of others that are together larger than 10 MiB do not hide that a sandbox is about to get another conversation', async () => {
+  const steps = await openSteps({ api: 'v1', sharedSandbox: true });
+  const running = steps.step({ ...INPUTS, message: 'Work.\nsimulate: forever' }, 30);
+  await steps.clock.sleep(28_000, new AbortController().signal);
+  // They are not listed yet when the step is canceled.
+  await startWithPictures(steps, 4);
+  const { outcome } = await running;
+  expect(outcome.status).toBe('cancelled');
+  expect(steps.simulator.conversations[0]?.state).toMatchObject({
+    sandbox: 'RUNNING',
+    execution: 'paused',
+  });
+});
