@@ -10,7 +10,7 @@ import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
 import { catchFailure, type Tools } from '../wait/session.ts';
-import { showDiff,type ShownDiff } from './diff.ts';
+import { showDiff, type ShownDiff } from './diff.ts';
 import { type Finding, type Findings, findingsIn, schemaOf } from './findings.ts';
 import { commentedLinesOf, type HeadWithDiff, lineTextsOf, readHead, readNewestCommit } from './head.ts';
 import {
