@@ -14,6 +14,7 @@ import {
 } from './checks/outputs.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
+import { bareAnswers, bareStarts } from './checks/tools.ts';
 import type { Check, Violation } from './checks/violation.ts';
 import { EXCEPTIONS } from './exceptions.ts';
 import type { Played } from './play.ts';
@@ -44,6 +45,8 @@ const CHECKS: readonly Check[] = [
   saysWhereToLook,
   noMisuse,
   inTime,
+  bareStarts,
+  bareAnswers,
   crowdIsServed,
 ];
 

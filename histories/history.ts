@@ -22,6 +22,8 @@ export interface ServerPlan {
   readonly kind: ServerKind;
   /** What happens after a message that does not choose it. */
   readonly scenario: ScenarioName;
+  /** Whether the pull request to review is of a fork. */
+  readonly isFork?: true;
   /** Whether all conversations of V1 share a sandbox. */
   readonly isShared?: true;
   /** Whether somebody else's agent is at work, from the beginning. */

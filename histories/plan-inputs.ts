@@ -8,6 +8,8 @@ interface Kind {
   /** Whether it continues a conversation that it names. */
   readonly isFollowUp?: boolean;
   readonly isReview: boolean;
+  /** Whether the pull request is of a fork, which only agents without tools review. */
+  readonly isFork: boolean;
   readonly mix: string;
 }
 
@@ -15,6 +17,22 @@ type Inputs = Readonly<Record<string, string>>;
 
 /** Returns random inputs that fit together, for the step with a number. */
 export function inputsOf(dice: Dice, frame: Kind, index: number): Inputs {
+  const inputs = anyInputsOf(dice, frame, index);
+  const mayBeBare = frame.kind === 'agent-server' && frame.isFollowUp !== true;
+  return frame.isFork || (mayBeBare && dice.chance(0.2)) ? withoutTools(inputs) : inputs;
+}
+
+/** Returns the inputs for an agent without tools: those that it can have. */
+function withoutTools(inputs: Inputs): Inputs {
+  const kept = Object.entries(inputs).filter(
+    ([name, value]) => !WITH_TOOLS.includes(name) && value !== 'pull-request',
+  );
+  return { ...Object.fromEntries(kept), tools: 'none', poll: 'true', 'working-directory': '' };
+}
+
+const WITH_TOOLS = ['branch', 'patch-file', 'wait-for-checks', 'max-fix-rounds'];
+
+function anyInputsOf(dice: Dice, frame: Kind, index: number): Inputs {
   const { isKeyed, isReview } = frame;
   const waits = isReview || dice.chance(0.92);
   const own = dice.chance(0.1) ? `\nsimulate: ${dice.pick(OWN_SCENARIOS)}` : '';

@@ -40,7 +40,9 @@ export function historyOf(seed: number): History {
   for (let index = 0; index < count; index += 1) steps.push(stepOf(dice, frame, steps));
   return {
     seed,
-    server: frame.isReview ? { ...server, scenario: 'review' } : server,
+    server: frame.isReview
+      ? { ...server, scenario: 'review', ...(frame.isFork && { isFork: true }) }
+      : server,
     pushes: pushesOf(dice),
     people: [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at),
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, steps) : steps,
@@ -84,15 +86,17 @@ interface Frame {
   readonly kind: ServerKind;
   readonly isKeyed: boolean;
   readonly isReview: boolean;
+  readonly isFork: boolean;
   readonly mix: Mix;
   readonly hasWrongDates: boolean;
 }
 
 function frameOf(dice: Dice, { kind, scenario, wrongDates }: ServerPlan, mix: Mix, count: number): Frame {
   const common = { kind, mix, hasWrongDates: wrongDates !== undefined };
-  if (kind === 'v0') return { ...common, isKeyed: false, isReview: false };
+  if (kind === 'v0') return { ...common, isKeyed: false, isReview: false, isFork: false };
   const isReview = scenario === 'review' || dice.chance(0.05);
-  return { ...common, isKeyed: count > 1 || isReview || dice.chance(0.5), isReview };
+  const isFork = isReview && kind === 'agent-server' && dice.chance(0.5);
+  return { ...common, isKeyed: count > 1 || isReview || dice.chance(0.5), isReview, isFork };
 }
 
 function stepOf(dice: Dice, frame: Frame, before: readonly StepPlan[]): StepPlan {

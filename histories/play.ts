@@ -97,7 +97,10 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
   try {
     if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
     if (history.steps.some(({ inputs }) => inputs['review'] === 'true'))
-      github.push({ number: REVIEWED }, { files: CHANGED_FILES });
+      github.push(
+        { number: REVIEWED, ...(history.server.isFork && { from: 'stranger/octo-repo' }) },
+        { files: CHANGED_FILES },
+      );
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);

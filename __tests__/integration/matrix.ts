@@ -1349,6 +1349,15 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: { ...always(FINISHED), passing: ONCE, final: ONCE },
   },
   {
+    name: 'what the model was told, of an agent without tools',
+    ...branched,
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*/events/search?*sort_order=TIMESTAMP&*' },
+    inputs: { ...branched.inputs, branch: '', 'working-directory': '', tools: 'none' },
+    // For a minute, any failure is asked about again. Then the agent is paused.
+    rules: always(FINISHED, NOT_SENT),
+  },
+  {
     name: 'conversations at work, before a start without a branch at an agent server',
     ...branched,
     kind: 'read',

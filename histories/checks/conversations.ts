@@ -49,7 +49,8 @@ function ofTasks(played: Played): readonly Violation[] {
 }
 
 function keyOf({ inputs, plan }: Played['steps'][number]): string {
-  return inputs['idempotency-key'] ?? `the task of run ${plan.run}`;
+  const key = inputs['idempotency-key'] ?? `the task of run ${plan.run}`;
+  return inputs['tools'] === 'none' ? `${key} without tools` : key;
 }
 
 /** Returns the number of the task in a message; the message itself if it has none. */

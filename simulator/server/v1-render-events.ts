@@ -45,7 +45,14 @@ function systemPrompt(tools: readonly Tool[]): JsonObject {
     kind: 'SystemPromptEvent',
     source: 'agent',
     system_prompt: { cache_prompt: false, type: 'text', text: 'You are OpenHands agent.' },
-    tools: tools.map((tool) => ({ description: 'What it does.', ...tool })),
+    tools: tools.map((tool) => ({
+      description: 'What it does.',
+      action_type: 'Action',
+      observation_type: 'Observation',
+      annotations: null,
+      meta: null,
+      ...tool,
+    })),
     dynamic_context: null,
   };
 }
