@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { FINISH_ANSWER, TITLE } from './model.ts';
-import { processState, withCommand } from './processes.ts';
+import { FINISH_ANSWER, TITLE } from '../model.ts';
+import { processState, withCommand } from '../processes.ts';
 import {
   act,
   ask,
@@ -17,7 +17,7 @@ import {
   type Stage,
   startWorking,
   waitUntilShown,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for V1 only. Several run at a time. */
 export const SCENARIOS: readonly Scenario[] = [
