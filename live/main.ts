@@ -13,6 +13,7 @@ import { KNOWN, newIn } from './news.ts';
 import { Processes } from './processes.ts';
 import { record } from './record.ts';
 import { reportSum, runScenario } from './report.ts';
+import { playRestarts } from './restarts/restarts.ts';
 import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios/agent-server.ts';
 import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios/branch.ts';
 import { SCENARIOS_CANVAS } from './scenarios/canvas.ts';
@@ -62,6 +63,8 @@ const OPTIONS = {
   canvas: { type: 'boolean' },
   local: { type: 'boolean' },
   newest: { type: 'boolean' },
+  restarts: { type: 'boolean' },
+  seed: { type: 'string' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
 } as const;
@@ -107,6 +110,8 @@ interface Choice {
   readonly record: boolean;
   readonly runs: number;
   readonly keep: boolean;
+  /** Of the restarts; absent for the other scenarios. */
+  readonly seed?: number | undefined;
 }
 
 async function onStage(
@@ -194,6 +199,7 @@ async function test(choice: Choice): Promise<boolean> {
   const all = PLAYED[choice.isDeleting ? 'deleting' : choice.kind];
   const scenarios = all.filter(({ name }) => name.includes(choice.only));
   return onStage(installed, choice, async (stage) => {
+    if (choice.seed !== undefined) return playRestarts(stage, choice.seed, installed.canvas);
     if (choice.record) return record(stage);
     if (choice.isNewest) await sayNews(stage);
     return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
@@ -211,11 +217,13 @@ async function main(args: readonly string[]): Promise<void> {
   const [isDeleting, isNewest] = [values.deleting === true, values.newest === true];
   if (values.local === true && isNewest)
     throw new Error('--newest is not for --local: the action pins its server');
-  const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
+  const seed = values.restarts === true ? Number(values.seed ?? Math.floor(Math.random() * 1_000_000)) : undefined;
+  if (seed !== undefined) console.log(`seed ${seed}`);
+  const kind = seed === undefined ? (KINDS.find((each) => values[each] === true) ?? 'v1') : 'agent-server';
   const passed =
     values.local === true
       ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
-      : await test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs) });
+      : await test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs), seed });
   process.exitCode = passed ? 0 : 1;
 }
 
