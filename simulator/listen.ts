@@ -52,6 +52,8 @@ export type Served =
       readonly begin: string;
       readonly chunk: string;
     }
+  /** No server listens: in memory, the connection is refused; over the network, dropped. */
+  | { readonly kind: 'refused' }
   /** The connection is dropped. */
   | { readonly kind: 'dropped' }
   /** The request is never answered. */
@@ -145,6 +147,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, serve:
         await delay(5);
       }
       return;
+    case 'refused':
     case 'dropped':
       response.destroy();
       return;

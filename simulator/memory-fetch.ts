@@ -48,6 +48,10 @@ function responseOf(served: Served, signal: AbortSignal): Response {
       const { status, headers } = served;
       return new Response(endless(served, signal), { status, headers });
     }
+    case 'refused':
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+      });
     case 'dropped':
     case 'unanswered':
       throw new TypeError('fetch failed', {

@@ -2,7 +2,7 @@ import { contentText, object, optional, text, textOf, uuid } from '../body-check
 import { dashed } from '../ids.ts';
 import { isRecord, type Json, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply, webApp } from '../reply.ts';
-import { answerAgentApi, isAgentApi, MESSAGE } from './agent-api.ts';
+import { answerAgentApi, isAgentApi, isRestarting, MESSAGE, serverInfo } from './agent-api.ts';
 import type { AgentServer } from './agent-server.ts';
 import { answerAboutChanges, folderOf, isAboutChanges } from './archive.ts';
 import { type Authorization, refuseKeys } from './authorization.ts';
@@ -178,9 +178,7 @@ function variantOf(path: string | null, { store, variant }: AloneOptions): Agent
 function info({ store, variant }: AloneOptions): Reply {
   const version = variant.version ?? AGENT_SERVER_VERSION;
   return json(200, {
-    uptime: Math.round(store.clock.now() / 1000) % 100_000,
-    idle_time: 0,
-    title: 'OpenHands Agent Server',
+    ...serverInfo(store),
     ...(variant.hidesVersion !== true && { version, sdk_version: version }),
     capabilities: [...capabilitiesOf(variant)],
     usable_tools: ['terminal', 'file_editor', 'task_tracker'],
@@ -208,7 +206,7 @@ function isKey(authorization: Authorization, key: string): boolean {
 
 /** Whether the server's process is down. */
 export function isDown(store: Store): boolean {
-  return store.all().some((conversation) => !conversation.isReachable);
+  return isRestarting(store) || store.all().some((conversation) => !conversation.isReachable);
 }
 
 /** Returns the answer to a path that the server does not know. Agent Canvas has a web app there. */

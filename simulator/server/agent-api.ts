@@ -1,14 +1,14 @@
 import { contentText, flag, listOf, object, oneOf, optional, text } from '../body-checks.ts';
 import { timeOf } from '../clock.ts';
 import { isUuid } from '../ids.ts';
-import { isRecord } from '../json.ts';
+import { isRecord, type JsonObject } from '../json.ts';
 import { type Call, invalid, json, refuse, type Reply } from '../reply.ts';
 import { answerAboutChanges, isAboutChanges } from './archive.ts';
 import type { Conversation } from './conversation.ts';
 import { download } from './download.ts';
 import type { StoredEvent } from './order.ts';
 import { pageOf } from './paging.ts';
-import type { Scope } from './store.ts';
+import type { Scope, Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 import { renderEvent } from './v1-render-events.ts';
 
@@ -124,7 +124,7 @@ function act(
     case 'interrupt':
       // Seen with a standalone server: it also pauses an agent that has not started yet.
       if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
-        conversation.interrupt(now);
+        conversation.pause(now, action === 'pause' ? 'agent' : 'interrupt');
       return json(200, { success: true });
     case 'events':
       return receive(call, scope, conversation);
@@ -154,6 +154,17 @@ function answerOne(call: Call, path: string, scope: Scope): Reply | undefined {
 
 function isIdleAlone({ order, situation }: Conversation): boolean {
   return order.version === 'agent-server' && situation.agent === 'idle';
+}
+
+/** Whether the agent servers are down, and come back. */
+export function isRestarting({ clock, process }: Store): boolean {
+  return clock.now() < process.upSince;
+}
+
+/** Returns what each agent server tells about itself. The uptime is in whole seconds. */
+export function serverInfo({ clock, process }: Store): JsonObject {
+  const uptime = Math.floor((clock.now() - process.upSince) / 1000);
+  return { uptime, idle_time: 0, title: 'OpenHands Agent Server' };
 }
 
 /** Whether a path belongs to the API of agent servers, with any method. */

@@ -1,5 +1,5 @@
-import { type Call, refuse, type Reply } from '../reply.ts';
-import { answerAgentApi } from './agent-api.ts';
+import { type Call, json, refuse, type Reply } from '../reply.ts';
+import { answerAgentApi, serverInfo } from './agent-api.ts';
 import type { Conversation } from './conversation.ts';
 import type { Scope, Store } from './store.ts';
 
@@ -47,6 +47,8 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
 export function answerAgentServer(call: Call, store: Store): Reply | undefined {
   const server = agentServerAt(call.path, store);
   if (!('scope' in server)) return server;
+  // Without a key, too.
+  if (call.method === 'GET' && server.path === '/server_info') return json(200, serverInfo(store));
   if (!server.takes(call.sessionKey)) return refuse(401, 'Unauthorized');
   return answerAgentApi(call, server.path, server.scope);
 }

@@ -19,7 +19,7 @@ export function changeAlone(change: Change, agent: Agent): Change {
     case 'running':
       return agent === 'paused' ? { agent: 'working', ...rest, box } : { ...rest, box };
     case undefined:
-      return hold === undefined ? rest : { ...rest, hold: 'agent' };
+      return hold === undefined ? rest : { ...rest, hold: hold === 'box' ? 'agent' : hold };
     default:
       return change;
   }

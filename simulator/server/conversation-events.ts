@@ -3,7 +3,7 @@ import type { Behavior } from './behavior.ts';
 import { EventBatches } from './event-batches.ts';
 import { factsOf, withFacts } from './facts.ts';
 import type { Names, Order, StoredEvent } from './order.ts';
-import type { Happening } from './timeline.ts';
+import type { Change, Happening } from './timeline.ts';
 
 /** The events of a conversation, and the cost that the server knows from those that have reached it. */
 export class ConversationEvents {
@@ -39,8 +39,8 @@ export class ConversationEvents {
 
   /** Stores an event, and sends it at once or with its batch. */
   store(happening: Happening, at: number): void {
-    // V0 has no events about costs, and none about forgotten events.
-    const isOnlyInV1 = happening.kind === 'cost' || happening.kind === 'condensation';
+    // V0 has no events about costs, none about forgotten events, and none about pauses.
+    const isOnlyInV1 = ['cost', 'condensation', 'pause', 'interrupt'].includes(happening.kind);
     if (isOnlyInV1 && this.#order.version === 'v0') return;
     const event = {
       id: this.#ids.uuid(),
@@ -52,6 +52,12 @@ export class ConversationEvents {
     this.#all.push(event);
     const arrived = this.#batches.add(event);
     this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
+  }
+
+  /** Stores the event about a change that pauses the agent or interrupts it, if it does. */
+  storePause({ hold }: Change, at: number): void {
+    if (hold === 'agent') this.store({ kind: 'pause' }, at);
+    if (hold === 'interrupt') this.store({ kind: 'interrupt' }, at);
   }
 
   /** Sends the batch if it has waited long enough at `now`, in simulated milliseconds. */

@@ -14,8 +14,19 @@ import type { Box, Change, Happening } from './timeline.ts';
 const FIRST_STATE: Happening = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
+/** Source: `event_service.py` in OpenHands/software-agent-sdk, `start`. */
+const RESTARTED =
+  'A restart occurred while this tool was in progress. This may indicate a fatal memory error or system crash. The tool execution was interrupted and did not complete.';
 /** The states in which a sandbox sends events. */
 const SENDING: readonly Box[] = ['running', 'unknown'];
+
+/** How an agent server ends before it comes back: by SIGTERM, or by SIGKILL. */
+export type Restart = 'stop' | 'kill';
+
+/** Whether a happening is a step of the agent, or the result of one. */
+function isStep({ kind }: Happening): boolean {
+  return kind !== 'agent-state' && kind !== 'cost';
+}
 
 /**
  * A simulated conversation. It has no timers: `advance` applies all changes up to a time, so any time may pass between two
@@ -118,7 +129,7 @@ export class Conversation {
 
   /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
   resumeBox(now: number): void {
-    if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
+    if (['running', 'starting', 'restarting'].includes(this.#situation.box)) return;
     if (this.#behavior.resumedAgent === 'continues') {
       this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
       // An agent that was interrupted stays paused.
@@ -163,9 +174,34 @@ export class Conversation {
     this.#apply({ at: 0, presence: 'hidden' }, now);
   }
 
-  /** Pauses the agent; its sandbox keeps running. */
-  interrupt(now: number): void {
-    this.#apply({ at: 0, hold: 'agent' }, now);
+  /** Pauses the agent, or interrupts it; its sandbox keeps running. */
+  pause(now: number, hold: 'agent' | 'interrupt'): void {
+    this.#apply({ at: 0, hold }, now);
+  }
+
+  /**
+   * Ends the agent server in the sandbox, which comes back after some seconds. One that is stopped pauses an agent at work. One that is
+   * killed finds it in error, with an event that says why only in a tool; a message on which it had not begun stays stored.
+   * Seen with agent server 1.58.2.
+   */
+  restart(now: number, seconds: number, how: Restart): void {
+    const { box, agent } = this.#situation;
+    if (box !== 'running') return;
+    const isWorking = agent === 'working';
+    const isBegun = isWorking || this.#schedule.isDue(({ agent: next }) => next === 'working');
+    this.#apply({ at: 0, box: 'restarting', ...(isBegun && how === 'stop' && { hold: 'agent' }) }, now);
+    const back = { at: seconds, box: 'running', agent: this.#situation.agent } as const;
+    if (isBegun) this.#schedule.hold(now);
+    const isKilled = isBegun && how === 'kill';
+    this.#schedule.plan(now, isKilled ? this.#killed(back, isWorking) : [back]);
+  }
+
+  /** Returns how an agent comes back whose server was killed. */
+  #killed(back: Change, wasWorking: boolean): readonly Change[] {
+    if (!wasWorking) return [{ ...back, agent: 'idle' }];
+    const isInTool = this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
+    const why: Change = { at: back.at, happening: { kind: 'tool-error', text: RESTARTED } };
+    return [{ ...back, agent: 'failed' }, ...(isInTool ? [why] : [])];
   }
 
   /** Resumes the agent. Returns false if it is working already. */
@@ -228,6 +264,7 @@ export class Conversation {
       const reason = change.reason === undefined ? {} : { reason: change.reason };
       this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
     }
+    if (after.agent !== before.agent) this.#events.storePause(change, at);
     if (change.sendsAll === true) this.#events.sendAll();
     // A server that stores a title overwrites the cost.
     if (after.title !== before.title) this.#events.forgetCost();

@@ -126,6 +126,11 @@ export class EventSocket implements SocketView {
     this.#closed ??= 1000;
   }
 
+  /** Closes the socket because its server ends. */
+  end(code: number): void {
+    if (this.#closed === undefined) this.#close(code, '');
+  }
+
   /** Sends the frames that are due. */
   tick(): void {
     if (this.#isSilent) return;

@@ -31,6 +31,8 @@ export function withFacts(happening: Happening, facts: Facts): Happening {
     case 'user-message':
     case 'condensation':
     case 'cost':
+    case 'pause':
+    case 'interrupt':
       return happening;
     case 'agent-message':
     case 'finish':

@@ -18,6 +18,11 @@ export class Schedule {
     return this.#due[0]?.at ?? Infinity;
   }
 
+  /** Whether such a change is to come. */
+  isDue(isWanted: (change: Change) => boolean): boolean {
+    return this.#due.some(({ change }) => isWanted(change));
+  }
+
   get hasHeld(): boolean {
     return this.#held.length > 0;
   }

@@ -4,8 +4,10 @@ import { createIdSource } from '../ids.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { flatten, listen, type Received, type Served, servedAt } from '../listen.ts';
 import type { Call } from '../reply.ts';
+import { isRestarting } from './agent-api.ts';
 import { isAgentServer } from './agent-server.ts';
 import { keysOf } from './authorization.ts';
+import type { Restart } from './conversation.ts';
 import { answerWithinLimits, limiterOf, type Setup, socketServerAt, waitSeconds } from './routes.ts';
 import type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 import { createSockets, type Sockets } from './sockets.ts';
@@ -30,6 +32,11 @@ export interface Simulator {
   readonly sockets: Sockets;
   /** Descriptions of what clients did but never should: send an API key to an agent server, or a second frame on a socket. */
   readonly misuses: readonly string[];
+  /**
+   * Ends the agent servers, which come back after some seconds: `stop` by SIGTERM, which closes the sockets with 1012 before it pauses
+   * the agents, `kill` by SIGKILL. V1's own server goes on.
+   */
+  restart(how: Restart, seconds: number): void;
   /** Adds a fault. */
   order(fault: Fault): void;
   /** Drops all connections and closes the server. */
@@ -92,7 +99,8 @@ async function handle(request: Received, setup: Setup): Promise<Served> {
     setup.misuses.push(`an API key for ${method} ${call.path}`);
   const recorded = { method, path: target, headers, body, status: 0, at };
   setup.requests.push(recorded);
-  const served = await serve(call, request, setup);
+  const isDown = setup.options.api === 'agent-server' && isRestarting(setup.store);
+  const served: Served = isDown ? { kind: 'refused' } : await serve(call, request, setup);
   recorded.status = 'status' in served ? served.status : 0;
   setup.sockets.tick();
   setup.options.onRequest?.(recorded);
@@ -160,6 +168,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     get sandboxes() {
       return store.sandboxes();
+    },
+    restart: (how, seconds) => {
+      sockets.tick();
+      sockets.end(how === 'stop' ? 1012 : 1006);
+      const now = store.clock.now();
+      for (const conversation of store.all()) conversation.restart(now, seconds, how);
+      store.process.upSince = now + seconds * 1000;
     },
     order: (fault) => {
       faults.order(fault);

@@ -32,7 +32,7 @@ export const NOTHING_YET: Situation = {
 function stateAfter(before: Situation, change: Change): Pick<Situation, 'box' | 'agent'> {
   return {
     box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
-    agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
+    agent: change.hold === 'agent' || change.hold === 'interrupt' ? 'paused' : (change.agent ?? before.agent),
   };
 }
 

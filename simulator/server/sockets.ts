@@ -20,6 +20,8 @@ export interface Sockets {
   open(upgrade: Upgrade): Opening;
   /** Sends the frames that are due. */
   tick(): void;
+  /** Closes all sockets because their server ends. */
+  end(code: number): void;
   /** Returns the simulated milliseconds until `tick` is due; `Infinity` if never. */
   untilNext(): number;
   /** All sockets that were opened, oldest first. */
@@ -63,6 +65,9 @@ export function createSockets({ store, serverAt, faults, misuses }: SocketSetup)
     },
     tick: () => {
       for (const socket of views) socket.tick();
+    },
+    end: (code) => {
+      for (const socket of views) socket.end(code);
     },
     untilNext: () => Math.min(...views.map((socket) => socket.nextAt())) - store.clock.now(),
     views,

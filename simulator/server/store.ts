@@ -54,6 +54,8 @@ export interface Store {
   readonly commit: string;
   /** The root of the repository that the agents' folders are in; `undefined` if each is the root of its own. */
   readonly repository: string | undefined;
+  /** The process of the agent servers, and when it began, or will begin while they are down, in simulated milliseconds since the epoch. */
+  readonly process: { upSince: number };
   /** Returns all conversations, oldest first, after applying the changes that are due. */
   all(): readonly Conversation[];
   /** Finds the conversation of an id, with or without dashes: the one that the server shows, otherwise the newest. */
@@ -79,6 +81,7 @@ export interface Scope {
 
 /** The scenario of an agent that gets no message. */
 const IGNORED: Story = 'ignored';
+const DAY_MS = 86_400_000;
 const COMMIT = '5eedc0de'.repeat(5);
 
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
@@ -195,6 +198,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
   return {
     clock,
     ids,
+    process: { upSince: clock.now() - DAY_MS },
     commit: options.commit ?? COMMIT,
     repository: options.repository,
     all,

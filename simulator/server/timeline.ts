@@ -8,12 +8,13 @@ export type StartPhase =
 
 /**
  * The state of the agent's sandbox. `unregistered`: the server does not know the sandbox yet; `emptied`: another sandbox,
- * without the conversation, has replaced it.
+ * without the conversation, has replaced it; `restarting`: the agent server in it is down, and comes back.
  */
 export type Box =
   | 'unregistered'
   | 'starting'
   | 'running'
+  | 'restarting'
   | 'emptied'
   | 'paused'
   | 'stopped'
@@ -64,6 +65,8 @@ export type Happening =
     }
   /** A tool has failed, or was interrupted. */
   | { readonly kind: 'tool-error'; readonly text: string }
+  /** The agent was paused between two steps, or interrupted at once. V0 has no such events. */
+  | { readonly kind: 'pause' | 'interrupt' }
   | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
   /** The server has shortened the prompt, and has forgotten the newest message, its last summary, or nothing. Only V1 has such events here. */
   | { readonly kind: 'condensation'; readonly forgets: 'message' | 'summary' | 'nothing' }
@@ -89,8 +92,8 @@ export interface Change {
   readonly pullRequest?: number;
   /** Whether the sandbox sends its waiting events with this change instead of up to 30 s later. */
   readonly sendsAll?: boolean;
-  /** Pauses the timeline until somebody resumes the sandbox (`box`) or runs the agent (`agent`). */
-  readonly hold?: 'box' | 'agent';
+  /** Pauses the timeline until somebody resumes the sandbox (`box`) or runs the agent, which was paused (`agent`) or interrupted. */
+  readonly hold?: 'box' | 'agent' | 'interrupt';
 }
 
 /** A scenario: `start` runs once, `work` for each message. */

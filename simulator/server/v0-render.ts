@@ -76,6 +76,8 @@ function contentOf({ happening }: StoredEvent): JsonObject {
     }
     case 'condensation':
     case 'cost':
+    case 'pause':
+    case 'interrupt':
       // V0 has no such event. This is its empty observation.
       return observation('null', '', '', {});
   }

@@ -109,6 +109,10 @@ function contentOf(event: StoredEvent): JsonObject {
         summary_offset: 1,
         llm_response_id: `response-${event.id}`,
       };
+    case 'pause':
+      return { kind: 'PauseEvent', source: 'user' };
+    case 'interrupt':
+      return { kind: 'InterruptEvent', source: 'user' };
     case 'agent-state':
       return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
     case 'cost':

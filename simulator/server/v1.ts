@@ -131,6 +131,8 @@ function refusalOf({ situation, names }: Conversation): Reply | undefined {
     case 'missing':
     case 'archived':
       return refuse(410, 'Conversation is archived. The sandbox no longer exists.');
+    case 'restarting':
+      return refuse(502, 'Bad Gateway');
     case 'failed':
       return refuse(503, 'Sandbox is in an error state and cannot accept messages.');
     case 'unregistered':

@@ -18,6 +18,7 @@ export const BOX_NAMES = {
   unregistered: { v1: 'STARTING', v0: 'STOPPED', runtime: null },
   starting: { v1: 'STARTING', v0: 'STARTING', runtime: 'STATUS$STARTING_RUNTIME' },
   running: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+  restarting: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
   emptied: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
   paused: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
   stopped: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
@@ -48,7 +49,9 @@ export const AGENT_NAMES = {
   unknown: { v1: 'daydreaming', v0: 'daydreaming' },
 } as const satisfies Record<Agent, object>;
 
-/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
+/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run, or its agent server is down. */
 export function executionOf({ box, agent }: { readonly box: Box; readonly agent: Agent }): string | null {
-  return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' ? AGENT_NAMES[agent].v1 : null;
+  return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' && box !== 'restarting'
+    ? AGENT_NAMES[agent].v1
+    : null;
 }

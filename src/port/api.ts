@@ -109,6 +109,15 @@ export interface ConversationReader {
    */
   readFinalAnswer?(id: string, signal: AbortSignal): Promise<string | undefined>;
   /**
+   * Whether the agent was paused as its server does it when it is stopped, and `isRestarted` says by the server's uptime, in milliseconds, that
+   * it was restarted. Absent if the API has no such request.
+   */
+  isPausedByRestart?(
+    id: string,
+    isRestarted: (uptimeMs: number) => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /**
    * Returns why a sandbox has failed or is gone, in the server's words; `undefined` if it does not say. Does not retry. Absent if the API has
    * no such request.
    *

@@ -29,8 +29,8 @@ export type OnPaused = (typeof ON_PAUSED)[number];
 
 /** The state of a conversation as one look shows it. `failure` is present if the state itself says what failed. */
 export type State =
-  /** The agent is starting, working, or idle for a moment. */
-  | { readonly kind: 'active' }
+  /** The agent is starting, working, or idle for a moment: then it has not begun on its message. */
+  | { readonly kind: 'active'; readonly isIdle?: true }
   /** The agent will not continue on its own. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly failure?: FailureKind }
   /** The sandbox or the agent in it was paused; somebody can resume it. */

@@ -98,7 +98,12 @@ export type ConversationEvent =
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
   /** `at-work`: the agent is seen at work for the first time since its start or resume. */
-  | { readonly kind: 'resuming' | 'at-work' | 'agent-ended' }
+  | { readonly kind: 'at-work' | 'agent-ended' }
+  /**
+   * The step is about to let the agent go on. `restart`: its server has paused it, because it was stopped. `forgotten`: its server was
+   * killed before the agent began on its message. By default, somebody has paused it.
+   */
+  | { readonly kind: 'resuming'; readonly after?: 'restart' | 'forgotten' }
   /** The conversation has cost `max-cost-usd`, so the step ends. `checks`: their result, if it had waited for them before. */
   | { readonly kind: 'budget-spent'; readonly facts: Facts; readonly checks?: ChecksResult }
   /** Answers of the agent were read, newest first. They may be known already. */

@@ -17,6 +17,13 @@ const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   condensation: 'Context',
 };
 
+/** What the step does, by why the agent does not work. */
+const RESUMING = {
+  pause: 'Resuming the conversation',
+  restart: 'The server was restarted, which has paused the agent: the step lets it go on',
+  forgotten: 'The server was restarted before the agent began: the step runs it',
+} as const;
+
 const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   wait: 'The step waits until somebody resumes it at',
   resume: 'The step resumes it:',
@@ -66,7 +73,7 @@ export function linesOfConversation(
         ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
       ];
     case 'resuming':
-      return [step('Resuming the conversation')];
+      return [step(RESUMING[event.after ?? 'pause'])];
     case 'note':
       return [lineOfNote(event, record, before)];
     default:

@@ -238,7 +238,8 @@ async function continueAfterStart(
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
     if (isOthers) return continueFound(id, { isOld: isFound }, session);
-    return continueOwn(id, session, { firstLook: look, mayBeOthers: starter === 'unknown' });
+    const mayBeOthers = starter === 'unknown';
+    return continueOwn(id, session, { firstLook: look, mayBeOthers, putToWorkAt: session.startedAt });
   }
   if (hasMessage === false) return send({ role: isOthers ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.

@@ -80,11 +80,13 @@ export async function connect(
   const { world, inputs, recorder, startedAt, deadlineAt } = context;
   const { work, apiVersion, maxPollMs, poll, onPaused, maxCostUsd } = inputs;
   const { emit } = recorder;
+  let failedAt = -Infinity;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
     maxBackoffMs: maxPollMs,
     onRetry: ({ problem }, waitMs) => {
+      if (problem.kind === 'network' || problem.kind === 'server') failedAt = world.clock.now();
       emit({ kind: 'retrying', problem, waitMs });
     },
   });
@@ -101,6 +103,7 @@ export async function connect(
     pace: { maxMs: maxPollMs, random: world.random },
     startedAt,
     deadlineAt,
+    failedAt: () => failedAt,
     signal: context.signal,
     poll,
     onPaused,

@@ -48,6 +48,8 @@ export async function readNewAnswer(
     return undefined;
   }
   if (read.complete) return readAnswer(end, watch, session);
+  // It has begun, and its server was killed before the reason for the error was stored.
+  if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer) return readAnswer(end, watch, session);
   // If not even the message is stored after a minute, the agent counts as never started.
   const hasNotBegun = read.awaitsMessage && isMinuteOver;
   return hasNotBegun ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
@@ -157,7 +159,7 @@ function reportEnd(
   { api, emit }: Session,
 ): Outcome {
   const { steps, ...stored } = read ?? NO_STORED_END;
-  const storedEnd = storedEndOf(status, failure, stored);
+  const storedEnd = storedEndOf(status, failure, stored, watch.hasLostServer);
   if (steps) watch.rememberSteps(steps);
   if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);
@@ -177,12 +179,24 @@ function reportEnd(
   });
 }
 
-/** Removes the fault of a small context, if the sandbox has failed or is gone: nobody knows whether the agent would have gone on. */
+/** Why an agent is in error, if its server was gone, and no event says why. */
+const KILLED = {
+  reason: 'its server was gone for a while, and has stored no reason',
+  fault: 'server',
+} as const;
+
+/**
+ * Adds why an agent is in error if no event says that, and its server was gone. Removes the fault of a small context, if the sandbox has
+ * failed or is gone: nobody knows whether the agent would have gone on.
+ */
 function storedEndOf(
   status: Ending,
   failure: AgentEnd['failure'] | undefined,
   { fault, ...stored }: StoredEnd,
+  hasLostServer: boolean,
 ): StoredEnd {
+  const isUntold = status === 'error' && failure === undefined && fault === undefined;
+  if (isUntold && hasLostServer) return { ...stored, ...KILLED };
   const isLost = failure !== undefined || status === 'missing';
   const isTold = fault !== undefined && !(isLost && fault === 'model-context');
   return { ...stored, ...(isTold && { fault }) };

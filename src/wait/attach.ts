@@ -15,16 +15,18 @@ interface OwnStart {
   readonly firstLook?: Snapshot | undefined;
   /** Whether another run may have started it. */
   readonly mayBeOthers?: boolean;
+  /** The time before which it was certainly not started, in the clock's milliseconds; absent if that is not known. */
+  readonly putToWorkAt?: number;
 }
 
 /** Continues after this step has started the conversation: waits for its end if the step polls. */
 export async function continueOwn(
   id: string,
   session: Session,
-  { firstLook, mayBeOthers }: OwnStart = {},
+  { firstLook, mayBeOthers, putToWorkAt }: OwnStart = {},
 ): Promise<Outcome> {
   reportFound(id, session, 'started', { mayBeOthers });
-  if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }) }, session);
+  if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }), putToWorkAt }, session);
   // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
   session.signal.throwIfAborted();
   return runningOutcome(id, session);

@@ -1,5 +1,6 @@
 import { ApiFailure, RESUME } from '../port/api.ts';
 import { linkTo, type OnPaused, type Snapshot } from '../port/conversation.ts';
+import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { type AgentEnd, endOf, MAX_EVENT_DELAY_MS, readAnswer } from './answer.ts';
@@ -15,18 +16,24 @@ import {
 } from './session.ts';
 import type { Watch } from './watch.ts';
 
+/** Why the agent needs a resume, if nobody has paused it. */
+type ResumedAfter = NonNullable<(ConversationEvent & { readonly kind: 'resuming' })['after']>;
+
 /** After this many resumes, another pause is final. */
 const MAX_RESUMES = 3;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
 const SANDBOX_START_MS = 120_000;
 
-/** Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. */
+/**
+ * Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. `after`: why the agent is
+ * paused, if nobody has paused it.
+ */
 export async function handlePause(
   paused: Snapshot,
   onPaused: OnPaused,
   { watch, push, session }: OngoingWait,
+  after?: ResumedAfter,
 ): Promise<Outcome | undefined> {
-  const { emit } = session;
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
     // The pause counts at once if it is the agent's own state, or after a pushed state. Otherwise it may hide an end.
@@ -34,12 +41,23 @@ export async function handlePause(
     const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }
-  emit({ kind: 'resuming' });
-  const problem = await resumeAgent(watch, session);
-  watch.rememberResume();
-  // Not the end of the wait: if the next look shows the pause again, the agent is resumed again.
-  if (problem) emit({ kind: 'note', about: 'failure', problem });
+  await resumeAs(after, watch, watch, session);
   return undefined;
+}
+
+/** Resumes the agent, and reports why if that fails. That is not the end of the wait: the next look shows whether the agent works. */
+export async function resumeAs(
+  after: ResumedAfter | undefined,
+  agent: Parameters<typeof resumeAgent>[0],
+  watch: Watch,
+  session: Session,
+): Promise<void> {
+  const { clock, emit } = session;
+  emit({ kind: 'resuming', ...(after && { after }) });
+  const at = clock.now();
+  const problem = await resumeAgent(agent, session);
+  watch.rememberResume(problem === undefined ? at : undefined);
+  if (problem) emit({ kind: 'note', about: 'failure', problem });
 }
 
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */

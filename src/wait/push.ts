@@ -156,6 +156,8 @@ export class Push {
     }
     if (update.state === undefined) return false;
     this.#state = update.state;
+    // After a reconnect, the server repeats what it has stored: then only the next look tells when that was.
+    if (this.#isCaughtUp) this.#watch.rememberPushed(update.state.state);
     return this.stoppedState !== undefined;
   }
 

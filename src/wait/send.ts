@@ -64,12 +64,13 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   announce?.();
   const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
+  const putToWorkAt = session.clock.now();
   const undelivered = await deliver({ ...followUp, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
   if (!session.poll) return waitUntilBegun(id, session);
   const startedAt = session.clock.now();
-  return waitForEnd({ id, startedAt, messageCursor: cursor, facts }, session);
+  return waitForEnd({ id, startedAt, putToWorkAt, messageCursor: cursor, facts }, session);
 }
 
 /**

@@ -8,6 +8,7 @@ import { endOf, readNewAnswer } from './answer.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { handlePause } from './pause.ts';
 import { type OngoingWait, Push } from './push.ts';
+import { isOfRestart, runIfForgotten } from './restart.ts';
 import {
   lookAt,
   readStoredState,
@@ -103,12 +104,27 @@ async function handleLook(
     return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
   }
   enforceLimits(wait);
-  const { phase, state } = corrected;
-  if (state.kind === 'paused') watch.noteOnce({ about: 'pause', phase, onPaused });
+  if (corrected.state.kind === 'paused') return handlePaused(corrected, onPaused, wait);
   if (!session.poll) return undefined;
-  if (state.kind === 'paused') return handlePause(corrected, onPaused, wait);
+  await runIfForgotten(wait);
   await push.readStepsIfDue(interpreted);
   return undefined;
+}
+
+/** Handles a look that shows a pause. Returns the outcome, or `undefined` to wait. One that resumes does not ask who has paused. */
+async function handlePaused(
+  paused: Snapshot,
+  onPaused: OnPaused,
+  wait: OngoingWait,
+): Promise<Outcome | undefined> {
+  const { watch, session } = wait;
+  const { phase } = paused;
+  if (session.poll && onPaused !== 'resume' && (await isOfRestart(paused, wait))) {
+    const restarted = { ...paused, phase: `${phase}, because its server was restarted` };
+    return handlePause(restarted, onPaused === 'fail' ? 'fail' : 'resume', wait, 'restart');
+  }
+  watch.noteOnce({ about: 'pause', phase, onPaused });
+  return session.poll ? handlePause(paused, onPaused, wait) : undefined;
 }
 
 interface TakenIn {
@@ -175,7 +191,7 @@ async function sleepUntilNextLook(wait: OngoingWait): Promise<void> {
   // A stop that was pushed counts only once a look shows it.
   const stopLookAt = push.stoppedState === undefined ? Infinity : push.scheduleLook();
   // When a look is needed, however slow the pace is.
-  let neededAt = Math.min(watch.confirmedAt, stopLookAt);
+  let neededAt = Math.min(watch.neededAt, stopLookAt);
   let pacedAt = nextLookAt(wait);
   while (await waitForPush(Math.min(neededAt, pacedAt), wait)) {
     const { isConnectionChanged, isStopped } = push.take();

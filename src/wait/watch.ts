@@ -7,6 +7,7 @@ import {
   NO_FACTS,
   type Since,
   type Snapshot,
+  type State,
   type Steps,
   type StoredState,
 } from '../port/conversation.ts';
@@ -23,6 +24,8 @@ export interface WatchedConversation {
   readonly id: string;
   /** When its message was delivered, in the clock's milliseconds; by default, when the step began. */
   readonly startedAt?: number;
+  /** When this step was about to start it, or to send it its message, in the clock's milliseconds; absent if it did not. */
+  readonly putToWorkAt?: number | undefined;
   /** Facts that are known already. */
   readonly facts?: Facts;
   /** For a follow-up, the position before it: earlier ends do not count. */
@@ -50,6 +53,13 @@ export class Watch {
   #activeAt: number | undefined;
   /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
   #hasRun = false;
+  /**
+   * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
+   * something else was seen since, after which it may have been paused by anybody.
+   */
+  #atWorkAt: number | undefined;
+  /** When a look has shown that the agent's server does not answer. */
+  #silentAt = -Infinity;
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
   #resumes = 0;
@@ -66,6 +76,7 @@ export class Watch {
     this.id = watched.id;
     this.#page = session.api.conversation(watched.id).url;
     this.#facts = watched.facts ?? NO_FACTS;
+    this.#atWorkAt = watched.putToWorkAt;
     // If the first look shows an unconfirmed state, it counts at once.
     if (watched.isCertain) this.#countsAt = -Infinity;
   }
@@ -89,6 +100,29 @@ export class Watch {
     return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
   }
 
+  /** When the agent was last known to be at work; `undefined` if something else was seen since. */
+  get atWorkAt(): number | undefined {
+    return this.#atWorkAt;
+  }
+
+  /** Whether the agent's server could not be reached since the agent was last known to be at work. */
+  get hasLostServer(): boolean {
+    return this.#atWorkAt !== undefined && this.#goneAt >= this.#atWorkAt;
+  }
+
+  /**
+   * When to run an agent that is idle after its server was gone: it was killed before the agent began on the message of this step. Infinity
+   * if there is none.
+   */
+  get runDueAt(): number {
+    const hasBegun = this.#atWorkAt === undefined || this.#atWorkAt !== this.#watched.putToWorkAt;
+    const { state } = this.#seen ?? {};
+    const isIdle = state?.kind === 'active' && state.isIdle === true;
+    return isIdle && !hasBegun && this.#resumes === 0 && this.hasLostServer
+      ? this.#goneAt + CONFIRM_MS
+      : Infinity;
+  }
+
   get resumes(): number {
     return this.#resumes;
   }
@@ -105,10 +139,10 @@ export class Watch {
     return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
   }
 
-  /** When an unconfirmed state will count; Infinity if there is none, or if it counts already. */
-  get confirmedAt(): number {
-    const at = Math.ceil(this.#countsAt);
-    return at <= this.#now ? Infinity : at;
+  /** When a look is needed, because an unconfirmed state will count, or an agent is to be run; Infinity if there is no such time ahead. */
+  get neededAt(): number {
+    const ahead = [this.#countsAt, this.runDueAt].map(Math.ceil).filter((at) => at > this.#now);
+    return Math.min(Infinity, ...ahead);
   }
 
   /**
@@ -117,6 +151,7 @@ export class Watch {
    */
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
+    this.#rememberWork(snapshot);
     const isEarlierPause =
       snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < AGENT_BEGIN_MS;
     if (isEarlierPause) return { ...snapshot, state: { kind: 'active' } };
@@ -161,6 +196,26 @@ export class Watch {
     if (isLasting || state.kind === 'unrecognized') this.noteOnce({ about: state.kind, phase });
   }
 
+  /** Remembers if a look shows the agent at work. A pause and an end tell nothing of when that was. */
+  #rememberWork({ state, whenToReadStored }: Snapshot): void {
+    const isSandboxPaused = state.kind === 'paused' && whenToReadStored !== 'never';
+    const isSilent = state.kind === 'unclear' && !state.isStarting;
+    if (isSilent) this.#silentAt = this.#now;
+    if (state.kind === 'active') this.rememberPushed(state);
+    else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind))) this.forgetWork();
+  }
+
+  /** Remembers what was pushed of the agent's state. */
+  rememberPushed(state: State): void {
+    if (state.kind === 'paused') this.forgetWork();
+    if (state.kind === 'active' && !state.isIdle) this.#atWorkAt = this.#now;
+  }
+
+  /** Forgets when the agent was at work: it may have been paused by anybody since. */
+  forgetWork(): void {
+    this.#atWorkAt = undefined;
+  }
+
   /** A look can show that the server has another page for the conversation. */
   #rememberPage(): void {
     const conversation = this.#session.api.conversation(this.id);
@@ -203,9 +258,11 @@ export class Watch {
     if (steps.length > 0) this.#session.emit({ kind: 'steps', steps, isCut });
   }
 
-  rememberResume(): void {
+  /** Remembers that the agent was resumed. `at`: when that was asked for; `undefined` if it has failed. */
+  rememberResume(at: number | undefined): void {
     this.#resumes += 1;
     this.#isWorkAwaited = true;
+    this.#atWorkAt = at ?? this.#atWorkAt;
   }
 
   /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
@@ -243,6 +300,11 @@ export class Watch {
       (state.kind === 'unclear' && !state.isStarting) ||
       (state.kind === 'unconfirmed' && state.ending === 'error');
     return isUnreachable && this.#activeAt !== undefined;
+  }
+
+  /** When the agent's server was last seen not to answer. */
+  get #goneAt(): number {
+    return Math.max(this.#silentAt, this.#session.failedAt?.() ?? -Infinity);
   }
 
   get #now(): number {

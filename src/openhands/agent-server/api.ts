@@ -16,6 +16,7 @@ import { isSameId, type State } from '../../port/conversation.ts';
 import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../agent/agent.ts';
 import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../agent/history.ts';
 import { readPatch } from '../agent/patch.ts';
+import { isPausedByRestart } from '../agent/restart.ts';
 import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.ts';
 import { readUpdates } from '../agent/updates.ts';
 import { Done, messageToRun } from '../agent/wire.ts';
@@ -83,6 +84,8 @@ function readerOf(client: HttpClient, commits: Map<string, string>): Conversatio
     ),
     look: async (ids, signal) => (await conversationsById(client.during(signal), ids)).map(snapshotOf),
     readFinalAnswer: async (id, signal) => readFinalAnswer(serverOf(client.during(signal), id)),
+    isPausedByRestart: async (id, isRestarted, signal) =>
+      isPausedByRestart(serverOf(client.during(signal), id), isRestarted),
     // The status is never late, so no stored state is needed.
     readStored: async () => Promise.resolve(undefined),
     async *subscribe(id, signal) {

@@ -31,7 +31,11 @@ const STEP_EVENTS = 60;
  * for a kind, older ones expect a Python path.
  * Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
-const SOURCES = { ConversationStateUpdateEvent: 'environment', MessageEvent: 'user' } as const;
+const SOURCES = {
+  ConversationStateUpdateEvent: 'environment',
+  MessageEvent: 'user',
+  PauseEvent: 'user',
+} as const;
 type EventKind = keyof typeof SOURCES;
 
 /** A server that has the stored events of a conversation, and the path of these events. */
@@ -81,6 +85,16 @@ export async function readLastStatus(
     if (executionStatusIn(event) !== undefined) return lastStatus;
   }
   return undefined;
+}
+
+/** The kinds of events about an agent that was paused. Source: `user_action.py` in OpenHands/software-agent-sdk. */
+const PAUSES = ['PauseEvent', 'InterruptEvent'] as const;
+
+/** Returns the kind of the event by which the agent was paused last; `undefined` if none of the newest events is one. */
+export async function readLastPause(source: EventSource): Promise<(typeof PAUSES)[number] | undefined> {
+  const { items } = await readWhatFits(eventReader(source, 'PauseEvent'), STATE_EVENTS);
+  const kinds = items.map((event) => PAUSES.find((kind) => kind === event.kind));
+  return kinds.find((kind) => kind !== undefined);
 }
 
 /** Whether the newest events end the answer to the newest message of a person. Events that cannot be read do not. */

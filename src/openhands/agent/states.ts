@@ -18,19 +18,20 @@ interface AgentStatus {
   readonly state: State;
 }
 
-const active = (activity: 'idle' | 'working'): AgentStatus => ({ activity, state: { kind: 'active' } });
 const ended = (ending: Ending, more: { readonly failure?: 'not-found' } = {}): AgentStatus => ({
   activity: 'ended',
   state: { kind: 'ended', ending, ...more },
 });
 
+const IDLE: AgentStatus = { activity: 'idle', state: { kind: 'active', isIdle: true } };
+const WORKING: AgentStatus = { activity: 'working', state: { kind: 'active' } };
 /** The status by which an agent server lists the conversations at work. */
 export const RUNNING = 'running';
 
 /** All that depends on a status of an agent. Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const AGENT_STATUSES: ReadonlyMap<string, AgentStatus> = new Map([
-  ['idle', active('idle')],
-  [RUNNING, active('working')],
+  ['idle', IDLE],
+  [RUNNING, WORKING],
   ['paused', { activity: 'paused', state: PAUSED }],
   ['waiting_for_confirmation', ended('needs-input')],
   ['finished', ended('finished')],

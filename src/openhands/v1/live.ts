@@ -2,6 +2,7 @@ import type { HttpClient, Requests } from '../../http/client.ts';
 import { ApiFailure, type ConversationReader } from '../../port/api.ts';
 import { ANSWER, readFinalAnswer } from '../agent/agent.ts';
 import { eventsAtAgentServer, type EventSource, storedReader } from '../agent/history.ts';
+import { isPausedByRestart } from '../agent/restart.ts';
 import { readUpdates } from '../agent/updates.ts';
 import { agentServerOf, requireAgentServer } from './agent-server.ts';
 import type { AppConversation } from './wire.ts';
@@ -11,7 +12,9 @@ const AGENT_SERVER_TIMEOUT_MS = 3_000;
 
 /** Reads events of conversations: live from the agent server of each, or late from the app server. */
 export interface Events
-  extends ReturnType<typeof storedReader>, Pick<ConversationReader, 'subscribe' | 'readFinalAnswer'> {
+  extends
+    ReturnType<typeof storedReader>,
+    Pick<ConversationReader, 'subscribe' | 'readFinalAnswer' | 'isPausedByRestart'> {
   /** Remembers the address of a conversation's agent server, from a look. Forgets it once the agent cannot be reached. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
 }
@@ -61,6 +64,11 @@ export function createEvents(client: HttpClient): Events {
     async readFinalAnswer(id, signal) {
       const { conversation } = servers.get(id) ?? {};
       return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
+    },
+
+    async isPausedByRestart(id, isRestarted, signal) {
+      const { conversation } = servers.get(id) ?? {};
+      return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
     },
 
     async *subscribe(id, signal) {

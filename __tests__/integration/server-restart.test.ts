@@ -1,0 +1,290 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { openSteps } from '../support/open-steps.ts';
+import { logOf, type Step, type Steps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const never = new AbortController().signal;
+const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
+const V1 = { api: 'v1' } as const;
+const INPUTS = {
+  'api-version': 'agent-server',
+  message: 'Check the README',
+  model: 'openai/any',
+  'llm-api-key': 'sk-llm-integration-tests',
+  'working-directory': '/work',
+  poll: 'true',
+  'timeout-seconds': '900',
+};
+const FOLLOW_UP = {
+  'api-version': 'agent-server',
+  message: 'Check it again',
+  poll: 'true',
+  'timeout-seconds': '900',
+};
+const OF_V1 = { message: 'Check the README', poll: 'true', 'timeout-seconds': '900' };
+const GOES_ON = 'The server was restarted, which has paused the agent: the step lets it go on';
+const RUNS = 'The server was restarted before the agent began: the step runs it';
+
+type Inputs = Readonly<Record<string, string>>;
+/** What happens while the step runs: seconds after the one before it. */
+type Deed = readonly [seconds: number, act: (steps: Steps) => Promise<void> | void];
+
+const stop: Deed[1] = ({ simulator }) => {
+  simulator.restart('stop', 5);
+};
+const kill: Deed[1] = ({ simulator }) => {
+  simulator.restart('kill', 5);
+};
+const person =
+  (what: 'pause' | 'interrupt' | 'run'): Deed[1] =>
+  async ({ simulator, fetch }) => {
+    const [conversation] = simulator.conversations;
+    await fetch(`${simulator.url}/api/conversations/${conversation?.id ?? ''}/${what}`, {
+      method: 'POST',
+      headers: { 'x-session-api-key': KEY },
+    });
+  };
+
+interface Told extends Step {
+  readonly steps: Steps;
+  /** Says how often a line is in the log. */
+  readonly count: (line: string) => number;
+  /** The requests of this step, as "METHOD path". */
+  readonly asked: readonly string[];
+}
+
+/** Runs a step, and does the deeds meanwhile. */
+async function tell(steps: Steps, inputs: Inputs, ...deeds: readonly Deed[]): Promise<Told> {
+  const before = steps.requests().length;
+  const running = steps.step(inputs);
+  for (const [seconds, act] of deeds) {
+    await steps.clock.sleep(seconds * 1000, never);
+    await act(steps);
+  }
+  const done = await running;
+  const count = (line: string): number => done.runner.log.filter((each) => each.includes(line)).length;
+  return { ...done, steps, count, asked: steps.requests().slice(before) };
+}
+
+async function alone(options: SimulatorOptions, inputs: Inputs, ...deeds: readonly Deed[]): Promise<Told> {
+  return tell(await openSteps({ ...ALONE, ...options }), { ...INPUTS, ...inputs }, ...deeds);
+}
+
+const isUptimeRead = (request: string): boolean => request === 'GET /server_info';
+
+describe('an agent server that is stopped and comes back', () => {
+  test.each([
+    ['in a start', 0.3],
+    ['in a call of the model', 5],
+    ['in a tool', 6.5],
+    ['just before the end', 17],
+  ])('lets the agent go on, %s', async (_, seconds) => {
+    const { outcome, count, asked, runner, steps } = await alone({}, {}, [seconds, stop]);
+    expect([outcome.status, count(GOES_ON), count('somebody')]).toEqual(['finished', 1, 0]);
+    expect(runner.failures).toEqual([]);
+    // The first one, before the start, says what the server can do.
+    expect(asked.filter(isUptimeRead)).toHaveLength(2);
+    expect(asked.filter((each) => each.endsWith('/run'))).toHaveLength(1);
+    expect(steps.simulator.conversations).toHaveLength(1);
+  });
+
+  test('lets the agent go on although nothing is pushed', async () => {
+    const { outcome, count } = await tell(
+      await openSteps({
+        ...ALONE,
+        faults: [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }],
+      }),
+      INPUTS,
+      [8, stop],
+    );
+    expect([outcome.status, count(GOES_ON)]).toEqual(['finished', 1]);
+  });
+
+  test.each([0.01, 0.5, 3, 8])('lets the agent go on, %s s after a follow-up', async (seconds) => {
+    const steps = await openSteps(ALONE);
+    const first = await steps.step(INPUTS);
+    const id = first.runner.outputs['conversation-id'] ?? '';
+    const { outcome, count, runner } = await tell(steps, { ...FOLLOW_UP, 'conversation-id': id }, [
+      seconds,
+      stop,
+    ]);
+    expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
+  });
+
+  test('with on-paused: fail, the error says that it was restarted', async () => {
+    const { outcome, runner, asked } = await alone({}, { 'on-paused': 'fail' }, [8, stop]);
+    expect(outcome.status).toBe('paused');
+    expect(runner.failures).toEqual([
+      expect.stringContaining('(agent paused, because its server was restarted)'),
+    ]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
+  });
+
+  test('with on-paused: resume, nobody asks whose pause it is', async () => {
+    const { outcome, asked } = await alone({}, { 'on-paused': 'resume' }, [8, stop]);
+    expect(outcome.status).toBe('finished');
+    expect(asked.filter(isUptimeRead)).toHaveLength(1);
+  });
+
+  test('the agent goes on three times; the fourth restart ends the step as paused', async () => {
+    const again: Deed = [30, stop];
+    const three = await alone({ scenario: 'long' }, { 'timeout-seconds': '3600' }, again, again, again);
+    expect([three.outcome.status, three.count(GOES_ON)]).toEqual(['finished', 3]);
+    const four = await alone({ scenario: 'long' }, { 'timeout-seconds': '3600' }, again, again, again, again);
+    expect([four.outcome.status, four.count(GOES_ON)]).toEqual(['paused', 3]);
+    expect(four.runner.failures).toEqual([expect.stringContaining('because its server was restarted')]);
+  });
+
+  test('a refusal for too many runs is waited out', async () => {
+    const steps = await openSteps({ ...ALONE, maxRuns: 1 });
+    const { outcome, count } = await tell(
+      steps,
+      INPUTS,
+      [8, stop],
+      [
+        5.01,
+        async ({ simulator, fetch }) => {
+          await fetch(`${simulator.url}/api/conversations`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'x-session-api-key': KEY },
+            body: JSON.stringify({
+              workspace: { working_dir: '/other' },
+              agent_settings: { llm: { model: 'openai/any' } },
+              initial_message: { role: 'user', content: [{ type: 'text', text: 'Another task' }], run: true },
+            }),
+          });
+        },
+      ],
+    );
+    expect([outcome.status, count(GOES_ON)]).toEqual(['finished', 1]);
+    expect(steps.requests().filter((each) => each.endsWith('/run')).length).toBeGreaterThan(1);
+  });
+
+  test('an agent that has cost its budget does not go on', async () => {
+    const { outcome, count, asked } = await alone({}, { 'max-cost-usd': '0.03' }, [4.5, stop]);
+    expect([outcome.status, count(GOES_ON)]).toEqual(['over-budget', 0]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
+  });
+});
+
+describe("a person's pause stays one", () => {
+  test.each(['pause', 'interrupt'] as const)('without a restart: %s', async (what) => {
+    const { outcome, count, asked } = await alone({}, {}, [8, person(what)]);
+    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
+    // What was pushed says already whose it is.
+    expect(asked.filter(isUptimeRead)).toHaveLength(1);
+  });
+
+  test('without a restart, where nothing is pushed: the uptime is asked for once', async () => {
+    const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
+    const { outcome, asked } = await alone({ faults }, {}, [8, person('pause')]);
+    expect(outcome.status).toBe('timed-out');
+    expect(asked.filter(isUptimeRead)).toHaveLength(2);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
+  });
+
+  test.each([0.1, 20])('if the server is restarted %s s later', async (seconds) => {
+    const { outcome, count } = await alone({}, {}, [8, person('pause')], [seconds, stop]);
+    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+  });
+
+  test('if the server is restarted before the agent is interrupted', async () => {
+    const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
+    const poll = { 'poll-interval-seconds': '60' };
+    const { outcome, count } = await alone(
+      { faults, scenario: 'long' },
+      { ...poll, 'timeout-seconds': '1800' },
+      [600, stop],
+      [5.001, person('run')],
+      [1, person('interrupt')],
+    );
+    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+  });
+
+  test('if the server does not tell its uptime', async () => {
+    const faults = [
+      { path: '/server_info', times: Infinity, answer: { kind: 'status', status: 404 } },
+    ] as const;
+    const { outcome, count } = await alone({ faults }, {}, [8, stop]);
+    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+  });
+});
+
+describe('an agent server of V1 that is stopped and comes back', () => {
+  test.each([12, 15, 20])('lets the agent go on, after %d s', async (seconds) => {
+    const { outcome, count, runner } = await tell(await openSteps(V1), OF_V1, [seconds, stop]);
+    expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
+  });
+
+  test('does not, if its sandbox was paused meanwhile', async () => {
+    const steps = await openSteps(V1);
+    const act = async (what: 'pause' | 'resume'): Promise<void> => {
+      const sandbox = steps.simulator.conversations[0]?.sandboxId ?? '';
+      await steps.fetch(`${steps.simulator.url}/api/v1/sandboxes/${sandbox}/${what}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${KEY}` },
+      });
+    };
+    const { outcome, count } = await tell(
+      steps,
+      OF_V1,
+      [15, stop],
+      [6, async () => act('pause')],
+      [60, async () => act('resume')],
+    );
+    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+  });
+});
+
+describe('an agent server that is killed', () => {
+  test.each([
+    ['in a call of the model', 5, 'its server was gone for a while'],
+    ['in a tool', 6.5, 'A restart occurred while this tool was in progress'],
+  ])('%s, leaves an error of the kind server', async (_, seconds, why) => {
+    const { outcome, runner } = await alone({}, {}, [seconds, kill]);
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['error', 'server']);
+    expect(runner.failures).toEqual([expect.stringContaining(why)]);
+    expect(runner.failures).toEqual([expect.stringContaining('wait until the server works again')]);
+  });
+
+  test('an error without a reason, of a server that was never gone, is of the kind agent', async () => {
+    const steps = await openSteps({
+      ...ALONE,
+      scenario: {
+        about: 'fails without a reason',
+        start: [],
+        work: [
+          { at: 1, agent: 'working' },
+          { at: 5, agent: 'failed' },
+        ],
+      },
+    });
+    const { outcome, runner } = await tell(steps, INPUTS);
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['error', 'agent']);
+  });
+
+  test('before the agent began: the step runs it after a minute', async () => {
+    const { outcome, count, asked } = await alone({}, {}, [0.3, kill]);
+    expect([outcome.status, count(RUNS)]).toEqual(['finished', 1]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toHaveLength(1);
+  });
+
+  test.each([0.01, 0.5])(
+    '%s s after a follow-up: the step runs the agent after a minute',
+    async (seconds) => {
+      const steps = await openSteps(ALONE);
+      const first = await steps.step(INPUTS);
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const { outcome, count, runner, asked } = await tell(steps, { ...FOLLOW_UP, 'conversation-id': id }, [
+        seconds,
+        kill,
+      ]);
+      expect([outcome.status, count(RUNS), runner.failures]).toEqual(['finished', 1, []]);
+      expect(asked.filter((each) => each.endsWith('/run'))).toHaveLength(1);
+      expect(logOf({ runner })).not.toContain('timed-out');
+    },
+  );
+});
