@@ -42,6 +42,8 @@ Usage: npm run test:live -- [options]
                 an agent server by itself
   --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
+  --restarts    an agent server that is restarted and killed while steps use it, and another one behind the ingress of Agent Canvas
+  --seed N      what --restarts draws its instants from, to repeat them
   --newest      the newest version of that server that is published, not the one that was tested; also says what it has
                 that live/news.ts does not know
   --only TEXT   only the scenarios whose name contains TEXT
@@ -71,6 +73,8 @@ const OPTIONS = {
 
 /** The number of scenarios at a time: more than processors, because scenarios mostly wait. */
 const LANES = 4;
+
+const MAX_SEED = 1_000_000;
 
 const PLAYED = {
   v1: [
@@ -110,13 +114,11 @@ interface Choice {
   readonly record: boolean;
   readonly runs: number;
   readonly keep: boolean;
-  /** Of the restarts; absent for the other scenarios. */
-  readonly seed?: number | undefined;
 }
 
 async function onStage(
   { python, canvas }: Installed,
-  choice: Choice,
+  choice: Pick<Choice, 'kind' | 'isDeleting' | 'keep'>,
   play: (stage: Stage) => Promise<boolean>,
 ): Promise<boolean> {
   // A short path, because it contains sockets of the agent's terminal; and the real one, because the action refuses links.
@@ -199,12 +201,24 @@ async function test(choice: Choice): Promise<boolean> {
   const all = PLAYED[choice.isDeleting ? 'deleting' : choice.kind];
   const scenarios = all.filter(({ name }) => name.includes(choice.only));
   return onStage(installed, choice, async (stage) => {
-    if (choice.seed !== undefined) return playRestarts(stage, choice.seed, installed.canvas);
     if (choice.record) return record(stage);
     if (choice.isNewest) await sayNews(stage);
     return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
   });
 }
+
+/** Restarts agent servers, directly and behind the ingress of Agent Canvas, as a seed says. */
+async function testRestarts(seed: number, keep: boolean): Promise<boolean> {
+  const [installed, canvas] = [install('agent-server', false), install('canvas', false)];
+  for (const each of [installed, canvas]) if ('why' in each) console.log(`skipped: ${each.why}`);
+  if ('why' in installed || 'why' in canvas) return true;
+  console.log(`with ${installed.versions}, ${canvas.versions}, --seed ${seed}`);
+  return onStage(installed, { kind: 'agent-server', isDeleting: false, keep }, async (stage) =>
+    playRestarts(stage, seed, canvas.canvas),
+  );
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 /** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
@@ -213,18 +227,21 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  process.exitCode = (await play(values)) ? 0 : 1;
+}
+
+/** Plays what the options name. Returns whether it passed. */
+async function play(values: Values): Promise<boolean> {
   const { only = '', record: recording = false, keep = false, runs = '0' } = values;
+  const { seed = String(Math.floor(Math.random() * MAX_SEED)) } = values;
   const [isDeleting, isNewest] = [values.deleting === true, values.newest === true];
-  if (values.local === true && isNewest)
-    throw new Error('--newest is not for --local: the action pins its server');
-  const seed = values.restarts === true ? Number(values.seed ?? Math.floor(Math.random() * 1_000_000)) : undefined;
-  if (seed !== undefined) console.log(`seed ${seed}`);
-  const kind = seed === undefined ? (KINDS.find((each) => values[each] === true) ?? 'v1') : 'agent-server';
-  const passed =
-    values.local === true
-      ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
-      : await test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs), seed });
-  process.exitCode = passed ? 0 : 1;
+  if (values.restarts === true) return testRestarts(Number(seed), keep);
+  if (values.local === true) {
+    if (isNewest) throw new Error('--newest is not for --local: the action pins its server');
+    return testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)));
+  }
+  const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
+  return test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs) });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

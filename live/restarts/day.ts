@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -8,7 +9,7 @@ import type { GithubApi } from '../../simulator/github/api.ts';
 import type { ActionRun } from '../../simulator/runner/runner.ts';
 import { restartServer } from '../agent-servers.ts';
 import type { Server } from '../server.ts';
-import { act, asking, assertSuccess, type Inputs, type Options, type Stage, waitUntil } from '../stage.ts';
+import { act, asking, type Inputs, type Options, type Stage, waitUntil } from '../stage.ts';
 import type { Day, Moment } from './plan.ts';
 
 /** What a step is for. */
@@ -39,7 +40,6 @@ const READY_WITHIN_SECONDS = 60;
 const BETWEEN_LOOKS_MS = 5;
 
 interface Running {
-  readonly name: string;
   readonly run: Promise<ActionRun>;
   /** The log so far. */
   readonly log: () => string;
@@ -54,98 +54,110 @@ export interface PlayedDay {
 
 /** Plays a day, until all of its steps have ended and the server is there again. */
 export async function playDay(ground: Ground, day: Day): Promise<PlayedDay> {
-  const { model, ...stage } = ground.stage;
-  const nameOf = (role: string): string => `${day.name}-${role}`;
-  const begin = (role: Role | 'first', script: string, more: Inputs = {}, options: Options = {}): Running =>
-    beginStep(ground, nameOf(role), script, more, options);
-  const isAsked = (role: string): boolean => model.waiting(nameOf(role)) > 0;
-  const releases = ['model', 'start'].map((role) => model.hold(nameOf(role)));
-  const folder = join(ground.server.root, nameOf('tool'));
-  await makeFolder(folder);
-
-  const first = begin('first', 'message');
-  const tool = begin('tool', 'changes', { 'working-directory': folder });
-  const asked = begin('model', 'finish');
+  const { model } = ground.stage;
+  const releases = HELD.map((role) => model.hold(nameIn(day, role)));
   let cancelAt = Number.POSITIVE_INFINITY;
-  const whenDue = { after: () => performance.now() >= cancelAt, send: 'SIGINT' } as const;
-  const canceled = begin('cancel', 'long', {}, { signal: whenDue });
-  const firstRun = await first.run;
-  assertSuccess(firstRun, 'finished');
-  await waitUntil('a tool, a call of the model, and another agent', READY_WITHIN_SECONDS, () => {
-    return existsSync(join(folder, 'begun')) && isAsked('model') && model.turns(nameOf('cancel')) > 0;
-  });
-  const attachedTo = idIn((day.attachesTo === 'tool' ? tool : asked).log());
-  const attached = begin('attach', '', { 'conversation-id': attachedTo });
-  await waitUntil('attached', READY_WITHIN_SECONDS, () => attached.log().includes('Agent running'));
-
-  releases.push(model.hold(nameOf('first')));
-  const id = firstRun.outputs['conversation-id'] ?? '';
-  const beginOf: Readonly<Record<Moment, () => Running>> = {
-    start: () => begin('start', 'message'),
-    'follow-up': () => begin('follow-up', 'message', { 'conversation-id': id }),
-  };
-  const count: Readonly<Record<Moment, () => number>> = {
-    start: () => countFiles(ground, ''),
-    'follow-up': () => countFiles(ground, join(id.replaceAll('-', ''), 'events')),
-  };
-  const other = beginOf[day.moment === 'start' ? 'follow-up' : 'start']();
-  await delay(day.otherMs);
-  const before = count[day.moment]();
-  const last = beginOf[day.moment]();
-  while (count[day.moment]() === before && !last.isOver()) await delay(BETWEEN_LOOKS_MS);
+  const { id, ...working } = await beginWork(ground, day, () => performance.now() >= cancelAt);
+  releases.push(model.hold(nameIn(day, 'first')));
+  const sending = await beginSending(ground, day, id);
   cancelAt = performance.now() + day.afterMs + day.cancelMs;
   await delay(day.afterMs);
 
-  const [start, followUp] = day.moment === 'start' ? [last, other] : [other, last];
-  const wasAtWork: Readonly<Record<Role, boolean>> = {
-    tool: !tool.isOver(),
-    model: isAsked('model'),
-    attach: !attached.isOver(),
-    cancel: !canceled.isOver(),
-    start: !start.isOver(),
-    'follow-up': !followUp.isOver(),
-  };
-  const says = (x: Running, r: string) => `${x.name}: ${String(model.turns(nameOf(r) + ' '))} turns, ${x.log().split('\n').length} lines`;
-  const began = performance.now();
-  console.log(`    ${says(start, 'start')}, ${says(followUp, 'first')} ${JSON.stringify(wasAtWork)}`);
-  const logged = sizeOf(ground.server.log);
-  const back = restartServer({ ...stage, model }, ground.server, day.signal, day.awayMs);
+  const running: Readonly<Record<Role, Running>> = { ...working, ...sending };
+  const wasAtWork = (role: Role): boolean =>
+    role === 'model' ? model.waiting(nameIn(day, role)) > 0 : !running[role].isOver();
+  const atWork = new Set(ROLES.filter(wasAtWork));
+  const logged = readLog(ground.server).length;
+  const back = restartServer(ground.stage, ground.server, day.signal, day.awayMs);
   await waitUntil('the server ends', READY_WITHIN_SECONDS, () => isEnding(ground.server, logged));
-  console.log(`    ${day.name} ending after ${Math.round(performance.now() - began)} ms`);
   await delay(day.workMs);
-  await writeFile(join(folder, 'released'), '');
+  await writeFile(join(folderOfTool(ground, day), 'released'), '');
   for (const release of releases) release();
   const server = await back;
-  console.log(`    ${day.name} back after ${Math.round(performance.now() - began)} ms`);
-  const played: Readonly<Record<Role, Running>> = {
-    tool,
-    model: asked,
-    attach: attached,
-    cancel: canceled,
-    start,
-    'follow-up': followUp,
-  };
   const steps = await Promise.all(
     ROLES.map(async (role) => ({
       role,
-      name: played[role].name,
-      run: await played[role].run,
-      wasAtWork: wasAtWork[role],
+      name: nameIn(day, role),
+      run: await running[role].run,
+      wasAtWork: atWork.has(role),
     })),
   );
   return { steps, server };
 }
 
-/** Whether a server is gone, or about to pause its agents: before that, it finishes what it is asked. */
-function isEnding({ isGone, log }: Server, logged: number): boolean {
-  return isGone() || readFileSync(log, 'utf8').slice(logged).includes('Waiting for application shutdown');
-}
-
-function sizeOf(log: string): number {
-  return readFileSync(log, 'utf8').length;
-}
-
 const ROLES = ['tool', 'model', 'attach', 'cancel', 'start', 'follow-up'] as const;
+/** The steps whose agents the model does not answer before the server ends. */
+const HELD = ['model', 'start'] as const;
+
+/**
+ * Begins the steps that wait as the server ends. Returns them once their agents are at work, and the id of a conversation that has
+ * finished.
+ */
+async function beginWork(
+  ground: Ground,
+  day: Day,
+  isDue: () => boolean,
+): Promise<Readonly<Record<Exclude<Role, Moment>, Running>> & { readonly id: string }> {
+  const { model } = ground.stage;
+  const folder = folderOfTool(ground, day);
+  await makeFolder(folder);
+  const first = begin(ground, nameIn(day, 'first'), 'message');
+  const steps = {
+    tool: begin(ground, nameIn(day, 'tool'), 'changes', { 'working-directory': folder }),
+    model: begin(ground, nameIn(day, 'model'), 'finish'),
+    cancel: begin(ground, nameIn(day, 'cancel'), 'long', {}, { signal: { after: isDue, send: 'SIGINT' } }),
+  };
+  const { outputs } = await first.run;
+  assert.equal(outputs['status'], 'finished');
+  const areAtWork = (): boolean =>
+    existsSync(join(folder, 'begun')) &&
+    model.waiting(nameIn(day, 'model')) > 0 &&
+    model.turns(nameIn(day, 'cancel')) > 0 &&
+    idIn(steps[day.attachesTo]) !== '';
+  await waitUntil('the agents are at work', READY_WITHIN_SECONDS, areAtWork);
+  const there = { 'conversation-id': idIn(steps[day.attachesTo]) };
+  const attach = begin(ground, nameIn(day, 'attach'), '', there);
+  await waitUntil('attached', READY_WITHIN_SECONDS, () => attach.log().includes('Agent running'));
+  return { ...steps, attach, id: outputs['conversation-id'] ?? '' };
+}
+
+/** Begins a start, and a follow-up in the conversation with this id. Returns as soon as the server has stored the one that counts. */
+async function beginSending(
+  ground: Ground,
+  { moment, otherMs, ...day }: Day,
+  id: string,
+): Promise<Readonly<Record<Moment, Running>>> {
+  const conversations = join(ground.server.root, 'work/workspace/conversations');
+  const sendings = {
+    start: {
+      begin: () => begin(ground, nameIn(day, 'start'), 'message'),
+      count: () => readdirSync(conversations).filter((name) => /^[\da-f]+$/.test(name)).length,
+    },
+    'follow-up': {
+      begin: () => begin(ground, nameIn(day, 'follow-up'), 'message', { 'conversation-id': id }),
+      count: () =>
+        readdirSync(join(conversations, id.replaceAll('-', ''), 'events')).filter((name) =>
+          name.startsWith('event-'),
+        ).length,
+    },
+  };
+  const another = moment === 'start' ? 'follow-up' : 'start';
+  const other = sendings[another].begin();
+  await delay(otherMs);
+  const before = sendings[moment].count();
+  const last = sendings[moment].begin();
+  while (sendings[moment].count() === before && !last.isOver()) await delay(BETWEEN_LOOKS_MS);
+  return moment === 'start' ? { start: last, 'follow-up': other } : { start: other, 'follow-up': last };
+}
+
+/** Whether a server is gone, or about to pause its agents: before that, it finishes what it is asked. */
+function isEnding(server: Server, logged: number): boolean {
+  return server.isGone() || readLog(server).slice(logged).includes('Waiting for application shutdown');
+}
+
+function readLog({ log }: Server): string {
+  return readFileSync(log, 'utf8');
+}
 
 /** Makes a folder for an agent with the script `changes`: its tool runs until there is a file `released`. */
 async function makeFolder(folder: string): Promise<void> {
@@ -155,7 +167,13 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Begins a step. Its name is in its message, and is the model's name if it starts a conversation. */
-function beginStep({ stage, server, url, github }: Ground, name: string, script: string, more: Inputs, options: Options): Running {
+function begin(
+  { stage, server, url, github }: Ground,
+  name: string,
+  script: string,
+  more: Inputs = {},
+  options: Options = {},
+): Running {
   const lines: string[] = [];
   let isOver = false;
   const inputs = {
@@ -173,7 +191,7 @@ function beginStep({ stage, server, url, github }: Ground, name: string, script:
   });
   // Who waits for it may do so later.
   run.catch(() => undefined);
-  return { name, run, log: () => lines.join('\n'), isOver: () => isOver };
+  return { run, log: () => lines.join('\n'), isOver: () => isOver };
 }
 
 /** Returns the id of the workflow run of a step, by which its comment is found. */
@@ -181,12 +199,14 @@ export function runOf(name: string): string {
   return String(Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 8), 16));
 }
 
-function idIn(log: string): string {
-  return /OpenHands conversation: .*\/conversations\/([\da-f-]{36})\b/.exec(log)?.[1] ?? '';
+function idIn({ log }: Running): string {
+  return /OpenHands conversation: .*\/conversations\/([\da-f-]{36})\b/.exec(log())?.[1] ?? '';
 }
 
+function nameIn({ name }: Pick<Day, 'name'>, role: Role | 'first'): string {
+  return `${name}-${role}`;
+}
 
-/** Counts the files in a folder of the server's conversations. */
-function countFiles({ server }: Ground, folder: string): number {
-  return readdirSync(join(server.root, 'work/workspace/conversations', folder)).length;
+function folderOfTool({ server }: Ground, day: Day): string {
+  return join(server.root, nameIn(day, 'tool'));
 }

@@ -50,8 +50,8 @@ function daysOf(server: string, dice: Dice): readonly Day[] {
       otherMs: dice.below(1_500),
       attachesTo: dice.pick(['tool', 'model'] as const),
       cancelMs: dice.below(10_000) - 1_500,
-      workMs: 500 + dice.below(5_000),
-      awayMs: dice.below(4_000),
+      workMs: 500 + dice.below(3_000),
+      awayMs: dice.below(2_000),
     })),
   );
 }
