@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { isRecord } from '../simulator/json.ts';
 import type { ActionRun } from '../simulator/runner/runner.ts';
 import type { Server } from './server.ts';
@@ -76,14 +78,15 @@ export async function readMessages(server: Server, run: ActionRun): Promise<numb
   ).length;
 }
 
-/** Ends a server, and starts another one on its port with its files. */
-export async function restartServer(stage: Stage, server: Server, signal: NodeJS.Signals): Promise<void> {
-  server.kill(signal);
+/** Ends a server, and starts another one on its port with its files, after that time. */
+export async function restartServer(
+  stage: Stage,
+  server: Server,
+  signal: NodeJS.Signals,
+  awayMs = 0,
+): Promise<Server> {
   const { port, root } = server;
-  await waitUntil(
-    'the server is gone',
-    10,
-    async () => !(await fetch(server.url).then(Boolean, () => false)),
-  );
-  await stage.start({ sessionKey: KEY, port, root });
+  await server.end(signal);
+  await delay(awayMs);
+  return stage.start({ sessionKey: KEY, port, root });
 }

@@ -13,22 +13,23 @@ import { KNOWN, newIn } from './news.ts';
 import { Processes } from './processes.ts';
 import { record } from './record.ts';
 import { reportSum, runScenario } from './report.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios-agent-server.ts';
-import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios-branch.ts';
-import { SCENARIOS_CANVAS } from './scenarios-canvas.ts';
-import { SCENARIOS_CONTEXT } from './scenarios-context.ts';
-import { SCENARIOS_CORRECTED } from './scenarios-corrected.ts';
-import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios-deleting.ts';
-import { SCENARIOS_FETCH } from './scenarios-fetch.ts';
-import { SCENARIOS_FOLDER } from './scenarios-folder.ts';
-import { SCENARIOS_GIT_CONFIG } from './scenarios-git-config.ts';
-import { SCENARIOS_LOCAL } from './scenarios-local.ts';
-import { SCENARIOS_PATCH } from './scenarios-patch.ts';
-import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios-repository.ts';
-import { SCENARIOS_SHARED } from './scenarios-shared.ts';
-import { SCENARIOS_V0 } from './scenarios-v0.ts';
-import { SCENARIOS_WITHOUT_TOOLS } from './scenarios-without-tools.ts';
+import { playRestarts } from './restarts/restarts.ts';
+import { SCENARIOS_AGENT_SERVER, SCENARIOS_OPEN } from './scenarios/agent-server.ts';
+import { SCENARIOS_BRANCH, SCENARIOS_OLD_BRANCH } from './scenarios/branch.ts';
+import { SCENARIOS_CANVAS } from './scenarios/canvas.ts';
+import { SCENARIOS_CONTEXT } from './scenarios/context.ts';
+import { SCENARIOS_CORRECTED } from './scenarios/corrected.ts';
+import { KEEPS_DELETED, SCENARIOS_DELETING } from './scenarios/deleting.ts';
+import { SCENARIOS_FETCH } from './scenarios/fetch.ts';
+import { SCENARIOS_FOLDER } from './scenarios/folder.ts';
+import { SCENARIOS_GIT_CONFIG } from './scenarios/git-config.ts';
+import { SCENARIOS_LOCAL } from './scenarios/local.ts';
+import { SCENARIOS_PATCH } from './scenarios/patch.ts';
+import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios/repository.ts';
+import { SCENARIOS_SHARED } from './scenarios/shared.ts';
+import { SCENARIOS_V0 } from './scenarios/v0.ts';
+import { SCENARIOS } from './scenarios/v1.ts';
+import { SCENARIOS_WITHOUT_TOOLS } from './scenarios/without-tools.ts';
 import { startServer } from './server.ts';
 import { ask, KEY, type Scenario, type Stage } from './stage.ts';
 
@@ -42,6 +43,8 @@ Usage: npm run test:live -- [options]
                 an agent server by itself
   --canvas      Agent Canvas, with its agent server behind its ingress
   --local       an agent server that local/action.yml runs on this machine, isolated; needs root on Linux
+  --restarts    an agent server that is restarted and killed while steps use it, and another one behind the ingress of Agent Canvas
+  --seed N      what --restarts draws its instants from, to repeat them
   --newest      the newest version of that server that is published, not the one that was tested; also says what it has
                 that live/news.ts does not know
   --only TEXT   only the scenarios whose name contains TEXT
@@ -63,12 +66,16 @@ const OPTIONS = {
   canvas: { type: 'boolean' },
   local: { type: 'boolean' },
   newest: { type: 'boolean' },
+  restarts: { type: 'boolean' },
+  seed: { type: 'string' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
 } as const;
 
 /** The number of scenarios at a time: more than processors, because scenarios mostly wait. */
 const LANES = 4;
+
+const MAX_SEED = 1_000_000;
 
 const PLAYED = {
   v1: [
@@ -113,7 +120,7 @@ interface Choice {
 
 async function onStage(
   { python, canvas }: Installed,
-  choice: Choice,
+  choice: Pick<Choice, 'kind' | 'isDeleting' | 'keep'>,
   play: (stage: Stage) => Promise<boolean>,
 ): Promise<boolean> {
   // A short path, because it contains sockets of the agent's terminal; and the real one, because the action refuses links.
@@ -202,6 +209,19 @@ async function test(choice: Choice): Promise<boolean> {
   });
 }
 
+/** Restarts agent servers, directly and behind the ingress of Agent Canvas, as a seed says. */
+async function testRestarts(seed: number, keep: boolean): Promise<boolean> {
+  const [installed, canvas] = [install('agent-server', false), install('canvas', false)];
+  for (const each of [installed, canvas]) if ('why' in each) console.log(`skipped: ${each.why}`);
+  if ('why' in installed || 'why' in canvas) return true;
+  console.log(`with ${installed.versions}, ${canvas.versions}, --seed ${seed}`);
+  return onStage(installed, { kind: 'agent-server', isDeleting: false, keep }, async (stage) =>
+    playRestarts(stage, seed, canvas.canvas),
+  );
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
 /** Runs the command. */
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
@@ -209,16 +229,21 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
+  process.exitCode = (await play(values)) ? 0 : 1;
+}
+
+/** Plays what the options name. Returns whether it passed. */
+async function play(values: Values): Promise<boolean> {
   const { only = '', record: recording = false, keep = false, runs = '0' } = values;
+  const { seed = String(Math.floor(Math.random() * MAX_SEED)) } = values;
   const [isDeleting, isNewest] = [values.deleting === true, values.newest === true];
-  if (values.local === true && isNewest)
-    throw new Error('--newest is not for --local: the action pins its server');
+  if (values.restarts === true) return testRestarts(Number(seed), keep);
+  if (values.local === true) {
+    if (isNewest) throw new Error('--newest is not for --local: the action pins its server');
+    return testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)));
+  }
   const kind = KINDS.find((each) => values[each] === true) ?? 'v1';
-  const passed =
-    values.local === true
-      ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
-      : await test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs) });
-  process.exitCode = passed ? 0 : 1;
+  return test({ kind, isDeleting, isNewest, only, record: recording, keep, runs: Number(runs) });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

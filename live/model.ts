@@ -34,6 +34,10 @@ export interface Model {
    * conversation with this id (V1 only; without dashes).
    */
   readonly turns: (whose?: string) => number;
+  /** Answers no agent that asks for this name of the model, until the returned function is called. */
+  readonly hold: (name: string) => () => void;
+  /** Returns how many agents wait for an answer of the model with this name. */
+  readonly waiting: (name: string) => number;
   /** Returns the time of the last answer, by `performance.now()`. */
   readonly lastTurnAt: () => number;
   readonly close: () => Promise<void>;
@@ -192,7 +196,7 @@ function json(response: ServerResponse, status: number, body: object): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  count: (asked: string) => void,
+  onTurn: (asked: string, response: ServerResponse) => Promise<void>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
@@ -203,7 +207,7 @@ async function answer(
   const text = Buffer.concat(chunks).toString('utf8');
   const body = parseJson(text);
   const model: unknown = isRecord(body) ? body['model'] : '';
-  if (toolNames(body).length > 0) count([model, FOLDER.exec(text)?.[1]].join(' '));
+  if (toolNames(body).length > 0) await onTurn([model, FOLDER.exec(text)?.[1]].join(' '), response);
   const message = next(body);
   if ('status' in message) {
     const { status, afterMs, ...refusal } = message;
@@ -216,21 +220,40 @@ async function answer(
   (streamed ? stream : whole)(response, base, message);
 }
 
+/** Returns the model's name of what an agent asked. */
+function nameIn(asked: string): string {
+  return asked.split(' ')[0] ?? '';
+}
+
 /** Starts the model on a port of the loopback address, by default any free one. */
 export async function startModel(wanted = 0): Promise<Model> {
   const turns: string[] = [];
   let lastTurnAt = Number.NaN;
-  const count = (asked: string): void => {
+  const unanswered: string[] = [];
+  const held = new Map<string, Promise<undefined>>();
+  const onTurn = async (asked: string, response: ServerResponse): Promise<void> => {
     turns.push(asked);
     lastTurnAt = performance.now();
+    unanswered.push(asked);
+    response.once('close', () => void unanswered.splice(unanswered.indexOf(asked), 1));
+    await held.get(nameIn(asked));
   };
   const server = createServer((request, response) => {
-    answer(request, response, count).catch(() => response.destroy());
+    answer(request, response, onTurn).catch(() => response.destroy());
   });
   const { port, close } = await listen(server, wanted);
   return {
     url: `http://127.0.0.1:${port}/v1`,
     turns: (whose = '') => turns.filter((asked) => asked.includes(whose)).length,
+    hold: (name) => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      held.set(name, promise);
+      return () => {
+        held.delete(name);
+        resolve(undefined);
+      };
+    },
+    waiting: (name) => unanswered.filter((asked) => nameIn(asked) === name).length,
     lastTurnAt: () => lastTurnAt,
     close,
   };

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +10,8 @@ import { findPorts } from './listen.ts';
 
 const HEALTHY_WITHIN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 200;
+/** A server that gets SIGTERM waits until the tools of its agents have ended. */
+const GONE_WITHIN_MS = 30_000;
 const LINES_OF_LOG = 30;
 const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin', 'agent'];
 /**
@@ -27,8 +31,10 @@ export interface Server {
   readonly port: number;
   /** The folder for the server's files. */
   readonly root: string;
-  /** Kills the server, but not its sandboxes. */
-  kill(signal?: NodeJS.Signals): void;
+  /** Whether its process is gone. */
+  readonly isGone: () => boolean;
+  /** Sends the server a signal, but not its sandboxes and tools, and waits until its process is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>;
   /** The file with the server's output. */
   readonly log: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -60,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     'content-type': 'application/json',
     ...(sessionKey !== undefined && { 'x-session-api-key': sessionKey }),
   };
-  await waitUntilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
+  await waitUntilHealthy(url, log, () => !isGone(child));
   for (const [path, body] of settings?.(options) ?? []) await post(url + path, headers, body);
   return {
     url,
@@ -68,8 +74,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     root,
     log,
     headers,
-    kill: (signal = 'SIGKILL') => child.kill(signal),
+    isGone: () => isGone(child),
+    end: async (signal = 'SIGKILL') => endProcess(child, signal),
   };
+}
+
+function isGone({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Sends a signal to a process and waits for its end: whoever asks its port may be answered by a connection that is still open. */
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (isGone(child)) return;
+  const gone = once(child, 'exit', { signal: AbortSignal.timeout(GONE_WITHIN_MS) });
+  child.kill(signal);
+  await gone;
 }
 
 async function waitUntilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { assertClosed } from '../live/scenarios-local.ts';
+import { assertClosed } from '../live/scenarios/local.ts';
 import { ASK, assertNothingRan, type Case, step } from './checks.ts';
 import type { WorkflowRun } from './run.ts';
 

@@ -180,8 +180,8 @@ export class Conversation {
   }
 
   /**
-   * Ends the agent server in the sandbox, which comes back after some seconds. One that is stopped pauses an agent at work. One that is
-   * killed finds it in error, with an event that says why only in a tool; a message on which it had not begun stays stored.
+   * Ends the agent server in the sandbox, which comes back after some seconds. One that is stopped pauses an agent at work, and
+   * interrupts it besides unless it is in a tool. One that is killed finds it in error, with an event that says why only in a tool; a message on which it had not begun stays stored.
    * Seen with agent server 1.58.2.
    */
   restart(now: number, seconds: number, how: Restart): void {
@@ -190,6 +190,8 @@ export class Conversation {
     const isWorking = agent === 'working';
     const isBegun = isWorking || this.#schedule.isDue(({ agent: next }) => next === 'working');
     this.#apply({ at: 0, box: 'restarting', ...(isBegun && how === 'stop' && { hold: 'agent' }) }, now);
+    if (isBegun && how === 'stop' && !this.#isInTool())
+      this.#apply({ at: 0, happening: { kind: 'interrupt' } }, now);
     const back = { at: seconds, box: 'running', agent: this.#situation.agent } as const;
     if (isBegun) this.#schedule.hold(now);
     const isKilled = isBegun && how === 'kill';
@@ -199,9 +201,12 @@ export class Conversation {
   /** Returns how an agent comes back whose server was killed. */
   #killed(back: Change, wasWorking: boolean): readonly Change[] {
     if (!wasWorking) return [{ ...back, agent: 'idle' }];
-    const isInTool = this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
     const why: Change = { at: back.at, happening: { kind: 'tool-error', text: RESTARTED } };
-    return [{ ...back, agent: 'failed' }, ...(isInTool ? [why] : [])];
+    return [{ ...back, agent: 'failed' }, ...(this.#isInTool() ? [why] : [])];
+  }
+
+  #isInTool(): boolean {
+    return this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
   }
 
   /** Resumes the agent. Returns false if it is working already. */

@@ -88,13 +88,21 @@ export async function readLastStatus(
 }
 
 /** The kinds of events about an agent that was paused. Source: `user_action.py` in OpenHands/software-agent-sdk. */
-const PAUSES = ['PauseEvent', 'InterruptEvent'] as const;
+const PAUSES: readonly string[] = ['PauseEvent', 'InterruptEvent'];
+/** A server that is stopped stores both events within this time, and takes longer to start again. */
+const STOP_MS = 2_000;
 
-/** Returns the kind of the event by which the agent was paused last; `undefined` if none of the newest events is one. */
-export async function readLastPause(source: EventSource): Promise<(typeof PAUSES)[number] | undefined> {
+/**
+ * Whether the agent was paused last by a `PauseEvent`. A server that is stopped while the model is asked stores an `InterruptEvent` right
+ * after it: seen with 1.58.2, within 50 ms (`close` of `event_service.py` cancels the run that it has paused). An interrupt by itself has
+ * none before it.
+ */
+export async function wasPausedLast(source: EventSource): Promise<boolean> {
   const { items } = await readWhatFits(eventReader(source, 'PauseEvent'), STATE_EVENTS);
-  const kinds = items.map((event) => PAUSES.find((kind) => kind === event.kind));
-  return kinds.find((kind) => kind !== undefined);
+  const [last, before] = items.filter(({ kind }) => PAUSES.includes(kind));
+  if (last?.kind !== 'InterruptEvent' || before === undefined) return last?.kind === 'PauseEvent';
+  const gapMs = Date.parse(last.timestamp ?? '') - Date.parse(before.timestamp ?? '');
+  return before.kind === 'PauseEvent' && gapMs <= STOP_MS;
 }
 
 /** Whether the newest events end the answer to the newest message of a person. Events that cannot be read do not. */

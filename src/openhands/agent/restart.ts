@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { AgentServer } from './agent.ts';
-import { eventsAtAgentServer, readLastPause } from './history.ts';
+import { eventsAtAgentServer, wasPausedLast } from './history.ts';
 
 /** The uptime of the process, in seconds. Source: `ServerInfo` in OpenHands/software-agent-sdk. */
 const Info = v.looseObject({ uptime: v.pipe(v.number(), v.minValue(0)) });
@@ -17,5 +17,5 @@ export async function isPausedByRestart(
   const { http, contentBy } = server;
   const request = { goal: 'read since when the server runs', path: '/server_info', shape: Info };
   const { uptime } = await http.read({ ...request, ...(contentBy && { contentBy }) });
-  return isRestarted(uptime * 1000) && (await readLastPause(eventsAtAgentServer(server))) === 'PauseEvent';
+  return isRestarted(uptime * 1000) && (await wasPausedLast(eventsAtAgentServer(server)));
 }

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isRecord } from '../simulator/json.ts';
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { follow, idOf, pathOf } from './agent-servers.ts';
-import { sh } from './git.ts';
-import { FILE } from './scenarios-patch.ts';
+import { isRecord } from '../../simulator/json.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { follow, idOf, pathOf } from '../agent-servers.ts';
+import { sh } from '../git.ts';
 import {
   act,
   ask,
@@ -16,7 +15,8 @@ import {
   type Inputs,
   type Scenario,
   type Stage,
-} from './stage.ts';
+} from '../stage.ts';
+import { FILE } from './patch.ts';
 
 /** The scenarios for a branch at an agent server that makes worktrees. */
 export const SCENARIOS_BRANCH: readonly Scenario[] = [

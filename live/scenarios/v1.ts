@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { FINISH_ANSWER, TITLE } from './model.ts';
-import { processState, withCommand } from './processes.ts';
+import { FINISH_ANSWER, TITLE } from '../model.ts';
+import { processState, withCommand } from '../processes.ts';
 import {
   act,
   ask,
@@ -17,7 +17,7 @@ import {
   type Stage,
   startWorking,
   waitUntilShown,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for V1 only. Several run at a time. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -91,8 +91,8 @@ async function testKeys(stage: Stage): Promise<void> {
     {
       onLog: (line) => {
         if (!line.includes('Agent running') || restarted !== undefined) return;
-        server.kill();
-        restarted = stage.start({ sessionKey: 'sk-oh-another-key-of-this-server', port: server.port });
+        const another = { sessionKey: 'sk-oh-another-key-of-this-server', port: server.port };
+        restarted = server.end().then(async () => stage.start(another));
       },
     },
   );
@@ -109,7 +109,7 @@ async function testGone(stage: Stage): Promise<void> {
     { ...asking('long'), poll: 'true', 'timeout-seconds': '55', 'stop-on-timeout': 'false' },
     {
       onLog: (line) => {
-        if (line.includes('Agent running')) server.kill();
+        if (line.includes('Agent running')) void server.end();
       },
     },
   );

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { ActionRun } from '../simulator/runner/runner.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
 import {
   checkoutIn,
   finish,
@@ -13,11 +13,11 @@ import {
   processesWith,
   start,
   work,
-} from './local.ts';
-import { FINISH_ANSWER } from './model.ts';
-import { assertSuccess, LLM_KEY } from './stage.ts';
+} from '../local.ts';
+import { FINISH_ANSWER } from '../model.ts';
+import { assertSuccess, LLM_KEY } from '../stage.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** The scenarios for an agent server on the runner. They run one after the other, because each needs the whole machine. */
 export const SCENARIOS_LOCAL: readonly LocalScenario[] = [

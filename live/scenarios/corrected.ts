@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { once, readStatusAt } from './agent-servers.ts';
-import { PLAIN_ANSWER } from './model.ts';
-import { startSilencing } from './silence.ts';
-import { act, ask, asking, assertFailure, type Scenario, type Stage, waitUntil } from './stage.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { once, readStatusAt } from '../agent-servers.ts';
+import { PLAIN_ANSWER } from '../model.ts';
+import { startSilencing } from '../silence.ts';
+import { act, ask, asking, assertFailure, type Scenario, type Stage, waitUntil } from '../stage.ts';
 
 /** The scenarios for a step that ends before it sees that its agent has answered the correction. For agent servers. */
 export const SCENARIOS_CORRECTED: readonly Scenario[] = [

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { findFreePort } from './listen.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from './model.ts';
-import { act, askAndWait, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
+import { findFreePort } from '../listen.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from '../model.ts';
+import {
+  act,
+  askAndWait,
+  asking,
+  assertFailure,
+  assertSuccess,
+  type Scenario,
+  type Stage,
+} from '../stage.ts';
 
 /** The scenarios for both V1 and an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [

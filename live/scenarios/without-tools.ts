@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { startGithubApi } from '../simulator/github/api.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
-import { isRecord } from '../simulator/json.ts';
-import { pathOf } from './agent-servers.ts';
-import { FINISH_ANSWER } from './model.ts';
-import type { Server } from './server.ts';
+import { startGithubApi } from '../../simulator/github/api.ts';
+import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { pathOf } from '../agent-servers.ts';
+import { FINISH_ANSWER } from '../model.ts';
+import type { Server } from '../server.ts';
 import {
   act,
   ask,
@@ -19,7 +19,7 @@ import {
   KEY,
   type Scenario,
   type Stage,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for agents without tools. */
 export const SCENARIOS_WITHOUT_TOOLS: readonly Scenario[] = [

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { idOf } from './agent-servers.ts';
-import { sh } from './git.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { idOf } from '../agent-servers.ts';
+import { sh } from '../git.ts';
 import {
   act,
   asking,
@@ -13,7 +13,7 @@ import {
   type Inputs,
   type Scenario,
   type Stage,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for patch-file, with agents that change a repository in ways that are hard for git or the server. */
 export const SCENARIOS_PATCH: readonly Scenario[] = [

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { isRecord } from '../simulator/json.ts';
-import { sh } from './git.ts';
-import { worksInFolder } from './kinds.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import type { Server } from './server.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { sh } from '../git.ts';
+import { worksInFolder } from '../kinds.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER } from '../model.ts';
+import type { Server } from '../server.ts';
 import {
   act,
   ask,
@@ -20,7 +20,7 @@ import {
   type Scenario,
   type Stage,
   waitUntil,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for both V1 and an agent server, with a repository that changes what its agent does. */
 export const SCENARIOS_REPOSITORY: readonly Scenario[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { composeMessage } from '../src/message/agent-message.ts';
-import { readMessages } from './agent-servers.ts';
-import { act, asking, assertSuccess, type Scenario, type Stage } from './stage.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
+import { readMessages } from '../agent-servers.ts';
+import { act, asking, assertSuccess, type Scenario, type Stage } from '../stage.ts';
 
 /** The scenarios in which the agent forgets the line that says whether the task is done. */
 export const SCENARIOS_CORRECTION: readonly Scenario[] = [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { attach, follow, idOf } from './agent-servers.ts';
-import { FINISH_ANSWER } from './model.ts';
-import { askAndWait, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
+import { attach, follow, idOf } from '../agent-servers.ts';
+import { FINISH_ANSWER } from '../model.ts';
+import { askAndWait, assertFailure, assertSuccess, type Scenario, type Stage } from '../stage.ts';
 
 /** The scenarios of a model that refuses prompts as too long: the server has them shortened, and says nothing of it. */
 export const SCENARIOS_CONTEXT: readonly Scenario[] = [

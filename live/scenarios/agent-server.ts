@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { ActionRun } from '../simulator/runner/runner.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
 import {
   attach,
   follow,
@@ -12,9 +12,8 @@ import {
   restartServer,
   waitForStatus,
   whenAtWork,
-} from './agent-servers.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import { SCENARIOS_CORRECTION, SCENARIOS_ONE_CORRECTION } from './scenarios-correction.ts';
+} from '../agent-servers.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER } from '../model.ts';
 import {
   act,
   ask,
@@ -26,7 +25,8 @@ import {
   KEY,
   type Scenario,
   type Stage,
-} from './stage.ts';
+} from '../stage.ts';
+import { SCENARIOS_CORRECTION, SCENARIOS_ONE_CORRECTION } from './correction.ts';
 
 /** The scenarios for any agent server that runs already. Several run at a time. */
 export const SCENARIOS_OPEN: readonly Scenario[] = [

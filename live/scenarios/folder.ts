@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { idOf } from './agent-servers.ts';
-import { sh } from './git.ts';
-import { actOn, cloneWithBranches, push } from './scenarios-branch.ts';
-import { act, asking, assertFailure, assertSuccess, type Scenario, type Stage } from './stage.ts';
+import { idOf } from '../agent-servers.ts';
+import { sh } from '../git.ts';
+import { act, asking, assertFailure, assertSuccess, type Scenario, type Stage } from '../stage.ts';
+import { actOn, cloneWithBranches, push } from './branch.ts';
 
 /** The scenarios for folders of an agent server that are not as a step needs them, or not for this step alone. */
 export const SCENARIOS_FOLDER: readonly Scenario[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { isRecord } from '../simulator/json.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL } from './model.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL } from '../model.ts';
 import {
   act,
   ask,
@@ -13,7 +13,7 @@ import {
   type Scenario,
   type Stage,
   waitUntil,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for the server with the V0 API. */
 export const SCENARIOS_V0: readonly Scenario[] = [

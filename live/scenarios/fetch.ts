@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { idOf } from './agent-servers.ts';
-import { sh } from './git.ts';
-import { listen } from './listen.ts';
-import { cloneWithBranches, folderOf, type Place, push } from './scenarios-branch.ts';
-import { act, asking, assertFailure, assertSuccess, KEY, type Scenario, type Stage } from './stage.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github/api.ts';
+import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { idOf } from '../agent-servers.ts';
+import { sh } from '../git.ts';
+import { listen } from '../listen.ts';
+import { act, asking, assertFailure, assertSuccess, KEY, type Scenario, type Stage } from '../stage.ts';
+import { cloneWithBranches, folderOf, type Place, push } from './branch.ts';
 
 /** The scenarios for what an agent server fetches before it makes a worktree. */
 export const SCENARIOS_FETCH: readonly Scenario[] = [

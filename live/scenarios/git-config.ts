@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { sh } from './git.ts';
-import { cloneFor, FILE, runScript } from './scenarios-patch.ts';
-import { act, assertFailure, assertSuccess, KEY, type Scenario, type Stage } from './stage.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { sh } from '../git.ts';
+import { act, assertFailure, assertSuccess, KEY, type Scenario, type Stage } from '../stage.ts';
+import { cloneFor, FILE, runScript } from './patch.ts';
 
 /** The scenarios for patch-file where git is configured to write something else than a patch of what it stores. */
 export const SCENARIOS_GIT_CONFIG: readonly Scenario[] = [

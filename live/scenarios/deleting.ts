@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isRecord } from '../simulator/json.ts';
-import type { ActionRun } from '../simulator/runner/runner.ts';
-import { FINISH_ANSWER } from './model.ts';
-import type { Server } from './server.ts';
+import { isRecord } from '../../simulator/json.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { FINISH_ANSWER } from '../model.ts';
+import type { Server } from '../server.ts';
 import {
   act,
   ask,
@@ -18,7 +18,7 @@ import {
   type Scenario,
   type Stage,
   waitUntil,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The environment of a server that keeps deleted conversations and hides them (`hiding.py`). */
 export const KEEPS_DELETED = { LIVE_KEEP_DELETED: '1' } as const;

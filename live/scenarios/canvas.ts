@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isRecord } from '../simulator/json.ts';
-import { idOf, pathOf, readMessages } from './agent-servers.ts';
-import { FINISH_ANSWER, MODEL } from './model.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { idOf, pathOf, readMessages } from '../agent-servers.ts';
+import { FINISH_ANSWER, MODEL } from '../model.ts';
 import {
   act,
   ask,
@@ -15,7 +15,7 @@ import {
   LLM_KEY,
   type Scenario,
   type Stage,
-} from './stage.ts';
+} from '../stage.ts';
 
 /** The scenarios for Agent Canvas only. */
 export const SCENARIOS_CANVAS: readonly Scenario[] = [
