@@ -272,6 +272,19 @@ describe('a key whose conversations the server hides is changed in the workflow'
   });
 });
 
+test('a label on an issue whose agent has finished says how to ask for more, in words for its readers', async () => {
+  const steps = await openGithubSteps({}, { event: LABEL.event });
+  await run(steps, LABEL, 'done', RESULT);
+  await run(steps, LABEL, 'done', RESULT);
+  const said = steps.github.comments.at(-1)?.bodies.at(-1) ?? '';
+  expect(said).toContain(
+    '<p>The agent has a conversation for this already: the message of this run was not sent, and no other one was started: ' +
+      'the last one finished, and another one starts only after one that failed. ' +
+      'To ask for more, write to the agent with a comment that begins with /agent or, without that recipe, in its conversation.</p>',
+  );
+  expect(said).not.toMatch(/idempotency-key|restart/);
+});
+
 test('an audit that has reached its limit goes on in its next run, once the limit is raised in the file', async () => {
   const steps = await openGithubSteps({}, { event: AUDIT.event });
   const spent = await run(steps, AUDIT, 'long', { 'max-cost-usd': '0.25' });
