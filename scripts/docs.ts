@@ -38,19 +38,6 @@ function cell(value: unknown): string {
   return typeof value === 'string' ? value.trim().replaceAll('|', '\\|').replaceAll('\n', ' ') : '';
 }
 
-/** The inputs of the quick start and of the recipe for a label. The reference has all inputs. */
-const FIRST = new Set([
-  'message',
-  'message-template',
-  'idempotency-key',
-  'if-exists',
-  'api-key',
-  'poll',
-  'max-cost-usd',
-  'comment',
-  'require-result',
-]);
-
 function inputsTable(inputs: readonly Member[]): string {
   const rows = inputs.map(([name, input]) => {
     const standard = cell(input.get('default'));
@@ -89,7 +76,6 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
   const isOfOrganization = (name: string): boolean => name.startsWith('examples/organization-');
   return new Map<string, readonly Source[]>([
-    ['README.md', [['first inputs of action.yml', inputsTable(inputs.filter(([name]) => FIRST.has(name)))]]],
     [
       'docs/reference.md',
       [

@@ -100,7 +100,10 @@ describe('a step with an agent server', () => {
       { 'llm-base-url': 'http://127.0.0.1:1/v1' },
       "check llm-base-url, as seen from the server's machine, then start a new run (",
     ],
-    [{}, "wait until the model's service works again, then start a new run ("],
+    [
+      {},
+      "wait until the model's service works again, then tell the agent to go on in a new run with this conversation-id and a message (",
+    ],
   ])('whose model cannot be reached logs that once, and with %j says: %s', async (inputs, advice) => {
     const { runner } = await runStep('model-unreachable', inputs);
     expect(runner.failures).toEqual([expect.stringContaining(`Connection error. What to do: ${advice}`)]);
@@ -358,7 +361,7 @@ describe('a start that creates a conversation without its message', () => {
     expect(steps.clock.now() - before).toBeLessThan(90_000);
     expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
     expect(runner.failures).toEqual([
-      "failed to attach to the conversation: its agent got no message within a minute: the start that created it may have failed. What to do: see the server's log, then start a new run with another idempotency-key.",
+      'failed to attach to the conversation: its agent got no message within a minute: the start that created it may have failed. What to do: change the key in the workflow, if all its runs have the same, then start a new run.',
     ]);
   });
 

@@ -99,11 +99,9 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
   ['an agent server', ALONE, OF_ALONE],
 ];
 
-/** What the error says to do, if the step has a key that other runs have, too. */
-const RAISED_BY_KEY =
-  / What to do: raise max-cost-usd, then start a new run, which continues this conversation \((?:GET )?http\S+\)\.$/;
-const RAISED_BY_ID =
-  / What to do: raise max-cost-usd, then start a new run with this conversation-id, and with a message if the agent is paused \((?:GET )?http\S+\)\.$/;
+/** What the error says to do. */
+const RAISE =
+  / What to do: raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent \((?:GET )?http\S+\)\.$/;
 
 describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
   type Inputs = Readonly<Record<string, string>>;
@@ -153,10 +151,10 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
   });
 
   test.each<readonly [string, raised: RegExp, (id: string) => Inputs]>([
-    ['its key', RAISED_BY_KEY, () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
+    ['its key', RAISE, () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
     [
       'its id',
-      RAISED_BY_ID,
+      RAISE,
       (id) => ({
         'api-version': inputs['api-version'] ?? '',
         'conversation-id': id,
@@ -193,8 +191,8 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
   });
 
   test.each<readonly [string, raised: RegExp, (id: string) => Inputs]>([
-    ['its key', RAISED_BY_KEY, () => ({ ...KEYED, 'if-exists': 'send' })],
-    ['its id', RAISED_BY_ID, (id) => ({ 'conversation-id': id, message: 'Go on' })],
+    ['its key', RAISE, () => ({ ...KEYED, 'if-exists': 'send' })],
+    ['its id', RAISE, (id) => ({ 'conversation-id': id, message: 'Go on' })],
   ])(
     'gets no message by %s if it has finished, but its answer is handed on',
     async (_how, raised, second) => {
@@ -225,7 +223,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
       const { step } = await runTwo(() => ({ ...KEYED, 'if-exists': ifExists }));
       expect(step.runner.failures).toEqual([
         expect.stringMatching(
-          /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd, then start a new run, which continues this conversation \((?:GET )?http\S+\)\.$/,
+          /the conversation as a whole has cost \$0\.3\d* \(max-cost-usd is \$0\.30\).* What to do: raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent \((?:GET )?http\S+\)\.$/,
         ),
       ]);
     },
@@ -239,7 +237,7 @@ test.each(['attach', 'send', 'restart', 'restart-failed', 'restart-merged'])(
     const { runner } = await step({ ...KEYED, ...LIMIT, 'if-exists': ifExists });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /and the agent was paused\. What to do: raise max-cost-usd, then start a new run, which continues this conversation \(http\S+\)\.$/,
+        /and the agent was paused\. What to do: raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent \(http\S+\)\.$/,
       ),
     ]);
   },

@@ -182,7 +182,9 @@ describe('a later step with the key', () => {
     expectTooSmall(await steps.step(keyed('forgetful')));
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
-    expect(again.runner.failures[0]).toContain(', delete the conversation, then start a new run (');
+    expect(again.runner.failures[0]).toContain(
+      ', then delete its conversation (else the next run may find it, and fail again), then start a new run (',
+    );
     expect(sent(steps)).toHaveLength(1);
   });
 
@@ -198,7 +200,9 @@ describe('a later step with the key', () => {
     const steps = await openSteps({ api: 'v1' });
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
-    expect(first.runner.failures[0]).toContain(', delete the conversation, then start a new run (');
+    expect(first.runner.failures[0]).toContain(
+      ', then delete its conversation (else the next run may find it, and fail again), then start a new run (',
+    );
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);
     expect(logOf(again)).toContain('Resuming the conversation');

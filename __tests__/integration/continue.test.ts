@@ -557,7 +557,7 @@ describe('a step with a conversation-id that ends early says what it has not don
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `the server reported its state \\(nothing was sent to it\\)\\. What to do: see http\\S+/conversations/${id}, then re-run the job\\.$`,
+          `the server reported its state \\(nothing was sent to it\\)\\. What to do: see http\\S+/conversations/${id}\\.$`,
         ),
       ),
     ]);
@@ -599,7 +599,7 @@ describe.each([
     expect(second.outcome.status).toBe('start-failed');
     expect(second.runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to send the message: other side closed, and the agent was paused\. What to do: make sure at http\S+ that the request has not succeeded anyway, then re-run the job \(http\S+\)\.$/,
+        /^failed to send the message: other side closed, and the agent was paused\. What to do: make sure at http\S+ that the request has not succeeded anyway \(http\S+\)\.$/,
       ),
     ]);
   });
@@ -718,7 +718,7 @@ test('V1: a follow-up that the agent never begins is an error, although the stat
   expect(runner.outputs).not.toHaveProperty('response');
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: start a new run with this conversation-id, and with a message if the agent is paused \(http\S+\/conversations\/\w+\)\.$/,
+      /: the message was accepted, but the agent never started to work on it \(agent finished\)\. What to do: send the agent the message again in a new run with this conversation-id and a message \(http\S+\/conversations\/\w+\)\.$/,
     ),
   ]);
 });

@@ -102,6 +102,26 @@ test('a server that has never answered is named', async () => {
   expect(runner.failures).toEqual([expect.stringContaining('no complete answer within 20 s')]);
 });
 
+test.each([
+  ['without a key', {}],
+  ['with a key', { 'idempotency-key': 'k' }],
+  ['with api-version: v1', { 'api-version': 'v1' }],
+  ['with api-version: v1 and a key', { 'api-version': 'v1', 'idempotency-key': 'k' }],
+  ['by an id', { 'conversation-id': '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506' }],
+])(
+  'a host without an address, which was never reached, ends the step within half a minute: %s',
+  async (_, more) => {
+    const { runner, seconds, requests } = await play('finish', 'v1', { poll: 'true', ...more }, [], {
+      mishapOf: () => ({ answer: { kind: 'unknown-host' } }),
+    });
+    expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
+    // A start is not sent again by itself.
+    if (requests[0]?.method === 'GET')
+      expect(requests.filter(({ at }) => at <= 30).length).toBeGreaterThanOrEqual(3);
+    expect(seconds).toBeLessThanOrEqual(30);
+  },
+);
+
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' } as const;
 
 test.each([
@@ -137,7 +157,7 @@ test('a start that hangs at the deadline is named, too', async () => {
   expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'network' });
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /the last failure: no complete answer within 2\d s\. What to do: make sure at http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
+      /the last failure: no complete answer within 2\d s\. What to do: make sure at http\S+ that the request has not succeeded anyway\.$/,
     ),
   ]);
 });

@@ -149,7 +149,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: resume the conversation, then continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: let the agent go on in its conversation \(http\S+\)\.$/,
       );
     },
   );
@@ -227,47 +227,44 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   [
     'unknown-model',
     ': NotFoundError: litellm.NotFoundError: HTTP 404: model "gpt-0" not found',
-    'check that the provider has this model (model, or the settings of the account or server)',
+    'check that the provider has this model (model, or the settings of the account or server), then start a new run',
   ],
   [
     'model-key',
     ': LLMAuthenticationError: litellm.AuthenticationError: HTTP 401: bad key',
-    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), then start a new run',
   ],
   [
     'model-unreachable',
     ': LLMServiceUnavailableError: litellm.InternalServerError: InternalServerError: OpenAIException - Connection error',
-    "wait until the model's service works again",
+    "wait until the model's service works again, then tell the agent to go on in its conversation",
   ],
   [
     'model-credit',
     ': APIError: litellm.APIError: HTTP 402: no credit is left',
-    'add credit to the account that pays for the model',
+    'add credit to the account that pays for the model, then tell the agent to go on in its conversation',
   ],
   [
     'model-limit',
     ': LLMRateLimitError: litellm.RateLimitError: HTTP 429: slow down',
-    'wait, or have the limits of the model raised',
+    'wait, or have the limits of the model raised, then tell the agent to go on in its conversation',
   ],
-  ['rejected', ': Rejected: The agent rejected the task', 'see in the conversation what the agent did last'],
+  ['rejected', ': Rejected: The agent rejected the task', 'tell the agent to go on in its conversation'],
   [
     'stuck',
     ': the agent is stuck and repeats itself without progress',
-    'see in the conversation what it repeats',
+    'tell the agent what to do instead in its conversation',
   ],
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, reason, advice) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
-  // The conversation has failed for good.
-  expect(runner.failures).toEqual([
-    expect.stringContaining(`${reason}. What to do: ${advice}, then start a new run (http`),
-  ]);
+  expect(runner.failures).toEqual([expect.stringContaining(`${reason}. What to do: ${advice} (http`)]);
 });
 
 test('V1: an agent at its limit of steps is told to go on', async () => {
   const { runner } = await play('max-iterations', 'v1');
   expect(runner.failures).toEqual([
     expect.stringContaining(
-      ': MaxIterationsReached: Agent reached maximum iterations limit (500). What to do: tell the agent in the conversation to go on, then ',
+      ': MaxIterationsReached: Agent reached maximum iterations limit (500). What to do: tell the agent to go on in its conversation (',
     ),
   ]);
   expect(runner.outputs['failure-kind']).toBe('agent');
@@ -281,9 +278,7 @@ test.each<['v1' | 'v0', ScenarioName, string]>([
   const { runner } = await play(scenario, version);
   const [why = '', todo] = runner.failures.join().split(' What to do: ');
   expect(why).toBe(`failed to finish the work: the agent waits for a person (${phase}).`);
-  expect(todo).toMatch(
-    /^answer the agent in the conversation, then continue this conversation in a step with conversation-id \(http\S+\)\.$/,
-  );
+  expect(todo).toMatch(/^answer the agent in its conversation \(http\S+\)\.$/);
   expect(runner.failures.join().includes('V0')).toBe(phase.includes('V0'));
 });
 
@@ -293,7 +288,7 @@ test.each<[ScenarioName, words: string, RegExp]>([
   [
     'missing',
     'may continue',
-    /so it may continue\. What to do: make sure that the agent is not working any more \(a restarted server may not list the conversation yet\), then start a new run \(http\S+\)\.$/,
+    /so it may continue\. What to do: make sure that the agent is not working any more before another one starts \(a restarted server may not list the conversation yet\) \(http\S+\)\.$/,
   ],
 ])('V1: the advice for a conversation that is gone, as with %s, fits an agent that %s', async (...given) => {
   const [scenario, , line] = given;
@@ -314,7 +309,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then let the agent go on in its conversation \(http\S+\)\.$/,
   );
 });
 
@@ -418,7 +413,7 @@ describe('an agent whose server was restarted while it worked', () => {
       expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then start a new run \((?:GET )?http\S+\)\.$/,
+          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then tell the agent to go on in \S.* \((?:GET )?http\S+\)\.$/,
         ),
       ]);
     },

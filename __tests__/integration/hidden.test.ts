@@ -79,7 +79,7 @@ describe('a server that hides what is started with the id of a deleted conversat
     expect(third.runner.failures).toHaveLength(1);
     const sandbox = steps.simulator.conversations.at(-1)?.sandboxId;
     expect(third.runner.failures[0]).toContain(
-      `; sandbox ${sandbox ?? ''} was paused. What to do: start a new run with another idempotency-key.`,
+      `; sandbox ${sandbox ?? ''} was paused. What to do: change the key in the workflow, if all its runs have the same, then start a new run.`,
     );
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
@@ -357,7 +357,7 @@ test('a key whose ids are all taken gets the advice to use another', async () =>
   const faults = [{ ...START, times: Infinity, answer: { kind: 'status', status: 409 } }] as const;
   const { step } = await openSteps({ api: 'v1', faults });
   const { runner } = await step(FINISH);
-  expect(runner.failures[0]).toContain('start a new run with another idempotency-key');
+  expect(runner.failures[0]).toContain('change the key in the workflow');
 });
 
 test('a start without a key that is refused with 409 leaves nothing to post', async () => {

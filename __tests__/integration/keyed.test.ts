@@ -236,7 +236,8 @@ describe('a step that is canceled while it looks for other starts of its convers
 });
 
 const BY_RE_RUN = 're-run the job, which continues this conversation';
-const BY_ID = 'continue this conversation in a step with conversation-id';
+const BY_ID =
+  'let the agent go on with a comment that begins with /agent or, without that recipe, in its conversation';
 
 test.each([
   [{}, true, BY_RE_RUN],
@@ -315,7 +316,7 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to start the conversation: other side closed\. What to do: make sure at http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
+        /^failed to start the conversation: other side closed\. What to do: make sure at http\S+ that the request has not succeeded anyway\.$/,
       ),
     ]);
     expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);
@@ -340,11 +341,7 @@ test('a server that ignores the chosen id does not get a second start if the ans
   const { step, requests } = await openSteps({ api: 'v1', honourConversationId: false, faults: [lost] });
   const { outcome, runner } = await step(KEYED);
   expect(outcome.status).toBe('start-failed');
-  expect(runner.failures).toEqual([
-    expect.stringMatching(
-      /What to do: make sure at http\S+ that the request has not succeeded anyway, then re-run the job\.$/,
-    ),
-  ]);
+  expect(runner.failures).toEqual([expect.stringMatching(/What to do: re-run the job\.$/)]);
   expect(requests().filter(isStart)).toHaveLength(1);
 });
 
@@ -414,15 +411,15 @@ describe('the conversation of a key that an earlier step paused', () => {
 
 describe('a step that finds a conversation which has failed, and sends it nothing', () => {
   test.each([
-    ['error', 'add credit to the account that pays for the model'],
-    ['stuck', 'see in the conversation what it repeats'],
+    ['error', 'add credit to the account that pays for the model, then tell the agent to go on'],
+    ['stuck', 'tell the agent what to do instead'],
   ])(
-    'says the same as the one that started it, and names the label in error, summary and comment: %s',
+    'says the same as the one that started it, and names /agent in error, summary and comment: %s',
     async (scenario, first) => {
       const labeled = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1', isLabeled: true };
       const steps = await openGithubSteps({}, { event: labeled });
       const keyed = { ...KEYED, message: `simulate: ${scenario}`, comment: 'true' };
-      const advice = `${first}, then remove the label and add it again`;
+      const advice = `${first} with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)`;
       for (const { outcome, runner } of [await steps.step(keyed), await steps.step(keyed)]) {
         expect(outcome.status).toBe(scenario);
         expect(runner.failures).toEqual([expect.stringContaining(` What to do: ${advice} (http`)]);
@@ -433,7 +430,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     },
   );
 
-  test('names another key after an attempt that had sent its message, and a re-run where it waits for a person', async () => {
+  test('says to tell the agent something after an attempt that had sent its message, and where it waits for a person', async () => {
     const { step } = await openSteps({ api: 'v1' });
     const sent = { ...KEYED, message: 'simulate: error', 'if-exists': 'send' };
     await step(sent, undefined, { step: ['1', 'agent', 'ask'] });
@@ -441,13 +438,15 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     const again = await step(sent, undefined, attempt);
     expect(again.runner.failures).toEqual([
       expect.stringContaining(
-        'What to do: add credit to the account that pays for the model, delete the conversation, then start a new run (http',
+        'What to do: add credit to the account that pays for the model, then tell the agent to go on with a comment',
       ),
     ]);
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };
     await step(waiting);
     expect((await step(waiting)).runner.failures).toEqual([
-      expect.stringContaining('What to do: answer the agent in the conversation, then re-run the job (http'),
+      expect.stringContaining(
+        'What to do: answer the agent with a comment that begins with /agent or, without that recipe, in its conversation (http',
+      ),
     ]);
   });
 });

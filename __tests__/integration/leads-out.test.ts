@@ -90,70 +90,71 @@ describe.each<[string, Recipe, ScenarioName, Inputs, first: string]>([
     LABEL,
     'forgets-forever',
     RESULT,
-    'use a shorter message or a model with a larger context, delete the conversation',
+    'use a shorter message or a model with a larger context, then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
     '/agent, a context too small, and the agent was paused',
     COMMENT,
     'forgets-forever',
     RESULT,
-    'use a shorter message or a model with a larger context, delete the conversation',
+    'use a shorter message or a model with a larger context, then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
     'a label, a context too small, and the agent has ended',
     LABEL,
     'forgetful',
     RESULT,
-    'use a shorter message or a model with a larger context',
+    'use a shorter message or a model with a larger context, then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
     '/agent, a context too small, and the agent has ended',
     COMMENT,
     'forgetful',
     RESULT,
-    'use a shorter message or a model with a larger context, delete the conversation',
+    'use a shorter message or a model with a larger context, then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
     'a label, a wrong key of the model',
     LABEL,
     'model-key',
     RESULT,
-    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
     '/agent, a wrong key of the model',
     COMMENT,
     'model-key',
     RESULT,
-    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), delete the conversation',
+    'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server), then delete its conversation (else the next run may find it, and fail again)',
   ],
   [
-    'a label, an answer that does not match output-schema',
-    LABEL,
-    'message',
-    SCHEMA,
-    'explain more in the message or ask for less, delete the conversation',
-  ],
-  [
-    '/agent, an answer that does not match output-schema',
+    '/agent, a sandbox that has failed',
     COMMENT,
-    'message',
-    SCHEMA,
-    'explain more in the message or ask for less',
+    'sandbox-error',
+    RESULT,
+    'delete its conversation (else the next run may find it, and fail again)',
   ],
-  ['/agent, a sandbox that has failed', COMMENT, 'sandbox-error', RESULT, 'delete the conversation'],
+  [
+    'a label, a sandbox that has failed',
+    LABEL,
+    'sandbox-error',
+    RESULT,
+    'delete its conversation (else the next run may find it, and fail again)',
+  ],
 ])('%s', (_, recipe, scenario, more, first) => {
   test('says what leads out', async () => {
     const steps = await openGithubSteps({}, { event: recipe.event });
     const failed = await run(steps, recipe, scenario, more);
     expect(failed.runner.failures).toHaveLength(1);
     const advice = adviceIn(steps);
-    expect(advice).toBe(`${first}, then ${recipe.again}`);
+    // A reader of the issue has it deleted.
+    expect(advice).toBe(
+      `${first.replace('delete its conversation', 'have its conversation deleted')}, then ${recipe.again}`,
+    );
     // The author gets the same, with the address.
-    expect(failed.runner.failures[0]).toContain(`What to do: ${advice} (http`);
-    const isDeleted = advice.includes('delete the conversation');
-    if (isDeleted) await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
-    const again = await run(steps, recipe, more === SCHEMA ? 'json' : 'done', more);
+    expect(failed.runner.failures[0]).toContain(`What to do: ${first}, then ${recipe.again} (http`);
+    await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+    const again = await run(steps, recipe, 'done', more);
     expect(again.outcome.status).toBe('finished');
   });
 });
@@ -180,56 +181,80 @@ function adviceTo({ runner }: Step): string {
   return /What to do: (.*)\.$/.exec(runner.failures.join())?.[1]?.replace(/ \(http\S+\)$/, '') ?? 'nothing';
 }
 
-describe.each<[string, Recipe]>([
+/** Tells the agent of a failed step something, as people do in its conversation. */
+async function tell(steps: GithubSteps, failed: Step, scenario: ScenarioName): Promise<void> {
+  await steps.step({
+    'api-version': 'v1',
+    'conversation-id': failed.runner.outputs['conversation-id'] ?? '',
+    message: `Go on.\nsimulate: ${scenario}`,
+    poll: 'true',
+  });
+}
+
+const SHARED: readonly [string, Recipe][] = [
   ['an audit', AUDIT],
   ['a task of many repositories', MANY],
   ['failed checks', FAILED_CHECKS],
-])('%s, whose runs share a key, leads out after its conversation was deleted:', (_, recipe) => {
-  test.each<[ScenarioName, Inputs]>([
-    ['model-credit', RESULT],
-    ['unknown-model', RESULT],
-    ['model-key', RESULT],
-    ['blocked', RESULT],
-    ['stuck', RESULT],
-    ['forgetful', RESULT],
-    ['forgets-forever', RESULT],
-    ['sandbox-error', RESULT],
-    ['message', SCHEMA],
-  ])('%s', async (scenario, more) => {
-    const steps = await openGithubSteps({}, { event: recipe.event });
-    const failed = await run(steps, recipe, scenario, more);
-    expect(adviceTo(failed)).toMatch(/delete the conversation, then start a new run$/);
-    await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
-    const again = await run(steps, recipe, more === SCHEMA ? 'json' : 'done', more);
-    expect(again.outcome.status).toBe('finished');
-  });
-});
+];
 
-describe('an agent at its limit of steps goes on, and no other one starts from nothing', () => {
-  test('a label', async () => {
-    const steps = await openGithubSteps({}, { event: LABEL.event });
-    const failed = await run(steps, LABEL, 'max-iterations', RESULT);
-    const advice = `tell the agent in the conversation to go on, then ${LABEL.again}`;
-    expect(adviceIn(steps)).toBe(advice);
-    expect(adviceTo(failed)).toBe(advice);
-    await steps.step({
-      'api-version': 'v1',
-      'conversation-id': failed.runner.outputs['conversation-id'] ?? '',
-      message: 'Go on.\nsimulate: done',
+describe.each(SHARED)(
+  '%s, whose runs share a key, leads out after its conversation was deleted:',
+  (_, recipe) => {
+    test.each<[ScenarioName, Inputs]>([
+      ['unknown-model', RESULT],
+      ['model-key', RESULT],
+      ['forgetful', RESULT],
+      ['forgets-forever', RESULT],
+      ['sandbox-error', RESULT],
+    ])('%s', async (scenario, more) => {
+      const steps = await openGithubSteps({}, { event: recipe.event });
+      const failed = await run(steps, recipe, scenario, more);
+      expect(adviceTo(failed)).toMatch(/delete its conversation \(.*\), then start a new run$/);
+      await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
+      const again = await run(steps, recipe, 'done', more);
+      expect(again.outcome.status).toBe('finished');
     });
-    const again = await run(steps, LABEL, 'done', RESULT);
-    expect(again.outcome.status).toBe('finished');
-    expect(steps.simulator.conversations).toHaveLength(1);
-  });
+  },
+);
 
-  test('/agent', async () => {
-    const steps = await openGithubSteps({}, { event: COMMENT.event });
-    await run(steps, COMMENT, 'max-iterations', RESULT);
-    expect(adviceIn(steps)).toBe('comment again: /agent and how to continue');
-    const again = await run(steps, COMMENT, 'done', RESULT);
-    expect(again.outcome.status).toBe('finished');
-    expect(steps.simulator.conversations).toHaveLength(1);
-  });
+describe.each<[string, Recipe]>([...SHARED, ['a label', LABEL], ['/agent', COMMENT]])(
+  '%s leads out after its agent was told to, and starts no other one:',
+  (_, recipe) => {
+    test.each<[ScenarioName, Inputs, said: RegExp]>([
+      [
+        'model-credit',
+        RESULT,
+        /^add credit to the account that pays for the model, then tell the agent to go on /,
+      ],
+      ['max-iterations', RESULT, /^tell the agent to go on /],
+      ['blocked', RESULT, /^remove what blocks the agent, then tell it to go on /],
+      ['stuck', RESULT, /^tell the agent what to do instead /],
+      ['message', SCHEMA, /^ask the agent for an answer that matches output-schema /],
+    ])('%s', async (scenario, more, said) => {
+      const steps = await openGithubSteps({}, { event: recipe.event });
+      const failed = await run(steps, recipe, scenario, more);
+      expect(adviceTo(failed)).toMatch(said);
+      const good = more === SCHEMA ? 'json' : 'done';
+      if (recipe === COMMENT) {
+        expect(adviceIn(steps)).toMatch(/ with another comment that begins with \/agent$/);
+        expect((await run(steps, recipe, good, more)).outcome.status).toBe('finished');
+      } else {
+        expect(adviceTo(failed)).toContain('in its conversation');
+        await tell(steps, failed, good);
+      }
+      expect(steps.simulator.conversations).toHaveLength(1);
+    });
+  },
+);
+
+test('a label names /agent, which continues its agent, and says what the label would do', async () => {
+  const steps = await openGithubSteps({}, { event: LABEL.event });
+  await run(steps, LABEL, 'max-iterations', RESULT);
+  expect(adviceIn(steps)).toBe(
+    'tell the agent to go on with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)',
+  );
+  expect((await run(steps, COMMENT, 'done', RESULT)).outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(1);
 });
 
 describe('a key whose conversations the server hides is changed in the workflow', () => {
@@ -240,18 +265,33 @@ describe('a key whose conversations the server hides is changed in the workflow'
     const steps = await openGithubSteps({}, { event: recipe.event });
     const hidden = await run(steps, recipe, 'never-appears', RESULT);
     expect(hidden.outcome.status).toBe('missing');
-    expect(adviceIn(steps)).toBe(`have idempotency-key changed in the workflow, then ${recipe.again}`);
-    expect(adviceTo(hidden)).toBe(`change idempotency-key, then ${recipe.again}`);
+    const advice = `change the key in the workflow, if all its runs have the same, then ${recipe.again}`;
+    expect([adviceIn(steps), adviceTo(hidden)]).toEqual([advice, advice]);
     const again = await run(steps, recipe, 'done', { ...RESULT, 'idempotency-key': 'issue-1-b' });
     expect(again.outcome.status).toBe('finished');
   });
+});
+
+test('a label on an issue whose agent has finished says how to ask for more, in words for its readers', async () => {
+  const steps = await openGithubSteps({}, { event: LABEL.event });
+  await run(steps, LABEL, 'done', RESULT);
+  await run(steps, LABEL, 'done', RESULT);
+  const said = steps.github.comments.at(-1)?.bodies.at(-1) ?? '';
+  expect(said).toContain(
+    '<p>The agent has a conversation for this already: the message of this run was not sent, and no other one was started: ' +
+      'the last one finished, and another one starts only after one that failed. ' +
+      'To ask for more, write to the agent with a comment that begins with /agent or, without that recipe, in its conversation.</p>',
+  );
+  expect(said).not.toMatch(/idempotency-key|restart/);
 });
 
 test('an audit that has reached its limit goes on in its next run, once the limit is raised in the file', async () => {
   const steps = await openGithubSteps({}, { event: AUDIT.event });
   const spent = await run(steps, AUDIT, 'long', { 'max-cost-usd': '0.25' });
   expect(spent.outcome.status).toBe('over-budget');
-  expect(adviceTo(spent)).toBe('raise max-cost-usd, then start a new run, which continues this conversation');
+  expect(adviceTo(spent)).toBe(
+    'raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent',
+  );
   const again = await run(steps, AUDIT, 'long', { 'max-cost-usd': '5' });
   expect(again.outcome.status).toBe('finished');
   expect(steps.simulator.conversations).toHaveLength(1);
@@ -262,39 +302,10 @@ test('an audit whose answer does not say whether it is done is run again, and it
   const attempt = { runId: '51', isFirstAttempt: true };
   const failed = await run(steps, AUDIT, 'message', RESULT, attempt);
   expect(failed.outcome.status).toBe('invalid-output');
-  expect(adviceTo(failed)).toBe('read in the answer what is left to do, then re-run the job');
+  expect(adviceTo(failed)).toBe('read in the answer what is left to do');
   const again = await run(steps, AUDIT, 'done', RESULT, { ...attempt, isFirstAttempt: false });
   expect(again.outcome.status).toBe('finished');
   expect(steps.simulator.conversations).toHaveLength(2);
-});
-
-test('a task of many repositories is run again, with the same key', async () => {
-  const steps = await openGithubSteps({}, { event: MANY.event });
-  const attempt = { runId: '52', isFirstAttempt: true };
-  const failed = await run(steps, MANY, 'model-credit', RESULT, attempt);
-  expect(adviceTo(failed)).toBe(
-    'add credit to the account that pays for the model, delete the conversation, then start a new run',
-  );
-  await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
-  const again = await run(steps, MANY, 'done', RESULT, { ...attempt, isFirstAttempt: false });
-  expect(again.outcome.status).toBe('finished');
-});
-
-test.each<[ScenarioName, string]>([
-  [
-    'model-credit',
-    'add credit to the account that pays for the model, delete the conversation, then start a new run',
-  ],
-  [
-    'unknown-model',
-    'check that the provider has this model (model, or the settings of the account or server), delete the conversation, then start a new run',
-  ],
-])('a reader of failed checks needs no key: %s', async (scenario, advice) => {
-  const steps = await openGithubSteps({}, { event: FAILED_CHECKS.event });
-  const failed = await run(steps, FAILED_CHECKS, scenario, RESULT);
-  expect(adviceIn(steps)).toBe(advice);
-  await deleteConversation(steps, failed.runner.outputs['conversation-id'] ?? '');
-  expect((await run(steps, FAILED_CHECKS, 'done', RESULT)).outcome.status).toBe('finished');
 });
 
 test('a label whose key names the run does not start an agent beside one that was paused', async () => {
@@ -327,9 +338,7 @@ test('a step that only waits for its agent is told that a paused one needs a mes
   const byId = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
   const late = await steps.step({ ...byId, 'timeout-seconds': '120' });
   expect(late.outcome.status).toBe('timed-out');
-  expect(adviceTo(late)).toBe(
-    'start a new run with this conversation-id, and with a message if the agent is paused',
-  );
+  expect(adviceTo(late)).toBe('let the agent go on in a new run with this conversation-id and a message');
   const again = await steps.step({ ...byId, message: 'Go on.\nsimulate: done' });
   expect(again.outcome.status).toBe('finished');
 });
@@ -355,7 +364,7 @@ test('a job whose checks have failed is run again after a fix', async () => {
   steps.pushes({ checks: [RED] });
   const failed = await steps.step(keyed);
   expect(failed.outcome.status).toBe('checks-failed');
-  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+, then re-run the job$/);
+  expect(adviceTo(failed)).toMatch(/^push a fix: https:\S+$/);
   steps.github.push({ number: PULL_REQUEST }, { checks: [GREEN], in: 0 });
   const again = await steps.step(keyed, undefined, { isFirstAttempt: false, attempt: '2' });
   expect(again.outcome.status).toBe('finished');

@@ -17,15 +17,15 @@ test('a failed step links to what its status means, in log, summary and comment'
   expect(steps.github.comments.map(({ body }) => body)).toEqual([expect.stringContaining(link)]);
 });
 
-test('one thing to do is named in summary and comment: the label that started the step', async () => {
+test('one thing to do is named in summary and comment, and what the label would do', async () => {
   const steps = await openGithubSteps({}, { event: LABELED });
   const { runner } = await steps.step(ASKED);
   expect(runner.page()).toContain(
-    '**What to do:** add credit to the account that pays for the model, then remove the label and add it again (',
+    '**What to do:** add credit to the account that pays for the model, then tell the agent to go on in its conversation (a label may start another agent) (',
   );
   expect(steps.github.comments.map(({ body }) => body)).toEqual([
     expect.stringContaining(
-      '**What to do:** add credit to the account that pays for the model, then remove the label and add it again.',
+      '**What to do:** add credit to the account that pays for the model, then tell the agent to go on in its conversation (a label may start another agent).',
     ),
   ]);
 });

@@ -446,7 +446,7 @@ describe('V1: a conversation that is listed without a repository', () => {
     const ran = await playListed({ earlier: 'finish' });
     expect(ran.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(ran)).toMatch(
-      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed, then start a new run \(http\S+\)\.$/,
+      /the server lists the conversation without a repository, so nothing can be compared\. What to do: see in the conversation what the agent has changed \(http\S+\)\.$/,
     );
     expect(errorOf(ran)).not.toContain('patch-file needs a repository');
   });

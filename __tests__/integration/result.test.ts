@@ -84,7 +84,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to get the task done: the agent did not say whether it is done\. What to do: read in the answer what is left to do, then continue this conversation in a step with conversation-id \((?:GET )?http\S+\)\.$/,
+        /^failed to get the task done: the agent did not say whether it is done\. What to do: read in the answer what is left to do \((?:GET )?http\S+\)\.$/,
       ),
     ]);
     expect(runner.outputs['response']).toContain('README');
@@ -93,7 +93,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
 });
 
 const SANDBOX_GONE =
-  'failed to get the task done: the agent did not say whether it is done; the sandbox is gone. What to do: read in the answer what is left to do, then ';
+  'failed to get the task done: the agent did not say whether it is done; the sandbox is gone. What to do: read in the answer what is left to do';
 
 describe('the line at the end of an answer', () => {
   test.each([
@@ -373,7 +373,7 @@ describe('a step with require-result that finds its conversation', () => {
       steps.simulator.order({ method: 'POST', path, answer });
       const { runner } = await steps.step(KEYED);
       expect(runner.outputs['status']).toBe('invalid-output');
-      expect(runner.failures).toEqual([expect.stringContaining(`${SANDBOX_GONE}re-run the job (http`)]);
+      expect(runner.failures).toEqual([expect.stringContaining(`${SANDBOX_GONE} (http`)]);
       expect(runner.outputs['response']).toContain('README');
       expect(steps.requests().filter(isStart)).toHaveLength(1);
     });
@@ -454,14 +454,12 @@ test('the comment of a step that only asks for the line is a new one at the end,
   expect(steps.github.comments[0]?.body).toMatch(/^### ✅ Finished, started earlier · Message not sent · /);
 });
 
-const DELETE_FIRST = 'delete the conversation, then start a new run';
-
 test.each<[Readonly<Record<string, string>>, string]>([
-  [{}, 'then start a new run'],
+  [{}, 'in its conversation'],
   ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
     (ifExists): [Readonly<Record<string, string>>, string] => [
       { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
-      DELETE_FIRST,
+      'with a comment that begins with /agent or, without that recipe, in its conversation',
     ],
   ),
 ])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, advice) => {
@@ -470,7 +468,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, ${advice} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then tell it to go on ${advice} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);
@@ -526,9 +524,7 @@ test('a correction to a sandbox that is gone leaves the earlier answer', async (
   } as const;
   const { outcome, runner } = await play('done', 'v1', { ...DONE, message: WITHOUT_LINE }, [gone]);
   expect(outcome.status).toBe('invalid-output');
-  expect(runner.failures).toEqual([
-    expect.stringContaining(`${SANDBOX_GONE}continue this conversation in a step with conversation-id (http`),
-  ]);
+  expect(runner.failures).toEqual([expect.stringContaining(`${SANDBOX_GONE} (http`)]);
   expect(runner.outputs['response']).toContain('README');
 });
 

@@ -424,7 +424,7 @@ describe('what cannot be reviewed', () => {
     expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to post the review on pull request #7: HTTP 502: Server Error; the summary of the run has the findings\. What to do: continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+        /^failed to post the review on pull request #7: HTTP 502: Server Error; the summary of the run has the findings\. What to do: read the findings there \(http\S+\)\.$/,
       ),
     ]);
     expect(posts(steps)).toHaveLength(5);
@@ -453,7 +453,7 @@ describe('what cannot be reviewed', () => {
     expect(runner.outputs['structured-output']).toContain('The value is lost.');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to post the review on pull request #7: the deadline passed \(timeout-seconds is 30\); the summary of the run has the findings\. What to do: continue this conversation in a step with conversation-id \(http\S+\)\.$/,
+        /^failed to post the review on pull request #7: the deadline passed \(timeout-seconds is 30\); the summary of the run has the findings\. What to do: read the findings there \(http\S+\)\.$/,
       ),
     ]);
     expect(runner.page()).toContain('The value is lost.');

@@ -49,7 +49,7 @@ describe('an answer with output-schema, v1', () => {
     expect(runner.outputs['response']).toContain('the README is right again');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to get an answer that matches output-schema: it is not JSON, and does not end in a code block with JSON\. What to do: explain more in the message or ask for less, then start a new run \(http\S+\)\.$/,
+        /^failed to get an answer that matches output-schema: it is not JSON, and does not end in a code block with JSON\. What to do: ask the agent for an answer that matches output-schema in its conversation \(http\S+\)\.$/,
       ),
     ]);
     expect(messagesIn(requests)).toBe(1);

@@ -10,6 +10,8 @@ export type NetworkFault =
   | { readonly kind: 'late'; readonly seconds: number }
   /** The connection is refused. */
   | { readonly kind: 'refused' }
+  /** The host has no address. */
+  | { readonly kind: 'unknown-host' }
   /** The right response, at one byte per second. */
   | { readonly kind: 'drip' }
   /** Another body instead of the right one. */
@@ -76,6 +78,10 @@ async function disturbed(
   switch (answer.kind) {
     case 'refused':
       throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
+    case 'unknown-host': {
+      const cause = Object.assign(new Error(`getaddrinfo ENOTFOUND ${url.hostname}`), { code: 'ENOTFOUND' });
+      throw new TypeError('fetch failed', { cause });
+    }
     case 'hang':
       if (when === 'after') await forward();
       await sleep(Number.POSITIVE_INFINITY);

@@ -360,6 +360,7 @@ export function handOver(
 ): ReturnType<Disturb> {
   switch (answer.kind) {
     case 'refused':
+    case 'unknown-host':
     case 'drip':
     case 'late':
     case 'hang':

@@ -10,261 +10,174 @@ const WITHOUT_KEY: Situation = { hasKey: false, isKeyShared: false };
 const WITH_KEY: Situation = { hasKey: true, isKeyShared: false };
 /** A key that other runs have, too. */
 const SHARED_KEY: Situation = { hasKey: true, isKeyShared: true };
+const BY_ID: Situation = { ...WITHOUT_KEY, hasId: true };
 
 const LABEL: Situation = { ...SHARED_KEY, startedBy: 'label' };
 const COMMAND: Situation = { ...SHARED_KEY, startedBy: 'comment', command: '/agent' };
 const COMMENT: Situation = { ...SHARED_KEY, startedBy: 'comment' };
 const REVIEW: Situation = { ...SHARED_KEY, startedBy: 'review' };
 const ON_ISSUE = [LABEL, COMMAND, COMMENT, REVIEW];
+const DELETE = 'delete its conversation (else the next run may find it, and fail again)';
 
-describe('the advice for the author of the workflow', () => {
-  test.each<[Next, sharedKey: string, withKey: string, withoutKey: string]>([
-    ['again', 're-run the job', 're-run the job', 're-run the job'],
+describe('the advice where neither a label nor a comment leads back', () => {
+  test.each<[Next, sharedKey: string, withKey: string, withoutKey: string, byId: string]>([
     [
-      'continue',
+      'again',
+      'check it, then re-run the job, which continues this conversation',
+      'check it, then re-run the job, which continues this conversation',
+      'check it, then let the agent go on in its conversation',
+      'check it, then let the agent go on in a new run with this conversation-id and a message',
+    ],
+    [
+      'find',
       're-run the job, which continues this conversation',
       're-run the job, which continues this conversation',
-      'continue this conversation in a step with conversation-id',
+      'check it',
+      'check it',
     ],
     [
-      'raise',
-      'raise max-cost-usd, then start a new run, which continues this conversation',
-      'raise max-cost-usd, then continue this conversation in a step with conversation-id',
-      'raise max-cost-usd, then continue this conversation in a step with conversation-id',
+      'tell',
+      'check it in its conversation',
+      'check it in its conversation',
+      'check it in its conversation',
+      'check it in a new run with this conversation-id and a message',
     ],
     [
-      // The agent has ended: the workflow decides if a re-run starts another one.
-      'continue-ended',
-      're-run the job',
-      're-run the job',
-      'continue this conversation in a step with conversation-id',
+      'new-agent',
+      `check it, then ${DELETE}, then start a new run`,
+      'check it, then start a new run',
+      'check it, then start a new run',
+      'check it, then start a new run without this conversation-id',
     ],
-    ...(['new-run', 'new-agent', 'new-answer', 'start-over'] as const).map(
-      (next): [Next, string, string, string] => [
-        next,
-        'delete the conversation, then start a new run',
-        'start a new run',
-        'start a new run',
-      ],
-    ),
-    ['new-key', 'start a new run with another idempotency-key', 'start a new run', 'start a new run'],
-  ])('names an input only if that leads on, and links the conversation: %s', (next, ...words) => {
-    const problem = { advice: '', next };
-    const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY].map((situation) =>
-      adviceFor(problem, CONVERSATION, situation, 'author'),
+  ])('depends on the key, and links the conversation for the author: %s', (next, ...words) => {
+    const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY, BY_ID].map((situation) =>
+      adviceFor({ advice: 'check it', next }, CONVERSATION, situation, 'author'),
     );
     expect(advices).toEqual(words.map((each) => `${each} ${LINK}`));
   });
 
-  test('names another key without a conversation only if the key can have none', () => {
-    const advise = (next: Next): string => adviceFor({ advice: '', next }, undefined, SHARED_KEY, 'author');
-    expect(advise('new-run')).toBe('start a new run');
-    expect(advise('new-key')).toBe('start a new run with another idempotency-key');
-  });
-
-  test('starts another agent without the id that a person has entered', () => {
-    const byId = { ...WITHOUT_KEY, hasId: true } as const;
-    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, byId, 'author');
-    const without = `start a new run without this conversation-id ${LINK}`;
-    expect([advise('new-agent'), advise('start-over')]).toEqual([without, without]);
-    expect(advise('new-run')).toBe(`start a new run ${LINK}`);
+  test.each<[Next, withKey: string, withoutKey: string]>([
+    ['again', 'check it, then re-run the job', 'check it, then re-run the job'],
+    // Only a key keeps a re-run from starting another agent.
+    ['find', 're-run the job', 'check it'],
+    ['new-agent', 'check it, then start a new run', 'check it, then start a new run'],
+  ])('starts the step again if there is no conversation: %s', (next, ...words) => {
+    const advices = [WITH_KEY, WITHOUT_KEY].map((situation) =>
+      adviceFor({ advice: 'check it', next }, undefined, situation, 'author'),
+    );
+    expect(advices).toEqual(words);
   });
 
   test('does not continue by the key an agent that a step with the key does not resume', () => {
     const situation = { ...SHARED_KEY, hasKey: false };
-    const advise = (next: Next): string => adviceFor({ advice: '', next }, CONVERSATION, situation, 'author');
-    const byId = `continue this conversation in a step with conversation-id ${LINK}`;
-    expect(advise('continue')).toBe(byId);
-    expect(advise('raise')).toBe(`raise max-cost-usd, then ${byId}`);
-    expect(advise('new-run')).toBe(`delete the conversation, then start a new run ${LINK}`);
-  });
-
-  test.each<[string, Situation, string]>([
-    ['a key', WITH_KEY, 're-run the job'],
-    ['no key', WITHOUT_KEY, 'continue this conversation in a step with conversation-id'],
-  ])('lets an agent at its limit of steps go on before the step waits for it: %s', (_, situation, words) => {
-    expect(adviceFor({ advice: '', next: 'go-on' }, CONVERSATION, situation, 'author')).toBe(
-      `tell the agent in the conversation to go on, then ${words} ${LINK}`,
+    expect(adviceFor({ advice: '', next: 'again' }, CONVERSATION, situation, 'author')).toBe(
+      `let the agent go on in its conversation ${LINK}`,
     );
   });
 
-  test('says first what to put right', () => {
-    const problem = { advice: 'add credit', next: 'new-run' } as const;
-    expect(adviceFor(problem, CONVERSATION, WITHOUT_KEY, 'author')).toBe(
-      `add credit, then start a new run ${LINK}`,
-    );
-    expect(adviceFor({ advice: 'add credit' }, undefined, WITH_KEY, 'author')).toBe('add credit');
-  });
-
-  test('is empty if there is nothing to do, also where there is a conversation', () => {
+  test('is what to put right, if that is the one thing to do', () => {
+    for (const situation of [...ON_ISSUE, WITH_KEY])
+      expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation, 'issue')).toBe('push a fix');
     expect(adviceFor({ advice: '' }, undefined, WITH_KEY, 'author')).toBe('');
     expect(adviceFor({ advice: '' }, CONVERSATION, WITH_KEY, 'author')).toBe('');
   });
 
-  test('has no link without a conversation, and an address once', () => {
-    expect(adviceFor({ advice: '', next: 'again' }, undefined, WITH_KEY, 'author')).toBe('re-run the job');
+  test('has an address once', () => {
     const advice = `see ${CONVERSATION.url}`;
     expect(adviceFor({ advice }, CONVERSATION, WITH_KEY, 'author')).toBe(advice);
   });
 
-  test('shows an address without a page as one of the API', () => {
+  test('shows an address without a page as one of the API, where nobody can write', () => {
     const conversation = { ...CONVERSATION, hasNoPage: true } as const;
-    expect(adviceFor({ advice: '', next: 'new-run' }, conversation, WITHOUT_KEY, 'author')).toBe(
-      `start a new run (GET ${CONVERSATION.url})`,
-    );
-  });
-
-  test.each<Next>(['again', 'continue', 'go-on', 'new-run', 'new-agent', 'new-answer', 'start-over'])(
-    'is to do again what has started the step, if people can: %s',
-    (next) => {
-      const problem = { advice: 'wait', next };
-      for (const situation of ON_ISSUE) {
-        const words = adviceFor(problem, CONVERSATION, situation, 'issue');
-        expect(adviceFor(problem, CONVERSATION, situation, 'author')).toBe(`${words} ${LINK}`);
-      }
-    },
-  );
-
-  test.each<[Next, string]>([
-    ['raise', 'raise max-cost-usd'],
-    ['new-key', 'change idempotency-key'],
-  ])('is to change the input first, where a label started the step: %s', (next, change) => {
-    expect(adviceFor({ advice: '', next }, CONVERSATION, LABEL, 'author')).toBe(
-      `${change}, then remove the label and add it again ${LINK}`,
+    expect(adviceFor({ advice: 'answer the agent', next: 'tell' }, conversation, WITHOUT_KEY, 'author')).toBe(
+      `answer the agent in a new run with this conversation-id and a message (GET ${CONVERSATION.url})`,
     );
   });
 });
 
-describe('the advice for a reader of the issue', () => {
+describe('the advice on an issue or a pull request', () => {
   test.each<[Next, label: string, command: string, comment: string, review: string]>([
     [
       'again',
       'remove the label and add it again',
-      'comment again: /agent and what to do',
+      'comment again: /agent and how to go on',
       'comment again',
       'submit another review',
     ],
     [
-      'continue',
+      'find',
       'remove the label and add it again',
-      'comment again: /agent and how to continue',
+      'comment again: /agent and how to go on',
       'comment again',
       'submit another review',
     ],
     [
-      'new-run',
-      'remove the label and add it again',
-      'comment again: /agent and what to do',
-      'comment again',
-      'submit another review',
+      'tell',
+      'answer the agent in its conversation (a label may start another agent)',
+      'answer the agent with another comment that begins with /agent',
+      'answer the agent with another comment',
+      'answer the agent with another review',
     ],
-    // A comment makes the agent go on by itself; a label would start another one.
-    [
-      'go-on',
-      'tell the agent in the conversation to go on, then remove the label and add it again',
-      'comment again: /agent and how to continue',
-      'comment again',
-      'submit another review',
-    ],
-    // A label starts another agent after one that has failed.
-    [
-      'new-agent',
-      'remove the label and add it again',
-      'delete the conversation, then comment again: /agent and what to do',
-      'delete the conversation, then comment again',
-      'delete the conversation, then submit another review',
-    ],
-    // A comment asks the agent that has finished once more.
-    [
-      'new-answer',
-      'delete the conversation, then remove the label and add it again',
-      'comment again: /agent and what to do',
-      'comment again',
-      'submit another review',
-    ],
-    [
-      'start-over',
-      'delete the conversation, then remove the label and add it again',
-      'delete the conversation, then comment again: /agent and what to do',
-      'delete the conversation, then comment again',
-      'delete the conversation, then submit another review',
-    ],
-    [
-      'new-key',
-      'have idempotency-key changed in the workflow, then remove the label and add it again',
-      'have idempotency-key changed in the workflow, then comment again: /agent and what to do',
-      'have idempotency-key changed in the workflow, then comment again',
-      'have idempotency-key changed in the workflow, then submit another review',
-    ],
-    [
-      'raise',
-      'have max-cost-usd raised in the workflow, then remove the label and add it again',
-      'have max-cost-usd raised in the workflow, then comment again: /agent and how to continue',
-      'have max-cost-usd raised in the workflow, then comment again',
-      'have max-cost-usd raised in the workflow, then submit another review',
-    ],
-  ])('names what started the step, without inputs or a link: %s', (next, ...words) => {
-    const problem = { advice: '', next };
-    const advices = ON_ISSUE.map((each) => adviceFor(problem, CONVERSATION, each, 'issue'));
-    expect(advices).toEqual(words);
+  ])('is what leads back to the conversation, for each reader: %s', (next, ...words) => {
+    const problem = { advice: next === 'tell' ? 'answer the agent' : '', next };
+    const advise = (reader: Reader): readonly string[] =>
+      ON_ISSUE.map((each) => adviceFor(problem, CONVERSATION, each, reader));
+    expect(advise('issue')).toEqual(words);
+    expect(advise('author')).toEqual(words.map((each) => `${each} ${LINK}`));
   });
 
-  test('is only to start the step again if no other run finds the conversation', () => {
-    for (const next of ['new-agent', 'new-answer', 'start-over', 'new-key'] as const) {
-      const advise = (situation: Situation): string =>
-        adviceFor({ advice: '', next }, CONVERSATION, { ...situation, isKeyShared: false }, 'issue');
-      expect(advise(LABEL)).toBe('remove the label and add it again');
-      expect(advise(COMMENT)).toBe('comment again');
+  test('says with another agent why the conversation of this one must go, and who can do that', () => {
+    const advise = (situation: Situation, reader: Reader): string =>
+      adviceFor({ advice: 'use another model', next: 'new-agent' }, CONVERSATION, situation, reader);
+    expect(advise(LABEL, 'author')).toBe(
+      `use another model, then ${DELETE}, then remove the label and add it again ${LINK}`,
+    );
+    expect(advise(COMMAND, 'issue')).toBe(
+      'use another model, then have its conversation deleted (else the next run may find it, and fail again), then comment again: /agent and what to do',
+    );
+    // No other run finds it.
+    expect(advise({ ...LABEL, isKeyShared: false }, 'issue')).toBe(
+      'use another model, then remove the label and add it again',
+    );
+  });
+
+  test('is to do again what has started the step, if there is no conversation', () => {
+    for (const next of ['again', 'find', 'new-agent'] as const) {
+      const advices = ON_ISSUE.map((each) => adviceFor({ advice: '', next }, undefined, each, 'issue'));
+      expect(advices).toEqual([
+        'remove the label and add it again',
+        'comment again: /agent and what to do',
+        'comment again',
+        'submit another review',
+      ]);
     }
   });
 
-  test('says first what to put right', () => {
-    const problem = { advice: 'answer the agent in the conversation', next: 'continue' } as const;
-    expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe(
-      'answer the agent in the conversation, then remove the label and add it again',
+  test('names /agent if its recipe has the same key, with what the label does', () => {
+    const byRecipe = { ...LABEL, hasRecipeKey: true } as const;
+    expect(adviceFor({ advice: 'answer the agent', next: 'tell' }, CONVERSATION, byRecipe, 'issue')).toBe(
+      'answer the agent with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)',
     );
-    expect(adviceFor({ advice: 'use another model', next: 'start-over' }, CONVERSATION, LABEL, 'issue')).toBe(
-      'use another model, delete the conversation, then remove the label and add it again',
-    );
-  });
-
-  test('has no other try where none would help', () => {
-    for (const situation of ON_ISSUE)
-      expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation, 'issue')).toBe('push a fix');
   });
 
   test('lets the agent go on where a label or a comment would start another one', () => {
     for (const startedBy of ['label', 'comment', 'review'] as const) {
-      const advise = (next: Next, situation: Situation, reader: Reader): string =>
-        adviceFor({ advice: '', next }, CONVERSATION, { ...situation, startedBy }, reader);
-      const rerun = 're-run the job, which continues this conversation';
-      expect(advise('continue', WITH_KEY, 'issue')).toBe(rerun);
-      expect(advise('continue', WITHOUT_KEY, 'issue')).toBe('let the agent go on in its conversation');
-      expect(advise('continue', WITHOUT_KEY, 'author')).toBe(
-        `continue this conversation in a step with conversation-id ${LINK}`,
+      const advise = (next: Next, situation: Situation): string =>
+        adviceFor({ advice: 'answer the agent', next }, CONVERSATION, { ...situation, startedBy }, 'issue');
+      expect(advise('again', WITH_KEY)).toBe(
+        'answer the agent, then re-run the job, which continues this conversation',
       );
-      expect(advise('raise', WITH_KEY, 'issue')).toBe(
-        'have max-cost-usd raised in the workflow, then let the agent go on in its conversation',
+      expect(advise('again', WITHOUT_KEY)).toBe(
+        'answer the agent, then let the agent go on in its conversation',
       );
+      expect(advise('tell', WITH_KEY)).toContain('answer the agent in its conversation');
     }
   });
 
   test('starts the step again by a label or a comment where each run finds its conversation by the id', () => {
-    const byId = { ...WITHOUT_KEY, hasId: true, startedBy: 'label' } as const;
-    expect(adviceFor({ advice: '', next: 'continue' }, CONVERSATION, byId, 'issue')).toBe(
-      'remove the label and add it again',
-    );
-  });
-
-  test('names no input where neither a label nor a comment started the step', () => {
-    const advise = (next: Next, situation: Situation): string =>
-      adviceFor({ advice: '', next }, CONVERSATION, situation, 'issue');
-    expect(advise('continue', WITHOUT_KEY)).toBe('let the agent go on in its conversation');
-    expect(advise('go-on', WITHOUT_KEY)).toBe('tell the agent in the conversation to go on');
-    const answered = { advice: 'answer the agent in the conversation', next: 'continue' } as const;
-    expect(adviceFor(answered, CONVERSATION, WITHOUT_KEY, 'issue')).toBe(answered.advice);
-    for (const next of ['new-run', 'new-agent', 'new-answer', 'start-over'] as const)
-      expect(advise(next, SHARED_KEY)).toBe('delete the conversation, then start a new run');
+    expect(
+      adviceFor({ advice: '', next: 'again' }, CONVERSATION, { ...BY_ID, startedBy: 'label' }, 'issue'),
+    ).toBe('remove the label and add it again');
   });
 });
 
@@ -293,7 +206,16 @@ describe('the situation of a step', () => {
     ['issue-177', true],
     ['issue-7', true],
   ])('has a key that other runs have, too, unless it names the run: %s', (key, isKeyShared) => {
-    expect(situation({}, { 'idempotency-key': key })).toEqual({ hasKey: true, isKeyShared });
+    expect(situation({}, { 'idempotency-key': key })).toMatchObject({ hasKey: true, isKeyShared });
+  });
+
+  test.each([
+    ['issue-7', true],
+    ['pull-request-7', true],
+    ['issue-7-b', undefined],
+    ['readme-audit', undefined],
+  ])('knows the keys that the recipes for comments have: %s', (key, hasRecipeKey) => {
+    expect(situation({}, { 'idempotency-key': key }).hasRecipeKey).toBe(hasRecipeKey);
   });
 
   test('has no key if a re-run would fail at the agent that this one has paused', () => {

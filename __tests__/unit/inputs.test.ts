@@ -307,7 +307,75 @@ test('timeout-seconds is accepted only if it is whole and in range', async () =>
   );
 });
 
+test.each([
+  ['https://agents.example.com/conversations/7d0f7d1e', '/conversations/7d0f7d1e'],
+  ['https://agents.example.com/openhands/settings/api-keys', '/settings/api-keys'],
+  ['https://app.all-hands.dev/conversations', '/conversations'],
+])('base-url with the path of a page says which part to remove: %s', async (url, part) => {
+  expect(await problemsOf({ ...GOOD, 'base-url': url })).toEqual([
+    `base-url has the path of a page: remove ${part} from its end`,
+  ]);
+});
+
+test('base-url may have a path that is none of a page', async () => {
+  for (const path of ['openhands', 'my-conversations', 'settings-server'])
+    expect(await problemsOf({ ...GOOD, 'base-url': `https://example.com/${path}` })).toEqual([]);
+});
+
+describe('the address of a conversation', () => {
+  const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+  test.each([
+    [{}, `https://app.all-hands.dev/conversations/${ID}`],
+    [{}, `https://app.all-hands.dev/conversations/${ID}/?tab=code#top`],
+    [{ 'base-url': 'https://example.com/oh/' }, `https://example.com/oh/canvas/conversations/${ID}`],
+    [{ 'base-url': 'http://127.0.0.1:8000' }, `http://127.0.0.1:8000/api/conversations/${ID}`],
+  ])('may be the address of a conversation on this server: %j %s', async (more, address) => {
+    const { work } = await read({ ...GOOD, ...more, 'conversation-id': address });
+    expect(work).toMatchObject({ kind: 'continue', id: ID });
+  });
+
+  test.each([
+    `https://elsewhere.example.com/conversations/${ID}`,
+    `https://app.all-hands.dev.example.com/conversations/${ID}`,
+    'https://app.all-hands.dev/conversations/',
+  ])('is refused as an address elsewhere, or of no conversation: %s', async (address) => {
+    expect(await problemsOf({ ...GOOD, 'conversation-id': address })).toEqual([
+      expect.stringMatching(/^conversation-id is "https:.*or the address of its page below base-url/),
+    ]);
+  });
+});
+
+describe('an output-schema that is no JSON', () => {
+  const problem = async (schema: string): Promise<readonly string[]> =>
+    problemsOf({ ...GOOD, poll: 'true', 'output-schema': schema });
+
+  test('says where it breaks', async () => {
+    expect(await problem('{"type": "object",}')).toEqual([
+      expect.stringMatching(/^output-schema is not a JSON Schema: it is no JSON: .*position 18/),
+    ]);
+    expect(await problem('schemas/answer.json')).toEqual([
+      'output-schema is not a JSON Schema: it must be the schema itself, as JSON, not the path of a file',
+    ]);
+  });
+});
+
 describe('api-key', () => {
+  test.each(['OPENHANDS_API_KEY', '$OPENHANDS_API_KEY'])(
+    'that is the name of a secret is refused, and not masked in the error: %s',
+    async (name) => {
+      expect(await problemsOf({ ...GOOD, 'api-key': name })).toEqual([
+        'api-key is the name of a secret: write ${{ secrets.OPENHANDS_API_KEY }}',
+      ]);
+      expect(secretsIn((input) => (input === 'api-key' ? name : ''))).not.toContain(name);
+    },
+  );
+
+  test.each(['"sk-oh-12345"', "'sk-oh-12345'"])('in quotes is refused: %s', async (key) => {
+    expect(await problemsOf({ ...GOOD, 'api-key': key })).toEqual([
+      'api-key is in quotes: save the secret again without them',
+    ]);
+  });
+
   test.each(['two\nlines', 'with blank', 'schlüssel'])('%j is refused and not shown', async (key) => {
     const problems = await problemsOf({ ...GOOD, 'api-key': key });
     expect(problems).toHaveLength(1);
@@ -752,14 +820,14 @@ describe('conversation-id', () => {
     ]);
     expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([]);
     expect(await problemsOf({ ...given, 'conversation-id': 'a/b', 'api-version': 'v0' })).toEqual([
-      'conversation-id is "a/b": it must be only the id, as in the output conversation-id',
+      'conversation-id is "a/b": it must be the id, as in the output conversation-id, or the address of its page below base-url',
     ]);
     expect(await problemsOf({ ...given, 'base-url': 'https://openhands.test' })).toEqual([]);
   });
 
   test('is a UUID at OpenHands Cloud, unless the inputs ask for V0', async () => {
     const problem =
-      'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
+      'conversation-id is "abc_1": it must be a UUID, as in the output conversation-id, or the address of its page below base-url; for a conversation of API V0, set api-version: v0';
     const given = { ...GOOD, 'conversation-id': 'abc_1' };
     expect(await problemsOf(given)).toEqual([problem]);
     expect(await problemsOf({ ...given, 'base-url': 'https://app.all-hands.dev/' })).toEqual([problem]);

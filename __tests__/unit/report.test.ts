@@ -383,8 +383,7 @@ Fix the README.
     );
   });
 
-  const ANSWER_IT =
-    'answer the agent in the conversation, then continue this conversation in a step with conversation-id';
+  const ANSWER_IT = 'answer the agent in its conversation';
 
   test.each<[Ending, string, string]>([
     ['needs-input', 'agent awaiting user input', ANSWER_IT],
@@ -392,7 +391,7 @@ Fix the README.
     [
       'missing',
       'sandbox missing',
-      'make sure that the agent is not working any more (a restarted server may not list the conversation yet), then start a new run',
+      'make sure that the agent is not working any more before another one starts (a restarted server may not list the conversation yet)',
     ],
   ])('says what to do about %s, %s', async (status, phase, advice) => {
     const page = await summaryOf(endedOutcome(status, { ...known, phase }), context);
@@ -406,7 +405,7 @@ Fix the README.
       facts: { pullRequests: [] },
     } as const;
     expect(await summaryOf(endedOutcome('needs-input', ended), context)).toContain(
-      'with conversation-id (GET https://openhands.test/conversations/1).',
+      'in a new run with this conversation-id and a message (GET https://openhands.test/conversations/1).',
     );
     const storedEnd = { complete: true, fault: 'model-key' } as const;
     const refused = await summaryOf(endedOutcome('error', { ...ended, storedEnd }), context);

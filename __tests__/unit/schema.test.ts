@@ -70,6 +70,12 @@ describe('the check of an answer', () => {
     expect(problemsOf(schema)).toEqual(['it names __proto__, which cannot be checked']);
   });
 
+  test('says which word of a schema is wrong, and where', () => {
+    expect(problemsOf('{"properties": {"a/b": {"type": "strng"}}}')[0]).toMatch(
+      /^\/properties\/a~1b\/type must be .*string.* \(it is "strng"\)$/,
+    );
+  });
+
   test.each(['9007199254740993', '{"a": [-12345678901234567890]}', '1e400'])(
     'rejects %s, a number that may lose digits',
     async (answer) => {

@@ -91,8 +91,6 @@ function failedOutcome(ended: Succeeded, red: readonly HeadWithChecks[], unsent?
     failedTo: 'get the checks to pass',
     because: [...failed, ...(unsent ? [unsent.because] : [])].join('; '),
     advice: `push a fix: ${red.map(({ url }) => url).join(', ')}`,
-    // Without a key, a re-run would start another agent.
-    next: 'continue-ended',
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'checks-failed', checks: 'failed', problem };

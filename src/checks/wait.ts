@@ -185,7 +185,6 @@ function timedOutOutcome(ended: Succeeded, because: string, { heads, unread }: W
     failedTo: 'wait for the checks',
     because: `${because} before they finished, although the agent is done${lastLook}`,
     advice: `see them at ${where}`,
-    next: 'continue-ended',
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'timed-out', checks: 'pending', problem };

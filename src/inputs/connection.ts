@@ -2,6 +2,7 @@ import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import type { AgentServerOptions } from '../port/assignment.ts';
 import type { ApiVersion } from '../port/conversation.ts';
+import { singleLine } from '../text/safe.ts';
 import type { StopReason } from '../wait/stop.ts';
 import type { InputReader, Source } from './reader.ts';
 
@@ -9,6 +10,9 @@ import type { InputReader, Source } from './reader.ts';
 export const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
+/** The pages of OpenHands whose address people copy. */
+const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
+const MAX_SHOWN_PATH = 80;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
 
@@ -30,6 +34,9 @@ export function connectionIn(read: InputReader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
+  const [page] = PAGE_PATH.exec(baseUrl) ?? [];
+  if (page !== undefined)
+    read.wrong(`base-url has the path of a page: remove ${singleLine(page, MAX_SHOWN_PATH)} from its end`);
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
@@ -55,7 +62,8 @@ export function connectionIn(read: InputReader): Connection {
  */
 export function secretsIn(input: Source['input']): readonly string[] {
   const keys = [input('api-key').trim(), input('llm-api-key').trim()];
-  return [...keys.filter((key) => key.length >= MIN_KEY), input('github-token').trim()];
+  const real = keys.filter((key) => key.length >= MIN_KEY && !SECRET_NAME.test(key));
+  return [...real, input('github-token').trim()];
 }
 
 /**
@@ -81,6 +89,10 @@ function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseU
   );
 }
 
+/** Written in place of the secret itself. */
+const SECRET_NAME = /^\$?OPENHANDS_API_KEY$/;
+const IN_QUOTES = /^(["'`]).*\1$/;
+
 const SHORT_KEY = {
   'api-key': 'your own server needs a long random key',
   'llm-api-key': 'for a model without a key, leave llm-api-key out',
@@ -88,6 +100,9 @@ const SHORT_KEY = {
 
 function keyIn(read: InputReader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
+  if (SECRET_NAME.test(key))
+    return read.wrong(`${name} is the name of a secret: write \${{ secrets.OPENHANDS_API_KEY }}`, key);
+  if (IN_QUOTES.test(key)) return read.wrong(`${name} is in quotes: save the secret again without them`, key);
   if (key.length < MIN_KEY)
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
   if (!/^[\x21-\x7e]+$/.test(key)) {

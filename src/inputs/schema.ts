@@ -1,9 +1,12 @@
 import { parseJson } from '../text/data.ts';
+import { singleLine } from '../text/safe.ts';
+import { toError } from '../text/to-error.ts';
 import type { InputReader } from './reader.ts';
 
 /** Returns why a text is not a JSON Schema or where a JSON value, if there is one, does not match it; empty if all is well. */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
+const MAX_SHOWN = 200;
 const MAX_SCHEMA_BYTES = 64 * 1024;
 
 /** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
@@ -16,11 +19,24 @@ export async function schemaIn(read: InputReader, validate: Validate): Promise<s
   return value;
 }
 
+/** Returns where a text breaks the rules of JSON, in the parser's words. */
+function whyNoJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return '';
+  } catch (error) {
+    return toError(error).message;
+  }
+}
+
 /** Returns why a text is not a JSON Schema; `undefined` if it is one. */
 async function schemaProblemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES) return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
   const json = parseJson(schema);
-  if (json === undefined) return 'it must be the schema itself, as JSON, not the path of a file';
+  if (json === undefined)
+    return /^[[{]/.test(schema)
+      ? `it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`
+      : 'it must be the schema itself, as JSON, not the path of a file';
   const { value } = json;
   // `true` and `false` are schemas, too.
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))

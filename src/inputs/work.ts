@@ -50,8 +50,8 @@ interface PlaceOfWork {
 
 /** Reads what the step does, and in which repository. */
 export function workIn(read: InputReader, context: WorkContext): { readonly work: Work } & PlaceOfWork {
-  const { message, apiVersion, repository } = context;
-  const id = idIn(read, apiVersion);
+  const { message, repository } = context;
+  const id = idIn(read, context);
   if (id === undefined && message === undefined)
     read.wrong(
       'message and conversation-id are empty: say in message or message-template, or in a file, what the agent should do (an output of a step that was skipped is empty)',
@@ -77,9 +77,14 @@ export function workIn(read: InputReader, context: WorkContext): { readonly work
  * Reads the conversation's id. With one, key, repository and branch do not count, so that a workflow with a key can also continue a
  * conversation. Other inputs for a new conversation are errors rather than ignored.
  */
-function idIn(read: InputReader, version: WorkContext['apiVersion']): string | undefined {
-  const { value: id, shown } = read.given('conversation-id');
-  if (id === '') return undefined;
+function idIn(
+  read: InputReader,
+  { apiVersion: version, baseUrl }: Pick<WorkContext, 'apiVersion' | 'baseUrl'>,
+): string | undefined {
+  const { value, shown } = read.given('conversation-id');
+  if (value === '') return undefined;
+  // People copy the address of its page.
+  const id = value.startsWith(`${baseUrl}/`) ? (/([^/?#]*)\/?(?:[?#].*)?$/.exec(value)?.[1] ?? '') : value;
   for (const name of ['model', ...FOR_AGENT_SERVERS] as const) {
     if (read.given(name).value !== '')
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
@@ -87,8 +92,8 @@ function idIn(read: InputReader, version: WorkContext['apiVersion']): string | u
   // V0 chooses ids that are no UUIDs.
   const isAnyId = version === 'auto' || version === 'v0';
   const rule = isAnyId
-    ? 'it must be only the id, as in the output conversation-id'
-    : 'it must be a UUID, as in the output conversation-id; for a conversation of API V0, set api-version: v0';
+    ? 'it must be the id, as in the output conversation-id, or the address of its page below base-url'
+    : 'it must be a UUID, as in the output conversation-id, or the address of its page below base-url; for a conversation of API V0, set api-version: v0';
   const isRight = isAnyId ? /^[A-Za-z0-9_-]{1,64}$/.test(id) : isUuid(id);
   // A wrong id still counts as given, so that the error does not ask for a message, too.
   return isRight ? id : read.wrong(`conversation-id is ${shown}: ${rule}`, id);

@@ -92,8 +92,8 @@ function adviserFor(listAt: (baseUrl: string) => string, byStatus: StatusAdvice)
     const look = `make sure at ${listAt(baseUrl)} that the request has not succeeded anyway`;
     const isOfWorkflow = kind === 'input' || kind === 'not-found';
     return isUnsure
-      ? { kind, advice: look, next: 'again' }
-      : { kind, advice, next: isOfWorkflow ? 'new-run' : 'again' };
+      ? { kind, advice: look, next: 'find' }
+      : { kind, advice, next: isOfWorkflow ? 'new-agent' : 'again' };
   };
 }
 

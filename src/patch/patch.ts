@@ -83,7 +83,13 @@ function endWithoutPatch(error: unknown, ended: AgentEnded, { emit }: PatchConte
   // The advice for a broken server would not bring back the patch.
   const isSpecific = error instanceof ApiFailure && error.problem.kind !== 'server';
   const advice = isSpecific ? error.problem.advice : 'see in the conversation what the agent has changed';
-  const problem: Problem = { failedTo: PATCH, because, advice, next: 'new-run', kind: 'server' };
+  const problem: Problem = {
+    failedTo: PATCH,
+    because,
+    advice,
+    ...(isSpecific && { next: 'new-agent' }),
+    kind: 'server',
+  };
   return { ...ended, kind: 'not-saved', status: 'error', problem };
 }
 

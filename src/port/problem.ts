@@ -27,26 +27,14 @@ export type FailureKind =
 
 /** How people get on after a failure. */
 export type Next =
-  /** Run the job again. */
+  /** Start the step again. If it has a conversation, the same agent continues: it is paused, or may be at work. */
   | 'again'
-  /** Let the agent of this conversation continue: it is paused, or may be at work. */
-  | 'continue'
-  /** The same, but the agent has ended: with a key, the workflow decides if another one starts. */
-  | 'continue-ended'
-  /** The same, at its limit of steps: only a message makes it go on. */
-  | 'go-on'
-  /** Let the agent of this conversation continue with a higher budget. */
-  | 'raise'
-  /** Start a new run: the agent has failed, or is blocked. */
-  | 'new-run'
-  /** The same, and with another agent: this one keeps its model, or its sandbox. */
-  | 'new-agent'
-  /** Start a new run: the agent has finished, and has given no right answer. */
-  | 'new-answer'
-  /** Start a new run with another agent, although this one has not ended. */
-  | 'start-over'
-  /** Start a new run with another key, because this one can have no conversation. */
-  | 'new-key';
+  /** The same, but the server may have acted on a request without an answer: without a key, the advice is to look. */
+  | 'find'
+  /** Tell the same agent something: only a message makes it go on. The advice says what. */
+  | 'tell'
+  /** Start the step with another agent: there is none, or this one can only fail again. */
+  | 'new-agent';
 
 /** A failure, as people need to know it. */
 export interface Problem {
@@ -58,7 +46,7 @@ export interface Problem {
   readonly reasons?: readonly string[];
   /** What to put right, as a clause; empty if there is nothing, or `because` says what would be right. */
   readonly advice: string;
-  /** How to get on after that; absent if the advice says it, or if nothing can be done in the workflow. */
+  /** How to get on after that; absent if the advice is the one thing to do. */
   readonly next?: Next;
   /** Absent if unknown. */
   readonly kind?: FailureKind;
@@ -78,6 +66,12 @@ export interface Problem {
 export function failureClause({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
+
+/** What to do about a key that can have no conversation any more. A key that names the run is another one in each run. */
+export const OTHER_KEY = {
+  advice: 'change the key in the workflow, if all its runs have the same',
+  next: 'new-agent',
+} as const;
 
 /** Returns what to do first after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 export function adviceToCheckStart({ list }: { readonly list: string }): string {

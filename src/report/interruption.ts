@@ -2,11 +2,11 @@ import { ApiFailure, SEND, START } from '../port/api.ts';
 import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
-import type { FailureKind, Next, Problem } from '../port/problem.ts';
+import type { FailureKind, Problem } from '../port/problem.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import type { StopResult } from '../wait/stop.ts';
-import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
+import { FINISH, LET_GO_ON, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
@@ -46,14 +46,16 @@ export function problemWithoutConversation(
   return {
     failedTo,
     because: `${message}${link}${before}${lastFailure(interruption)}`,
-    ...(kind === 'cancel' ? { advice, next: 'again' } : adviceAtDeadline(advice, interruption)),
+    ...(kind === 'cancel'
+      ? { advice, next: advice === '' ? 'again' : 'find' }
+      : adviceAtDeadline(advice, interruption)),
   };
 }
 
 /** Returns the advice of the failure that lasted until the deadline, which says itself what to check first; without one, more time. */
 function adviceAtDeadline(advice: string, { cause }: Interruption): Pick<Problem, 'advice' | 'next'> {
   if (cause instanceof ApiFailure) return adviceIn(cause.problem);
-  return advice === '' ? { advice: MORE_TIME, next: 'new-run' } : { advice, next: 'again' };
+  return advice === '' ? { advice: MORE_TIME, next: 'new-agent' } : { advice, next: 'find' };
 }
 
 function adviceIn({ advice, next }: Problem): Pick<Problem, 'advice' | 'next'> {
@@ -68,41 +70,33 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
   return {
     failedTo: taskOf(wait),
     because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
-    advice: adviceAfter(wait, failureKind),
-    next:
-      wait.isUnsent === true && !LASTING.includes(interruption.kind) ? 'new-run' : NEXT[interruption.kind],
+    ...wayOn(wait, failureKind),
   };
 }
 
-/** How to get on after each interruption. */
-const NEXT: Readonly<Record<Interruption['kind'], Next>> = {
-  cancel: 'continue',
-  deadline: 'continue',
-  budget: 'raise',
-  context: 'start-over',
-  clone: 'start-over',
-  tools: 'new-run',
-};
-
-/** The interruptions that a message would meet again. */
-const LASTING: readonly Interruption['kind'][] = ['budget', 'clone'];
+/** Returns what to put right before the agent continues, and how it does. */
+function wayOn(
+  { interruption, stopped, isUnsent }: InterruptedWait,
+  failureKind: FailureKind,
+): Pick<Problem, 'advice' | 'next'> {
+  const { kind, cause } = interruption;
+  if (kind === 'budget') return { advice: RAISE };
+  if (kind === 'clone') return { advice: CHECK_CLONE, next: 'new-agent' };
+  if (kind === 'tools') return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
+  if (kind === 'context') return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
+  if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
+    return { advice: 'check whether the agent is still working', next: 'again' };
+  // A step that waits does not resume an agent that somebody else has paused.
+  if (failureKind === 'paused' && isUnsent !== true) return { advice: LET_GO_ON, next: 'tell' };
+  // The failure that lasted until the deadline.
+  return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
+}
 
 const CHECK_CLONE =
   'check repository and branch, and that the account of the API key may read them (a repository without a commit needs a first one, or repository: none)';
 
-/** Returns what to put right before the agent continues; empty if there is nothing. */
-function adviceAfter({ interruption, stopped }: InterruptedWait, failureKind: FailureKind): string {
-  const { kind, cause } = interruption;
-  if (kind === 'context') return USE_ANOTHER_MODEL;
-  if (kind === 'clone') return CHECK_CLONE;
-  if (kind === 'tools') return WITHOUT_PLUGINS;
-  if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
-    return 'check whether the agent is still working';
-  // A step that waits does not resume an agent that somebody else has paused.
-  if (failureKind === 'paused') return 'resume the conversation';
-  // The failure that lasted until the deadline.
-  return cause instanceof ApiFailure ? cause.problem.advice : '';
-}
+const RAISE =
+  'raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent';
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {

@@ -7,7 +7,7 @@ import { isSameFolder } from '../start/worktree.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, capitalize, singleLine } from '../text/safe.ts';
-import { HOW_TO_SEND, NOT_SENT } from './words.ts';
+import { howToSend, NOT_SENT } from './words.ts';
 
 const MAX_SHOWN_PATH = 4_096;
 
@@ -170,7 +170,9 @@ const SENT_BEFORE =
 /** Explains why the conversation of the key gets no message now. If the step was to start another one, the reason was logged before. */
 function lineOfAttaching({ hasMessage, whyNotRestarted }: StepRecord): Line {
   if (hasMessage) return notice(SENT_BEFORE);
-  return whyNotRestarted === undefined ? notice(`${NOT_SENT}. ${HOW_TO_SEND}`) : step(NOT_SENT);
+  return whyNotRestarted === undefined
+    ? notice(`${NOT_SENT}. ${howToSend('in its conversation')}`)
+    : step(NOT_SENT);
 }
 
 /** Warns once that the step waits for a place among the running conversations. */

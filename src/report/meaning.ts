@@ -16,6 +16,7 @@ export const KINDS_WITH_HEADING: Readonly<Record<'start-failed' | 'error', reado
     'network',
     'server',
     'github',
+    'paused',
     'timeout',
     'unknown',
   ],

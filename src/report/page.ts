@@ -10,7 +10,7 @@ import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
-import { adviceFor, type Reader, type Situation } from './advice.ts';
+import { adviceFor, placeFor, type Reader, type Situation } from './advice.ts';
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { meaningUrlOf } from './meaning.ts';
@@ -22,8 +22,9 @@ import {
   costWords,
   endWords,
   firstLine,
-  HOW_TO_SEND,
+  howToSend,
   NOT_SENT,
+  NOT_SENT_ON_ISSUE,
   noteWithoutWait,
   runLink,
   stepLine,
@@ -124,7 +125,7 @@ function sectionsAbove(
       runLink(runUrl),
     ),
     problemSection(outcome, context, reader),
-    isUnsentByKey(context) ? unsentSection(outcome, context) : undefined,
+    isUnsentByKey(context) ? unsentSection(outcome, context, reader) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
     meaningLink(outcome, context),
     block,
@@ -141,10 +142,16 @@ function isHeldBack({ status }: Outcome, context: PageContext): boolean {
  * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
  * and if this step has seen the agent at work: the agent does what an earlier step has asked for.
  */
-function unsentSection(outcome: Outcome, { whyNotRestarted: why, hasSeenWork }: PageContext): string {
+function unsentSection(
+  outcome: Outcome,
+  { whyNotRestarted: why, hasSeenWork, situation }: PageContext,
+  reader: Reader,
+): string {
   const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
   const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
-  return `<p>${NOT_SENT}${because}.${isAdvised ? ` ${HOW_TO_SEND}` : ''}</p>`;
+  const unsent = reader === 'author' ? NOT_SENT : NOT_SENT_ON_ISSUE;
+  const place = placeFor({ ...situation, conversation: outcome.conversation });
+  return `<p>${unsent}${because}.${isAdvised ? ` ${howToSend(place)}` : ''}</p>`;
 }
 
 /** Links to what the status means; `undefined` if the step is as it should be, or the page is not known. */

@@ -28,18 +28,21 @@ export function problemIn(outcome: Outcome, isOver = false): Problem | undefined
 }
 
 export const FINISH = 'finish the work';
+export const LET_GO_ON = 'let the agent go on';
+const GO_ON = 'tell the agent to go on';
 export const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
   const { status, absent, isArchived } = end;
-  const { because, ...known } = meaningOf(end);
+  const { because, advice, next, ...known } = meaningOf(end);
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
+  const mayWork = status === 'missing' && !isOver && isArchived === undefined;
   return {
     failedTo: FINISH,
     because: because + detailOf(end) + late,
     ...known,
-    ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
+    ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
   };
 }
 
@@ -47,7 +50,7 @@ function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
 function meaningOf({ status, failure, storedEnd, absent }: AgentFailed): Omit<Problem, 'failedTo'> {
   const hasForgotten = storedEnd?.fault === 'model-context';
   const meaning = {
-    next: 'new-run' as const,
+    next: 'tell' as const,
     ...ON_FAULT[storedEnd?.fault ?? 'agent'],
     ...BAD_ENDINGS[status],
     ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
@@ -61,9 +64,9 @@ const SANDBOX_GONE = { advice: '', next: 'new-agent' } as const;
 
 const NEVER_BEGAN = {
   because: 'the message was accepted, but the agent never started to work on it',
-  advice: '',
-  // The message is not stored, so that a step that continues sends it.
-  next: 'continue-ended',
+  // It is not stored.
+  advice: 'send the agent the message again',
+  next: 'tell',
 } as const;
 
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
@@ -87,31 +90,29 @@ const BAD_ENDINGS: Readonly<Record<AgentFailed['status'], Partial<Problem> & Pic
   'needs-input': {
     kind: 'needs-input',
     because: 'the agent waits for a person',
-    advice: 'answer the agent in the conversation',
-    next: 'continue-ended',
+    advice: 'answer the agent',
   },
   error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {
     kind: 'agent',
     because: 'the agent is stuck and repeats itself without progress',
-    advice: 'see in the conversation what it repeats',
+    advice: 'tell the agent what to do instead',
   },
   paused: {
     kind: 'paused',
     because: 'the conversation was paused before the agent was done',
-    advice: 'resume the conversation',
-    next: 'continue',
+    advice: LET_GO_ON,
   },
   missing: {
     kind: 'sandbox',
     because: 'the conversation or its sandbox is gone',
-    advice: '',
+    ...SANDBOX_GONE,
   },
 };
 
 /** A second agent at work on the same task would be worse than none. */
 const CHECK_IF_OVER =
-  'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
+  'make sure that the agent is not working any more before another one starts (a restarted server may not list the conversation yet)';
 
 /**
  * A conversation keeps the model that it has begun with, its key and its address: a message carries none. Source: `agent_settings` of
@@ -121,16 +122,16 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' } as const;
 
 const SERVICE = {
   kind: 'model',
-  advice: "wait until the model's service works again",
+  advice: `wait until the model's service works again, then ${GO_ON}`,
 } as const;
 
 /** The kind and the advice for what failed. */
 const ON_FAULT: Readonly<
   Record<AgentFault, Pick<Problem, 'advice' | 'next'> & Required<Pick<Problem, 'kind'>>>
 > = {
-  agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
-  'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
-  server: { kind: 'server', advice: 'wait until the server works again' },
+  agent: { kind: 'agent', advice: GO_ON },
+  'agent-limit': { kind: 'agent', advice: GO_ON },
+  server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
   model: {
     ...OF_MODEL,
     advice:
@@ -148,11 +149,11 @@ const ON_FAULT: Readonly<
   },
   'model-credit': {
     kind: 'quota',
-    advice: 'add credit to the account that pays for the model',
+    advice: `add credit to the account that pays for the model, then ${GO_ON}`,
   },
   'model-limit': {
     kind: 'rate-limit',
-    advice: 'wait, or have the limits of the model raised',
+    advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
   },
   'model-service': SERVICE,
   'model-connection': SERVICE,

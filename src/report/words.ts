@@ -9,9 +9,14 @@ import { codeSpan } from '../text/safe.ts';
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
+/** The same for readers of an issue, who know no inputs. */
+export const NOT_SENT_ON_ISSUE =
+  'The agent has a conversation for this already: the message of this run was not sent';
 
-/** What people can do if they want more of the agent. */
-export const HOW_TO_SEND = 'To ask for more, write to the agent in its conversation.';
+/** What people can do if they want more of the agent. `place`: where, such as "in its conversation". */
+export function howToSend(place: string): string {
+  return `To ask for more, write to the agent ${place}.`;
+}
 
 /** The same in the first line of a page. */
 export const UNSENT = 'Message not sent';

@@ -62,8 +62,6 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
     advice: 'read in the answer what is left to do',
-    // A re-run asks the same agent for the line.
-    next: 'continue-ended',
     ...(context.mayCorrect && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
@@ -74,8 +72,8 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   return found.kind === 'done'
     ? requirePullRequest(judged.ended, context)
     : notDone(judged.ended, blockedBy(found.reason, context), {
-        advice: 'remove what blocks the agent',
-        next: 'new-run',
+        advice: 'remove what blocks the agent, then tell it to go on',
+        next: 'tell',
       });
 }
 
@@ -129,7 +127,7 @@ async function requirePullRequest(ended: Succeeded, context: ResultContext): Pro
       ? `the agent says that it is done, but there is no pull request of it in ${repository}`
       : `the agent says that it is done, but there is no pull request of it in ${repository} that counts: ${ignored.join('; ')}`,
     // A label that is added again finds a finished agent, and asks it nothing.
-    { advice: 'ask the agent for one in its conversation' },
+    { advice: 'ask the agent for one', next: 'tell' },
   );
 }
 

@@ -35,6 +35,8 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 export const PERMISSION = 'check that the job has the permission pull-requests: write';
+/** What to do if the summary alone has the findings. */
+const READ_THEM = 'read the findings there';
 
 /** A pull request to review, as it was before the start. */
 export interface ToReview {
@@ -113,15 +115,14 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: `${asClause(because)}; the summary of the run has the findings`,
       advice,
-      next: 'continue-ended',
       kind,
     });
     if (isDeadline(error)) {
-      const problem = problemOf('timeout', error.message, '');
+      const problem = problemOf('timeout', error.message, READ_THEM);
       return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
     }
     if (!(error instanceof GitHubFailure)) throw error;
-    const problem = problemOf('github', error.message, isFinalRefusal(error) ? PERMISSION : '');
+    const problem = problemOf('github', error.message, isFinalRefusal(error) ? PERMISSION : READ_THEM);
     return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }
 }

@@ -50,6 +50,11 @@ export async function validateInWorker(
 export function problemsOf(schema: string, json?: string, ajv = createValidator()): readonly string[] {
   let fits: ValidateFunction;
   try {
+    const parsed: unknown = JSON.parse(schema, refuseProto);
+    if (isSchema(parsed) && ajv.validateSchema(parsed) === false) {
+      const [first] = ajv.errors ?? [];
+      if (first) return [`${mismatchOf(first)}${wrongWord(parsed, first)}`];
+    }
     fits = ajv.compile(JSON.parse(schema, refuseProto));
   } catch (error) {
     return [toError(error).message];
@@ -75,6 +80,20 @@ function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__' || value === '__proto__')
     throw new Error('it names __proto__, which cannot be checked');
   return value;
+}
+
+function isSchema(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Returns the value that breaks a rule, if it is a word. */
+function wrongWord(schema: unknown, { instancePath }: ErrorObject): string {
+  const path = instancePath.split('/').slice(1);
+  const value = path.reduce<unknown>(
+    (inner, name) => memberOf(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')),
+    schema,
+  );
+  return typeof value === 'string' ? ` (it is ${JSON.stringify(value)})` : '';
 }
 
 function mismatchOf({ instancePath, message = 'does not match', params }: ErrorObject): string {

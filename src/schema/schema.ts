@@ -52,8 +52,8 @@ export async function requireValidAnswer(
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
     ...(mayCorrect && { correctionOf }),
     failedTo: `get an answer that matches ${name}`,
-    advice: 'explain more in the message or ask for less',
-    next: 'new-answer' as const,
+    advice: `ask the agent for an answer that matches ${name}`,
+    next: 'tell' as const,
   };
   const checked = await requireAnswer(ended, rule, context);
   return 'found' in checked ? { ...checked.ended, structured: checked.found.json } : checked;

@@ -2,7 +2,7 @@ import { NO_FACTS, type Snapshot } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import { noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS, MIN_LOOKING_MS } from '../port/pace.ts';
-import type { Problem } from '../port/problem.ts';
+import { OTHER_KEY, type Problem } from '../port/problem.ts';
 import { checkBudget } from '../wait/budget.ts';
 import { resumeAgent } from '../wait/pause.ts';
 import { askUntilKnown, lookAt, reportFound, type Session } from '../wait/session.ts';
@@ -62,8 +62,11 @@ async function pauseUnlisted(
   const problem: Problem = {
     failedTo: 'find the conversation that was started',
     because: `${WHY_HIDDEN}; ${named} ${what}`,
-    advice: isPaused ? '' : `check what runs in ${named}`,
-    next: 'new-key',
+    ...(isPaused
+      ? wanted.isShared
+        ? OTHER_KEY
+        : { advice: '', next: 'new-agent' }
+      : { advice: `check what runs in ${named} before another agent starts` }),
     kind: 'not-found',
     ...(isPaused && { isHidden: true }),
   };

@@ -6,7 +6,7 @@ import type { Conversation, Snapshot } from '../port/conversation.ts';
 import { noConversation, type Outcome } from '../port/outcome.ts';
 import { MIN_LOOKING_MS } from '../port/pace.ts';
 import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from '../port/place.ts';
-import type { Problem } from '../port/problem.ts';
+import { OTHER_KEY, type Problem } from '../port/problem.ts';
 import { type Access, askUntilKnown } from '../wait/session.ts';
 import { placeOfListed } from './locate.ts';
 
@@ -185,8 +185,7 @@ function problemIfOtherRepository(
   return {
     failedTo: ATTACH,
     because: `the server says that the conversation ${id} for this idempotency-key is in another repository, ${named}`,
-    advice: '',
-    next: 'new-key',
+    ...OTHER_KEY,
     kind: 'server',
   };
 }

@@ -171,11 +171,11 @@ async function explainFailure(
 ): Promise<Problem> {
   const advice = adviceToCheckStart(session.api);
   // The start continues even if its progress cannot be read: people must know that before they run the step again.
-  if (last instanceof ApiFailure) return { ...last.problem, advice, next: 'again' };
+  if (last instanceof ApiFailure) return { ...last.problem, advice, next: 'find' };
   if (last.kind !== 'failed') {
     // `not-there` or `unreported` for a minute: `follow` returns no other place without an id.
     const because = 'the server no longer knows of the start';
-    return { failedTo: START, because, advice, next: 'again', kind: 'server' };
+    return { failedTo: START, because, advice, next: 'find', kind: 'server' };
   }
   return last.reason === '' ? explainWithoutReason(request.workplace, session) : givenUpProblem(last);
 }
@@ -209,6 +209,7 @@ async function explainWithoutReason(
 /** Returns the problem of a start that the server gave up, perhaps without a reason. */
 function givenUpProblem(start?: FailedStart): Problem {
   const why = { failedTo: START, because: start?.reason ?? 'the server gives no reason' } as const;
-  if (start?.isCloneFailure) return { ...why, advice: CHECK_REPOSITORY, next: 'new-run', kind: 'not-found' };
+  if (start?.isCloneFailure)
+    return { ...why, advice: CHECK_REPOSITORY, next: 'new-agent', kind: 'not-found' };
   return { ...why, advice: '', next: 'again', kind: 'sandbox' };
 }

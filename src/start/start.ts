@@ -5,7 +5,7 @@ import { isCloneFailure, isDeadline, withGrace } from '../port/clock.ts';
 import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
-import type { Problem } from '../port/problem.ts';
+import { OTHER_KEY, type Problem } from '../port/problem.ts';
 import { continueFound, continueOwn } from '../wait/attach.ts';
 import { checkClone, whileCheckingClone } from '../wait/clone.ts';
 import { type FollowUp, isTooLargeWithPictures, sendTo } from '../wait/send.ts';
@@ -105,8 +105,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
   // A step that only found the conversation sends no message: others may have found it, too.
   if (created.kind === 'no-message' && isFound && !sendsFollowUp) {
     const because = 'its agent got no message within a minute: the start that created it may have failed';
-    const advice = "see the server's log";
-    return noConversation({ failedTo: ATTACH, because, advice, next: 'new-key', kind: 'server' });
+    return noConversation({ failedTo: ATTACH, because, ...OTHER_KEY, kind: 'server' });
   }
   return continueAfterStart(created, origin, wanted, session);
 }
@@ -211,10 +210,7 @@ async function searchTaken(
   if (found !== undefined) return found;
   if (!wanted.isShared) return noConversation(problem);
   // The id is taken, but neither a start nor a conversation shows by whom: so the server hides that.
-  return noConversation(
-    { ...problem, advice: '', next: 'new-key', kind: 'not-found', isHidden: true },
-    'missing',
-  );
+  return noConversation({ ...problem, ...OTHER_KEY, kind: 'not-found', isHidden: true }, 'missing');
 }
 
 /**

@@ -74,7 +74,7 @@ export async function lookUntilListed(
     advice: isNamedByInput
       ? 'check conversation-id and base-url, and that api-key belongs to the account of the conversation'
       : '',
-    next: isNamedByInput ? 'new-run' : 'again',
+    next: isNamedByInput ? 'new-agent' : 'again',
     kind: 'not-found',
   };
   let isNoted = false;

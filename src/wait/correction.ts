@@ -57,7 +57,7 @@ export interface AnswerRule<Found> {
   /** What fails if there is no right answer in the end, and what to do then: see `Problem`. */
   readonly failedTo: string;
   readonly advice: string;
-  readonly next: Next;
+  readonly next?: Next;
 }
 
 /** What a correction needs. */
@@ -187,7 +187,7 @@ function invalidAnswer(
     failedTo,
     because: problems.join('; '),
     advice,
-    next,
+    ...(next && { next }),
     kind: 'output',
   } as const;
   return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };

@@ -256,6 +256,6 @@ export function unreachableOutcome(conversation: Conversation, facts: Facts, pro
     status: 'unreachable',
     conversation,
     facts,
-    problem: { ...problem, next: 'continue' },
+    problem: { ...problem, next: 'again' },
   };
 }
