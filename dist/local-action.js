@@ -238,11 +238,11 @@ class InputReader {
     boolean(name, fallback = false, instead = fallback) {
         return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
     }
-    /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-    requirePoll(name, because) {
+    /** Adds a problem if a setting needs `poll: true` and the step does not wait. */
+    requirePoll(setting, because) {
         // A wrong value of `poll` is a problem of its own, and counts as true here.
         if (!this.boolean('poll', false, true))
-            this.wrong(`${name} needs poll: true: ${because}`);
+            this.wrong(`${setting} needs poll: true: ${because}`);
     }
     /**
      * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
@@ -317,6 +317,8 @@ const REASONS = {
     deadline: 'the deadline passed',
     budget: 'max-cost-usd was reached',
     context: CONTEXT_TOO_SMALL,
+    clone: 'the server could not clone the repository',
+    tools: 'the agent may have tools, and tools is none',
 };
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 class Interruption extends Error {
@@ -331,6 +333,10 @@ class Interruption extends Error {
 /** Whether an abort reason is the deadline. */
 function isDeadline(reason) {
     return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Whether an error says that the server could not clone the repository. */
+function isCloneFailure(error) {
+    return error instanceof Interruption && error.kind === 'clone';
 }
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 function retryAfterDeadline(failure, waitMs) {
@@ -393,24 +399,27 @@ function problemIn(outcome, isOver = false) {
     }
 }
 const FINISH = 'finish the work';
+const LET_GO_ON = 'let the agent go on';
+const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, absent, isArchived } = end;
-    const { because, ...known } = meaningOf(end);
+    const { because, advice, next, ...known } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
+    const mayWork = status === 'missing' && !isOver && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
         ...known,
-        ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
+        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
     };
 }
 /** Returns what an end means by its status and by what the server says of it. */
 function meaningOf({ status, failure, storedEnd, absent }) {
     const hasForgotten = storedEnd?.fault === 'model-context';
     const meaning = {
-        next: 'new-run',
+        next: 'tell',
         ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
         ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
@@ -422,9 +431,9 @@ function meaningOf({ status, failure, storedEnd, absent }) {
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: '',
-    // The message is not stored, so that a step that continues sends it.
-    next: 'continue-ended',
+    // It is not stored.
+    advice: 'send the agent the message again',
+    next: 'tell',
 };
 const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
@@ -445,29 +454,27 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation',
-        next: 'continue-ended',
+        advice: 'answer the agent',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
-        advice: 'see in the conversation what it repeats',
+        advice: 'tell the agent what to do instead',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: 'resume the conversation',
-        next: 'continue',
+        advice: LET_GO_ON,
     },
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: '',
+        ...SANDBOX_GONE,
     },
 };
 /** A second agent at work on the same task would be worse than none. */
-const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
+const CHECK_IF_OVER = 'make sure that the agent is not working any more before another one starts (a restarted server may not list the conversation yet)';
 /**
  * A conversation keeps the model that it has begun with, its key and its address: a message carries none. Source: `agent_settings` of
  * `StartConversationRequest` in OpenHands/software-agent-sdk, and `llm_model` in V1's description.
@@ -475,13 +482,13 @@ const CHECK_IF_OVER = 'make sure that the agent is not working any more (a resta
 const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
-    advice: "wait until the model's service works again",
+    advice: `wait until the model's service works again, then ${GO_ON}`,
 };
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
-    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
-    server: { kind: 'server', advice: 'wait until the server works again' },
+    agent: { kind: 'agent', advice: GO_ON },
+    'agent-limit': { kind: 'agent', advice: GO_ON },
+    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -497,11 +504,11 @@ const ON_FAULT = {
     },
     'model-credit': {
         kind: 'quota',
-        advice: 'add credit to the account that pays for the model',
+        advice: `add credit to the account that pays for the model, then ${GO_ON}`,
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: 'wait, or have the limits of the model raised',
+        advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
@@ -1039,7 +1046,7 @@ const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0
  * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_namespaceObject.object({
-    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
+    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
     said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
 });

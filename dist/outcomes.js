@@ -4400,7 +4400,7 @@ const Known = { version: external_valibot_js_.picklist(['v1', 'v0', 'agent-serve
  * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_.object({
-    why: external_valibot_js_.picklist(['cancel', 'deadline', 'budget', 'context', 'failure']),
+    why: external_valibot_js_.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
     said: external_valibot_js_.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
 });
@@ -4863,10 +4863,15 @@ function asAttemptFailed(error) {
     return new request_failure_AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
-async function* bodyChunksOf({ body }, limitBytes) {
+async function* bodyChunksOf({ body, headers }, limitBytes) {
     const pieces = body ?? [];
     let size = 0;
     try {
+        // A body that says that it is too large is not downloaded. Compressed, it says something else.
+        if (!headers.has('content-encoding') && Number(headers.get('content-length')) > limitBytes) {
+            await body?.cancel();
+            throw new request_failure_AttemptFailed({ kind: 'too-large', limitBytes });
+        }
         for await (const piece of pieces) {
             size += piece.byteLength;
             if (size > limitBytes)
@@ -4878,9 +4883,9 @@ async function* bodyChunksOf({ body }, limitBytes) {
         throw asAttemptFailed(error);
     }
 }
-/** Reads the whole body. Throws {@link AttemptFailed}. */
-async function answer_readBody(response) {
-    const pieces = await Array.fromAsync(bodyChunksOf(response, MAX_ANSWER_BYTES));
+/** Reads the whole body, of at most `limitBytes`. Throws {@link AttemptFailed}. */
+async function answer_readBody(response, limitBytes = MAX_ANSWER_BYTES) {
+    const pieces = await Array.fromAsync(bodyChunksOf(response, limitBytes));
     const text = new TextDecoder().decode(Buffer.concat(pieces));
     return { text, json: (0,data/* parseJson */.qF)(text)?.value };
 }
@@ -5026,12 +5031,13 @@ class failure_RequestFailed extends ApiFailure {
         const isUnsure = request.kind === 'send' && mayHaveActed(failure);
         const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
         const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
-        const isKeyRefused = failure.kind === 'status' && failure.status === 401;
+        const status = failure.kind === 'status' ? failure.status : undefined;
         super({
             failedTo: request.goal,
             because: (0,safe/* reasonLine */.$E)(failureReason(failure)) + tried,
             ...advice,
-            ...(isKeyRefused && { isKeyRefused }),
+            ...(status === 401 && { isKeyRefused: true }),
+            ...(status === 413 && { isTooLarge: true }),
         }, isUnsure);
         this.failure = failure;
         this.withTriedTime = (ms) => new failure_RequestFailed(request, failure, server, ms);
@@ -5125,8 +5131,8 @@ function deadlineDuring(request, server, deadline, elapsedMs) {
     return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { shape, contentBy }, { registerSecrets, limitsIn }) {
-    const body = await readBody(response);
+async function readValue(response, { shape, contentBy, limitBytes }, { registerSecrets, limitsIn }) {
+    const body = await readBody(response, limitBytes);
     // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
         registerSecrets(body.json);
@@ -5147,7 +5153,7 @@ const MAX_BACKOFF_MS = { usual: 30_000, recent: 15_000, deferred: 60_000 };
 const RECENT_MS = 60_000;
 /** The last retry comes this long before the deadline. */
 const LAST_RETRY_MARGIN_MS = 2_000;
-/** How long to retry. A server that has answered before may be in a deployment, so it gets more time. */
+/** How long to retry. A server that is known to have worked may be in a deployment, so it gets more time. */
 const MAX_RETRY_MS = { unknown: 20_000, known: 180_000 };
 /** The spacing of requests after a rate limit, and after another one: then the account has many clients. */
 const SPACING_MS = 6_000;
@@ -5187,7 +5193,8 @@ function waitMsBeforeRetry(timing, error, failing) {
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
     // Deferrals have no such limit: the server works, it only gets too many requests.
     if (!failing.isDeferred) {
-        const maxMs = MAX_RETRY_MS[timing.state.answeredAt === undefined ? 'unknown' : 'known'];
+        const isKnown = timing.isKnown === true || timing.state.answeredAt !== undefined;
+        const maxMs = MAX_RETRY_MS[isKnown ? 'known' : 'unknown'];
         const triedMs = now - failing.since;
         // A wait that the server asks for does not count: it may be longer than the limit.
         const countedMs = isWaitAsked ? triedMs : triedMs + waitMs;
@@ -5846,11 +5853,11 @@ class InputReader {
     boolean(name, fallback = false, instead = fallback) {
         return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
     }
-    /** Adds a problem if an input needs `poll: true` and the step does not wait. */
-    requirePoll(name, because) {
+    /** Adds a problem if a setting needs `poll: true` and the step does not wait. */
+    requirePoll(setting, because) {
         // A wrong value of `poll` is a problem of its own, and counts as true here.
         if (!this.boolean('poll', false, true))
-            this.wrong(`${name} needs poll: true: ${because}`);
+            this.wrong(`${setting} needs poll: true: ${because}`);
     }
     /**
      * Returns the repository on GitHub that a setting needs. Adds a problem if the step has none. `setting`: the setting, as the problem
@@ -5912,7 +5919,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   NE: () => (/* binding */ withDeadline)
 });
 
-// UNUSED EXPORTS: retryAfterDeadline, withGrace
+// UNUSED EXPORTS: isCloneFailure, retryAfterDeadline, withGrace
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -5945,6 +5952,8 @@ const REASONS = {
     deadline: 'the deadline passed',
     budget: 'max-cost-usd was reached',
     context: CONTEXT_TOO_SMALL,
+    clone: 'the server could not clone the repository',
+    tools: 'the agent may have tools, and tools is none',
 };
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 class Interruption extends Error {
@@ -5959,6 +5968,10 @@ class Interruption extends Error {
 /** Whether an abort reason is the deadline. */
 function isDeadline(reason) {
     return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Whether an error says that the server could not clone the repository. */
+function isCloneFailure(error) {
+    return error instanceof Interruption && error.kind === 'clone';
 }
 /** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 function retryAfterDeadline(failure, waitMs) {
@@ -6005,7 +6018,7 @@ async function withGrace(clock, ms, signal, body) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   YK: () => (/* binding */ problemLine)
 /* harmony export */ });
-/* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
+/* unused harmony exports problemIn, FINISH, LET_GO_ON, USE_ANOTHER_MODEL, failureKindOf */
 /* harmony import */ var _port_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
@@ -6032,24 +6045,27 @@ function problemIn(outcome, isOver = false) {
     }
 }
 const FINISH = 'finish the work';
+const LET_GO_ON = 'let the agent go on';
+const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, absent, isArchived } = end;
-    const { because, ...known } = meaningOf(end);
+    const { because, advice, next, ...known } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
+    const mayWork = status === 'missing' && !isOver && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
         ...known,
-        ...(status === 'missing' && !isOver && isArchived === undefined && { advice: CHECK_IF_OVER }),
+        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
     };
 }
 /** Returns what an end means by its status and by what the server says of it. */
 function meaningOf({ status, failure, storedEnd, absent }) {
     const hasForgotten = storedEnd?.fault === 'model-context';
     const meaning = {
-        next: 'new-run',
+        next: 'tell',
         ...ON_FAULT[storedEnd?.fault ?? 'agent'],
         ...BAD_ENDINGS[status],
         ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
@@ -6061,9 +6077,9 @@ function meaningOf({ status, failure, storedEnd, absent }) {
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
 const NEVER_BEGAN = {
     because: 'the message was accepted, but the agent never started to work on it',
-    advice: '',
-    // The message is not stored, so that a step that continues sends it.
-    next: 'continue-ended',
+    // It is not stored.
+    advice: 'send the agent the message again',
+    next: 'tell',
 };
 const FORGOTTEN = { because: _port_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
@@ -6084,29 +6100,27 @@ const BAD_ENDINGS = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
-        advice: 'answer the agent in the conversation',
-        next: 'continue-ended',
+        advice: 'answer the agent',
     },
     error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
-        advice: 'see in the conversation what it repeats',
+        advice: 'tell the agent what to do instead',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: 'resume the conversation',
-        next: 'continue',
+        advice: LET_GO_ON,
     },
     missing: {
         kind: 'sandbox',
         because: 'the conversation or its sandbox is gone',
-        advice: '',
+        ...SANDBOX_GONE,
     },
 };
 /** A second agent at work on the same task would be worse than none. */
-const CHECK_IF_OVER = 'make sure that the agent is not working any more (a restarted server may not list the conversation yet)';
+const CHECK_IF_OVER = 'make sure that the agent is not working any more before another one starts (a restarted server may not list the conversation yet)';
 /**
  * A conversation keeps the model that it has begun with, its key and its address: a message carries none. Source: `agent_settings` of
  * `StartConversationRequest` in OpenHands/software-agent-sdk, and `llm_model` in V1's description.
@@ -6114,13 +6128,13 @@ const CHECK_IF_OVER = 'make sure that the agent is not working any more (a resta
 const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
-    advice: "wait until the model's service works again",
+    advice: `wait until the model's service works again, then ${GO_ON}`,
 };
 /** The kind and the advice for what failed. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: 'see in the conversation what the agent did last' },
-    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
-    server: { kind: 'server', advice: 'wait until the server works again' },
+    agent: { kind: 'agent', advice: GO_ON },
+    'agent-limit': { kind: 'agent', advice: GO_ON },
+    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -6136,11 +6150,11 @@ const ON_FAULT = {
     },
     'model-credit': {
         kind: 'quota',
-        advice: 'add credit to the account that pays for the model',
+        advice: `add credit to the account that pays for the model, then ${GO_ON}`,
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: 'wait, or have the limits of the model raised',
+        advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,

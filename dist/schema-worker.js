@@ -8823,6 +8823,12 @@ async function validateInWorker(schema, json, timeoutMs = VALIDATION_MS) {
 function problemsOf(schema, json, ajv = createValidator()) {
     let fits;
     try {
+        const parsed = JSON.parse(schema, refuseProto);
+        if (isSchema(parsed) && ajv.validateSchema(parsed) === false) {
+            const [first] = ajv.errors ?? [];
+            if (first)
+                return [`${mismatchOf(first)}${wrongWord(parsed, first)}`];
+        }
         fits = ajv.compile(JSON.parse(schema, refuseProto));
     }
     catch (error) {
@@ -8849,6 +8855,15 @@ function refuseProto(key, value) {
     if (key === '__proto__' || value === '__proto__')
         throw new Error('it names __proto__, which cannot be checked');
     return value;
+}
+function isSchema(value) {
+    return typeof value === 'object' && value !== null;
+}
+/** Returns the value that breaks a rule, if it is a word. */
+function wrongWord(schema, { instancePath }) {
+    const path = instancePath.split('/').slice(1);
+    const value = path.reduce((inner, name) => memberOf(inner, name.replaceAll('~1', '/').replaceAll('~0', '~')), schema);
+    return typeof value === 'string' ? ` (it is ${JSON.stringify(value)})` : '';
 }
 function mismatchOf({ instancePath, message = 'does not match', params }) {
     const { additionalProperty, allowedValues } = params;

@@ -5835,6 +5835,19 @@ function worksFor(seconds) {
 function printsAt(at, name, text) {
     return eventAt(at, { kind: 'command-result', command: `cat ${name}`, text });
 }
+/** What happens if the server does not know that the model sees pictures: it answers itself. Seen with 1.58.2. */
+const SEES_NONE = {
+    about: 'the server answers a message with pictures in place of the model',
+    start: START,
+    work: [
+        { at: 1, agent: 'working' },
+        eventAt(1, {
+            kind: 'agent-message',
+            text: 'I received your image, but the currently selected model (openai/blind) does not support image understanding. Please switch to a multimodal model to analyze the image.',
+        }),
+        { at: 1, agent: 'answered' },
+    ],
+};
 
 ;// CONCATENATED MODULE: ./build/simulator/server/hostile-scenarios.js
 
@@ -6325,6 +6338,7 @@ async function answer(request, response, serve) {
                 await (0,promises_namespaceObject.setTimeout)(5);
             }
             return;
+        case 'refused':
         case 'dropped':
             response.destroy();
             return;
@@ -6403,13 +6417,19 @@ function textOf(value, ...path) {
         current = isRecord(current) ? current[name] : undefined;
     return typeof current === 'string' ? current : null;
 }
+/** Whether a V1 message has pictures. */
+function hasPictures(message) {
+    const content = isRecord(message) ? message['content'] : undefined;
+    const parts = Array.isArray(content) ? content : [];
+    return parts.some((part) => isRecord(part) && part['type'] === 'image');
+}
 /** Joins the text parts of a V1 message's content. */
 function contentText(message) {
     if (!isRecord(message) || !Array.isArray(message['content']))
         return '';
     const parts = message['content'];
     return parts
-        .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+        .flatMap((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : []))
         .join('\n');
 }
 
@@ -6421,6 +6441,27 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 
 /** The version of a standalone agent server, if its variant names none. */
 const AGENT_SERVER_VERSION = '1.58.2';
+const TOOLS = {
+    terminal: 'TerminalTool',
+    file_editor: 'FileEditorTool',
+    task_tracker: 'TaskTrackerTool',
+};
+/** Each agent has these. Seen with 1.58.2. */
+const BUILT_IN = [
+    { kind: 'FinishTool', title: 'finish' },
+    { kind: 'ThinkTool', title: 'think' },
+];
+/** Returns the tools of an agent, as its model is told of them: those of the start, or of the profile; absent if the server hides them. */
+function toolsOf(body, variant) {
+    if (variant.hidesTools === true)
+        return {};
+    const settings = body['agent_settings'];
+    const given = isRecord(settings) ? settings['tools'] : undefined;
+    const named = Array.isArray(given) ? given : undefined;
+    const asked = named?.map((tool) => textOf(tool, 'name')) ?? Object.keys(TOOLS);
+    const own = asked.map((name) => ({ kind: TOOLS[name ?? ''] ?? 'UnknownTool', title: name ?? '' }));
+    return { tools: [...own, ...BUILT_IN, ...(variant.addsTools ?? [])] };
+}
 const PROFILES = '/api/agent-profiles';
 const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
 const MAX_TAG = 256;
@@ -6579,10 +6620,12 @@ function isAboutChanges(path) {
  * Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
  */
 function answerAboutChanges({ query }, path, scope, variant = {}) {
-    const without = withoutPatch(path, variant);
+    const without = withoutPatch(path, variant, query);
     if (without !== undefined)
         return without;
     const folder = query.get('path') ?? '';
+    if (isWithoutClone(folder, scope))
+        return withoutCommit(path, 'empty', query);
     const repository = repositoryOf(folder, scope, variant);
     const { root, isNew } = repository;
     const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
@@ -6644,11 +6687,21 @@ function commitIn({ root, isNew, hasLog }, ref, { store }) {
     return isPushed && ref.startsWith('origin/') ? PUSHED_SINCE : commit;
 }
 /** Answers about a folder of which no patch can be made; `undefined` for a repository with a commit and files. */
-function withoutPatch(path, { folder }) {
+function withoutPatch(path, { folder }, query) {
     if (folder === 'bare')
         return withoutFiles(path);
     const isWithoutCommit = folder === 'missing' || folder === 'empty' || folder === 'plain';
-    return isWithoutCommit ? withoutCommit(path, folder) : undefined;
+    return isWithoutCommit ? withoutCommit(path, folder, query) : undefined;
+}
+/**
+ * Whether V1 has failed to clone a repository into a folder, which its server has then made an empty repository of. An earlier clone in the
+ * same sandbox stays. Seen with openhands-ai 1.11.0.
+ */
+function isWithoutClone(folder, { store, find }) {
+    const inside = store
+        .all()
+        .filter((each) => find(each.names.id) === each && folderOf(each) === folder && each.order.version === 'v1');
+    return inside.length > 0 && inside.every(({ order }) => store.failsToClone(order));
 }
 /** Answers about a bare repository or a .git folder. Seen with 1.58.2. */
 function withoutFiles(path) {
@@ -6657,20 +6710,21 @@ function withoutFiles(path) {
     const exception = '500: Failed to generate git delta: Failed to generate git delta';
     return json(500, { detail: 'Internal Server Error', exception });
 }
-/** Answers about a folder without files: an empty repository without a commit, or none. Seen with 1.49.1 and 1.58.2. */
-function withoutCommit(path, state) {
+/**
+ * Answers about a folder without files: an empty repository without a commit, or none. Only of HEAD does the server not say that it cannot
+ * be resolved. Seen with 1.34.0, 1.49.1 and 1.58.2.
+ */
+function withoutCommit(path, state, query) {
     if (path === CHANGES)
         return json(200, []);
     if (state === 'plain')
         return refuse(400, 'Not a git repository: Not a git repository');
     if (state === 'missing')
         return refuse(404, 'Directory not found');
-    return {
-        status: 200,
-        type: 'text/x-patch; charset=utf-8',
-        headers: { 'x-archive-base-ref': 'HEAD' },
-        body: '',
-    };
+    const ref = query.get('base_ref') ?? 'HEAD';
+    if (ref !== 'HEAD')
+        return refuse(400, `base_ref '${ref}' could not be resolved`);
+    return { status: 200, type: 'text/x-patch; charset=utf-8', headers: {}, body: '' };
 }
 /** Returns the root of the repository that a folder is in: by default, the folder itself. */
 function rootOf(folder, { store: { repository = folder } }) {
@@ -6750,6 +6804,7 @@ const BOX_NAMES = {
     unregistered: { v1: 'STARTING', v0: 'STOPPED', runtime: null },
     starting: { v1: 'STARTING', v0: 'STARTING', runtime: 'STATUS$STARTING_RUNTIME' },
     running: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
+    restarting: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
     emptied: { v1: 'RUNNING', v0: 'RUNNING', runtime: 'STATUS$READY' },
     paused: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
     stopped: { v1: 'PAUSED', v0: 'STOPPED', runtime: 'STATUS$STOPPED' },
@@ -6778,9 +6833,11 @@ const AGENT_NAMES = {
     stopped: { v1: 'paused', v0: 'stopped' },
     unknown: { v1: 'daydreaming', v0: 'daydreaming' },
 };
-/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run. */
+/** Returns V1's `execution_status`, which the server gets from the agent server; null if the sandbox does not run, or its agent server is down. */
 function executionOf({ box, agent }) {
-    return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' ? AGENT_NAMES[agent].v1 : null;
+    return BOX_NAMES[box].v1 === 'RUNNING' && box !== 'emptied' && box !== 'restarting'
+        ? AGENT_NAMES[agent].v1
+        : null;
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/v1-render.js
@@ -6963,6 +7020,23 @@ function message(source, text) {
         extended_content: [],
     };
 }
+/** Seen with agent server 1.58.2. */
+function systemPrompt(tools) {
+    return {
+        kind: 'SystemPromptEvent',
+        source: 'agent',
+        system_prompt: { cache_prompt: false, type: 'text', text: 'You are OpenHands agent.' },
+        tools: tools.map((tool) => ({
+            description: 'What it does.',
+            action_type: 'Action',
+            observation_type: 'Observation',
+            annotations: null,
+            meta: null,
+            ...tool,
+        })),
+        dynamic_context: null,
+    };
+}
 function terminalResult(event, command, text) {
     return {
         kind: 'ObservationEvent',
@@ -6985,6 +7059,8 @@ function contentOf(event) {
     switch (happening.kind) {
         case 'user-message':
             return message('user', happening.text);
+        case 'system-prompt':
+            return systemPrompt(happening.tools);
         case 'agent-message':
             return message('agent', happening.text);
         case 'command':
@@ -7033,6 +7109,10 @@ function contentOf(event) {
                 summary_offset: 1,
                 llm_response_id: `response-${event.id}`,
             };
+        case 'pause':
+            return { kind: 'PauseEvent', source: 'user' };
+        case 'interrupt':
+            return { kind: 'InterruptEvent', source: 'user' };
         case 'agent-state':
             return stateUpdate(event, AGENT_NAMES[happening.agent].v1);
         case 'cost':
@@ -7184,8 +7264,18 @@ function pageOf(items, query) {
 
 
 
-/** A part of a message. */
-const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) });
+const PART = object({
+    type: optional(oneOf(['text', 'image'])),
+    text: optional(body_checks_text),
+    image_urls: optional(listOf(body_checks_text)),
+});
+/** A part of a message. Nobody looks into a picture. Source: `TextContent` and `ImageContent` in OpenHands/software-agent-sdk. */
+const MESSAGE_PART = (value, loc) => {
+    const isImage = isRecord(value) && value['type'] === 'image';
+    const missing = isImage ? 'image_urls' : 'text';
+    const lacks = isRecord(value) && value[missing] === undefined;
+    return lacks ? [{ loc: [...loc, missing], msg: 'Field required', type: 'missing' }] : PART(value, loc);
+};
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 const MESSAGE = object({
     role: optional(oneOf(['user', 'system', 'assistant', 'tool'])),
@@ -7267,7 +7357,7 @@ function receive(call, { store }, conversation) {
         return invalid(problems);
     const message = contentText(call.body);
     const runs = isRecord(call.body) && call.body['run'] === true;
-    conversation.receive(store.clock.now(), message, runs ? store.scenarioFor(message) : undefined);
+    conversation.receive(store.clock.now(), message, runs ? store.scenarioFor(message, hasPictures(call.body)) : undefined);
     return json(200, { success: true });
 }
 function act(call, scope, conversation, action) {
@@ -7281,7 +7371,7 @@ function act(call, scope, conversation, action) {
         case 'interrupt':
             // Seen with a standalone server: it also pauses an agent that has not started yet.
             if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
-                conversation.interrupt(now);
+                conversation.pause(now, action === 'pause' ? 'agent' : 'interrupt');
             return json(200, { success: true });
         case 'events':
             return receive(call, scope, conversation);
@@ -7313,6 +7403,15 @@ function answerOne(call, path, scope) {
 }
 function isIdleAlone({ order, situation }) {
     return order.version === 'agent-server' && situation.agent === 'idle';
+}
+/** Whether the agent servers are down, and come back. */
+function isRestarting({ clock, process }) {
+    return clock.now() < process.upSince;
+}
+/** Returns what each agent server tells about itself. The uptime is in whole seconds. */
+function serverInfo({ clock, process }) {
+    const uptime = Math.floor((clock.now() - process.upSince) / 1000);
+    return { uptime, idle_time: 0, title: 'OpenHands Agent Server' };
 }
 /** Whether a path belongs to the API of agent servers, with any method. */
 function isAgentApi(path) {
@@ -7372,6 +7471,9 @@ function answerAgentServer(call, store) {
     const server = agentServerAt(call.path, store);
     if (!('scope' in server))
         return server;
+    // Without a key, too.
+    if (call.method === 'GET' && server.path === '/server_info')
+        return json(200, serverInfo(store));
     if (!server.takes(call.sessionKey))
         return refuse(401, 'Unauthorized');
     return answerAgentApi(call, server.path, server.scope);
@@ -7453,7 +7555,7 @@ function isFull({ store, maxRuns }) {
 function refuseRun() {
     return refuse(429, 'Conversation run limit reached. Retry the request later.');
 }
-function orderOf(call, store) {
+function orderOf(call, { store, variant }) {
     const body = isRecord(call.body) ? call.body : {};
     const first = body['initial_message'];
     const message = contentText(first);
@@ -7465,9 +7567,10 @@ function orderOf(call, store) {
         branch: null,
         provider: null,
         model: textOf(body, 'agent_settings', 'llm', 'model'),
+        ...toolsOf(body, variant),
         title: null,
         trigger: null,
-        scenario: runs ? store.scenarioFor(message) : 'ignored',
+        scenario: runs ? store.scenarioFor(message, hasPictures(first)) : 'ignored',
         request: body,
         apiKey: call.sessionKey,
         accountId: null,
@@ -7496,7 +7599,7 @@ function start(call, options) {
         return json(200, renderAgentConversation(known));
     if (isFull(options))
         return refuseRun();
-    const order = orderOf(call, store);
+    const order = orderOf(call, options);
     const refusal = startFailure(order.scenario, order.apiKey);
     if (refusal !== undefined)
         return refusal;
@@ -7550,19 +7653,18 @@ function answerApi(call, options) {
         answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
     return refuseRun();
 }
-/** Returns the variant for a folder. The server creates a missing one for the first agent that works in it. */
+/** Returns the variant for a folder. For the first agent that works in it, the server makes a repository of one that is missing or plain. */
 function variantOf(path, { store, variant }) {
     if (worktreeOf(path ?? '') !== undefined)
         return { ...variant, folder: 'repository' };
     const isUsed = store.all().some((conversation) => folderOf(conversation) === path);
-    return variant.folder === 'missing' && isUsed ? { ...variant, folder: 'empty' } : variant;
+    const becomesRepository = variant.folder === 'missing' || variant.folder === 'plain';
+    return becomesRepository && isUsed ? { ...variant, folder: 'empty' } : variant;
 }
 function info({ store, variant }) {
     const version = variant.version ?? AGENT_SERVER_VERSION;
     return json(200, {
-        uptime: Math.round(store.clock.now() / 1000) % 100_000,
-        idle_time: 0,
-        title: 'OpenHands Agent Server',
+        ...serverInfo(store),
         ...(variant.hidesVersion !== true && { version, sdk_version: version }),
         capabilities: [...capabilitiesOf(variant)],
         usable_tools: ['terminal', 'file_editor', 'task_tracker'],
@@ -7588,7 +7690,7 @@ function isKey(authorization, key) {
 }
 /** Whether the server's process is down. */
 function isDown(store) {
-    return store.all().some((conversation) => !conversation.isReachable);
+    return isRestarting(store) || store.all().some((conversation) => !conversation.isReachable);
 }
 /** Returns the answer to a path that the server does not know. Agent Canvas has a web app there. */
 function unknownPath({ method, path }, { variant: { canvas } }) {
@@ -7682,8 +7784,11 @@ function v0_render_contentOf({ happening }) {
             const { agent, reason = '' } = happening;
             return observation('agent_state_changed', '', '', { agent_state: AGENT_NAMES[agent].v0, reason });
         }
+        case 'system-prompt':
         case 'condensation':
         case 'cost':
+        case 'pause':
+        case 'interrupt':
             // V0 has no such event. This is its empty observation.
             return observation('null', '', '', {});
     }
@@ -7829,7 +7934,9 @@ function v1_orderOf(call, store, options) {
         model: textOf(body, 'llm_model'),
         title: textOf(body, 'title'),
         trigger: textOf(body, 'trigger'),
-        scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
+        scenario: isForbidden(repository)
+            ? 'no-access'
+            : store.scenarioFor(first, hasPictures(body['initial_message'])),
         request,
         apiKey: call.key || call.sessionKey,
         accountId: accountOf(options),
@@ -7861,7 +7968,7 @@ function sendMessage(call, store, id) {
         return refusal;
     const message = contentText(call.body);
     const run = !isRecord(call.body) || call.body['run'] !== false;
-    const scenario = run ? store.scenarioFor(message) : undefined;
+    const scenario = run ? store.scenarioFor(message, hasPictures(call.body)) : undefined;
     conversation.receive(store.clock.now(), message, scenario);
     return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
@@ -7875,6 +7982,8 @@ function v1_refusalOf({ situation, names }) {
         case 'missing':
         case 'archived':
             return refuse(410, 'Conversation is archived. The sandbox no longer exists.');
+        case 'restarting':
+            return refuse(502, 'Bad Gateway');
         case 'failed':
             return refuse(503, 'Sandbox is in an error state and cannot accept messages.');
         case 'unregistered':
@@ -8299,6 +8408,11 @@ class EventSocket {
     leave() {
         this.#closed ??= 1000;
     }
+    /** Closes the socket because its server ends. */
+    end(code) {
+        if (this.#closed === undefined)
+            this.#close(code, '');
+    }
     /** Sends the frames that are due. */
     tick() {
         if (this.#isSilent)
@@ -8440,6 +8554,10 @@ function createSockets({ store, serverAt, faults, misuses }) {
             for (const socket of views)
                 socket.tick();
         },
+        end: (code) => {
+            for (const socket of views)
+                socket.end(code);
+        },
         untilNext: () => Math.min(...views.map((socket) => socket.nextAt())) - store.clock.now(),
         views,
     };
@@ -8481,7 +8599,7 @@ function changeAlone(change, agent) {
         case 'running':
             return agent === 'paused' ? { agent: 'working', ...rest, box } : { ...rest, box };
         case undefined:
-            return hold === undefined ? rest : { ...rest, hold: 'agent' };
+            return hold === undefined ? rest : { ...rest, hold: hold === 'box' ? 'agent' : hold };
         default:
             return change;
     }
@@ -8549,8 +8667,11 @@ function withFacts(happening, facts) {
     const fill = (text) => fillIn(text, facts);
     switch (happening.kind) {
         case 'user-message':
+        case 'system-prompt':
         case 'condensation':
         case 'cost':
+        case 'pause':
+        case 'interrupt':
             return happening;
         case 'agent-message':
         case 'finish':
@@ -8602,8 +8723,12 @@ class ConversationEvents {
     }
     /** Stores an event, and sends it at once or with its batch. */
     store(happening, at) {
-        // V0 has no events about costs, and none about forgotten events.
-        const isOnlyInV1 = happening.kind === 'cost' || happening.kind === 'condensation';
+        const { tools } = this.#order;
+        const isFirst = happening.kind === 'user-message' && this.#all.length === 0;
+        if (isFirst && tools !== undefined)
+            this.store({ kind: 'system-prompt', tools }, at);
+        // V0 has no events about costs, none about forgotten events, and none about pauses.
+        const isOnlyInV1 = ['cost', 'condensation', 'pause', 'interrupt'].includes(happening.kind);
         if (isOnlyInV1 && this.#order.version === 'v0')
             return;
         const event = {
@@ -8616,6 +8741,13 @@ class ConversationEvents {
         this.#all.push(event);
         const arrived = this.#batches.add(event);
         this.#arrive(this.#behavior.lateEvents ? arrived : [...arrived, ...this.#batches.sendAll()]);
+    }
+    /** Stores the event about a change that pauses the agent or interrupts it, if it does. */
+    storePause({ hold }, at) {
+        if (hold === 'agent')
+            this.store({ kind: 'pause' }, at);
+        if (hold === 'interrupt')
+            this.store({ kind: 'interrupt' }, at);
     }
     /** Sends the batch if it has waited long enough at `now`, in simulated milliseconds. */
     sendDue(now) {
@@ -8656,6 +8788,10 @@ class Schedule {
     /** The time of the next change; `Infinity` if there is none. */
     get nextAt() {
         return this.#due[0]?.at ?? Infinity;
+    }
+    /** Whether such a change is to come. */
+    isDue(isWanted) {
+        return this.#due.some(({ change }) => isWanted(change));
     }
     get hasHeld() {
         return this.#held.length > 0;
@@ -8714,7 +8850,7 @@ const NOTHING_YET = {
 function stateAfter(before, change) {
     return {
         box: change.hold === 'box' ? 'paused' : (change.box ?? before.box),
-        agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
+        agent: change.hold === 'agent' || change.hold === 'interrupt' ? 'paused' : (change.agent ?? before.agent),
     };
 }
 /** Returns the situation after a change. The placeholders of its texts are not filled in yet. */
@@ -8772,8 +8908,14 @@ function firstTitle({ title, version }, { id }) {
 const FIRST_STATE = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
+/** Source: `event_service.py` in OpenHands/software-agent-sdk, `start`. */
+const RESTARTED = 'A restart occurred while this tool was in progress. This may indicate a fatal memory error or system crash. The tool execution was interrupted and did not complete.';
 /** The states in which a sandbox sends events. */
 const SENDING = ['running', 'unknown'];
+/** Whether a happening is a step of the agent, or the result of one. */
+function isStep({ kind }) {
+    return kind !== 'agent-state' && kind !== 'cost';
+}
 /**
  * A simulated conversation. It has no timers: `advance` applies all changes up to a time, so any time may pass between two
  * requests. Every method takes the current time in simulated milliseconds since the epoch.
@@ -8862,7 +9004,7 @@ class Conversation {
     }
     /** Resumes the sandbox. The server's behavior decides what happens to an agent that was working. */
     resumeBox(now) {
-        if (this.#situation.box === 'running' || this.#situation.box === 'starting')
+        if (['running', 'starting', 'restarting'].includes(this.#situation.box))
             return;
         if (this.#behavior.resumedAgent === 'continues') {
             this.#schedule.plan(now, [{ at: 0, box: 'running' }]);
@@ -8906,9 +9048,39 @@ class Conversation {
         this.#schedule.hold(now);
         this.#apply({ at: 0, presence: 'hidden' }, now);
     }
-    /** Pauses the agent; its sandbox keeps running. */
-    interrupt(now) {
-        this.#apply({ at: 0, hold: 'agent' }, now);
+    /** Pauses the agent, or interrupts it; its sandbox keeps running. */
+    pause(now, hold) {
+        this.#apply({ at: 0, hold }, now);
+    }
+    /**
+     * Ends the agent server in the sandbox, which comes back after some seconds. One that is stopped pauses an agent at work, and
+     * interrupts it besides unless it is in a tool. One that is killed finds it in error, with an event that says why only in a tool; a message on which it had not begun stays stored.
+     * Seen with agent server 1.58.2.
+     */
+    restart(now, seconds, how) {
+        const { box, agent } = this.#situation;
+        if (box !== 'running')
+            return;
+        const isWorking = agent === 'working';
+        const isBegun = isWorking || this.#schedule.isDue(({ agent: next }) => next === 'working');
+        this.#apply({ at: 0, box: 'restarting', ...(isBegun && how === 'stop' && { hold: 'agent' }) }, now);
+        if (isBegun && how === 'stop' && !this.#isInTool())
+            this.#apply({ at: 0, happening: { kind: 'interrupt' } }, now);
+        const back = { at: seconds, box: 'running', agent: this.#situation.agent };
+        if (isBegun)
+            this.#schedule.hold(now);
+        const isKilled = isBegun && how === 'kill';
+        this.#schedule.plan(now, isKilled ? this.#killed(back, isWorking) : [back]);
+    }
+    /** Returns how an agent comes back whose server was killed. */
+    #killed(back, wasWorking) {
+        if (!wasWorking)
+            return [{ ...back, agent: 'idle' }];
+        const why = { at: back.at, happening: { kind: 'tool-error', text: RESTARTED } };
+        return [{ ...back, agent: 'failed' }, ...(this.#isInTool() ? [why] : [])];
+    }
+    #isInTool() {
+        return this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
     }
     /** Resumes the agent. Returns false if it is working already. */
     run(now) {
@@ -8973,6 +9145,7 @@ class Conversation {
         if (after.agent !== before.agent) {
             const reason = change.reason === undefined ? {} : { reason: change.reason };
             this.#events.store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
+            this.#events.storePause(change, at);
         }
         if (change.sendsAll === true)
             this.#events.sendAll();
@@ -8995,8 +9168,10 @@ class Conversation {
 
 
 
+
 /** The scenario of an agent that gets no message. */
 const IGNORED = 'ignored';
+const DAY_MS = 86_400_000;
 const store_COMMIT = '5eedc0de'.repeat(5);
 /** When and how one of two starts of the same id fails. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
@@ -9108,8 +9283,10 @@ function createStore(clock, ids, options) {
     return {
         clock,
         ids,
+        process: { upSince: clock.now() - DAY_MS },
         commit: options.commit ?? store_COMMIT,
         repository: options.repository,
+        failsToClone: ({ repository, branch }) => (options.failedClones ?? []).some((each) => each.repository === repository && (each.branch ?? branch) === branch),
         all,
         byId,
         byTask: (taskId) => {
@@ -9145,7 +9322,9 @@ function createStore(clock, ids, options) {
             conversations.push(conversation);
             return conversation;
         },
-        scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
+        scenarioFor: (message, withPictures = false) => withPictures && options.seesPictures === false
+            ? SEES_NONE
+            : (orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO),
         views: () => all().map(viewOf),
         agents: () => all().map(({ names, events, situation }) => ({ id: names.id, events, cost: situation.cost })),
         sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
@@ -9295,6 +9474,7 @@ function formatReply({ status, type, headers, body }) {
 
 
 
+
 /** Returns a body without end. */
 function endless() {
     const headers = { 'content-type': 'application/json' };
@@ -9350,7 +9530,8 @@ async function handle(request, setup) {
         setup.misuses.push(`an API key for ${method} ${call.path}`);
     const recorded = { method, path: target, headers, body, status: 0, at };
     setup.requests.push(recorded);
-    const served = await serve(call, request, setup);
+    const isDown = setup.options.api === 'agent-server' && isRestarting(setup.store);
+    const served = isDown ? { kind: 'refused' } : await serve(call, request, setup);
     recorded.status = 'status' in served ? served.status : 0;
     setup.sockets.tick();
     setup.options.onRequest?.(recorded);
@@ -9411,6 +9592,14 @@ async function startSimulator(options = {}) {
         },
         get sandboxes() {
             return store.sandboxes();
+        },
+        restart: (how, seconds) => {
+            sockets.tick();
+            sockets.end(how === 'stop' ? 1012 : 1006);
+            const now = store.clock.now();
+            for (const conversation of store.all())
+                conversation.restart(now, seconds, how);
+            store.process.upSince = now + seconds * 1000;
         },
         order: (fault) => {
             faults.order(fault);
