@@ -13,7 +13,7 @@ import { act, asking, type Inputs, type Options, type Stage, waitUntil } from '.
 import type { Day, Moment } from './plan.ts';
 
 /** What a step is for. */
-export type Role = 'tool' | 'model' | 'attach' | 'cancel' | Moment;
+type Role = 'tool' | 'model' | 'attach' | 'cancel' | Moment;
 
 /** A step of a day. */
 export interface Step {
