@@ -48,8 +48,9 @@ export async function readNewAnswer(
     return undefined;
   }
   if (read.complete) return readAnswer(end, watch, session);
-  // It has begun, and its server was killed before the reason for the error was stored.
-  if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer) return readAnswer(end, watch, session);
+  // Its server was killed before the reason for an error was stored, or before it began: then another end is that of earlier work.
+  if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer)
+    return readAnswer({ ...end, status: 'error' }, watch, session);
   // If not even the message is stored after a minute, the agent counts as never started.
   const hasNotBegun = read.awaitsMessage && isMinuteOver;
   return hasNotBegun ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
