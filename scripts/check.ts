@@ -10,7 +10,6 @@ const CHECKS = [
   ['types', 'the types are right'],
   ['lint', 'format and rules are followed'],
   ['docs:check', 'the pages match action.yml and examples/'],
-  ['faults:check', 'docs/contributing/faults.md has the expected result of each fault'],
   ['dist:check', 'dist/ is what the source builds'],
   ['test', 'all tests pass'],
 ] as const;
