@@ -10,7 +10,7 @@ import { type Archive, bundledPackages, unpackArchive } from '../support/archive
 import { ROOT } from '../support/yaml.ts';
 
 /** The built files of three actions, their source, and the workflows that others call. */
-const MAX_BYTES = 1_050_000;
+const MAX_BYTES = 1_120_000;
 
 let archive: Archive;
 

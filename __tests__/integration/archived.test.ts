@@ -153,17 +153,6 @@ describe('if-exists: send, after a conversation that is archived', () => {
     expect(started(steps)).toBe(1);
   });
 
-  test('sends nothing again in the next attempt of a run whose message the archived one has, even once there is a new one', async () => {
-    const steps = await openArchived();
-    await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
-    const again = await steps.step({ ...SEND, message: 'Fix it' }, undefined, attempt(1, 2));
-    expect([again.outcome.status, again.runner.outputs['conversation-id']]).toEqual([
-      'finished',
-      steps.archived,
-    ]);
-    expect((await storedMessages(steps)).map((messages) => messages.length)).toEqual([1, 1]);
-  });
-
   test('sends the message of another run in its next attempt to the new one, even if somebody has deleted the archived one', async () => {
     const steps = await openArchived();
     await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));

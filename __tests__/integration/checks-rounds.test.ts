@@ -97,7 +97,9 @@ describe('failed checks with fix rounds left', () => {
     const waited = both.map((step) => logOf(step).includes('Another step has sent failed checks'));
     expect(waited.toSorted()).toEqual([false, true]);
     // The patch of this step has what the agent did for the other step.
-    expect(steps.requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(2);
+    const asked = steps.requests().filter((request) => request.includes('/api/file/archive'));
+    // Each step has also looked whether there is a repository.
+    expect(asked.filter((request) => !request.endsWith('exclude=*'))).toHaveLength(2);
   });
 
   test('are sent to the agent with V0, too', async () => {
@@ -347,7 +349,8 @@ describe('a patch that is saved before the wait for checks', () => {
       'patch-file': join(folder, 'out/changes.patch'),
     });
     const asked = simulator.requests.map(({ method, path }) => `${method} ${path}`);
-    expect(archives(asked)).toHaveLength(2);
+    // The first looks only whether there is a repository.
+    expect(archives(asked)).toHaveLength(3);
     const message = asked.findIndex((request) => request.endsWith('/send-message'));
     expect(archives(asked).at(-1)).toBeGreaterThan(message);
     expect(clock.now()).toBeGreaterThan(600_000);
@@ -362,7 +365,7 @@ describe('a patch that is saved before the wait for checks', () => {
     const { runner } = await step(INPUTS);
     expect(runner.outputs['status']).toBe('checks-failed');
     expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
-    expect(archives(requests())).toHaveLength(1);
+    expect(archives(requests())).toHaveLength(2);
   });
 
   test.each([
@@ -370,7 +373,7 @@ describe('a patch that is saved before the wait for checks', () => {
     ['after a correction', { ...SCHEMA, 'max-fix-rounds': '0' }, 'invalid-output'],
   ])('is deleted if it cannot be saved again %s', async (_when, inputs, status) => {
     const lost = { kind: 'status', status: 404, body: '{}' } as const;
-    const faults = [{ path: `*${ARCHIVE}`, skip: 1, times: Infinity, answer: lost }];
+    const faults = [{ path: `*${ARCHIVE}`, skip: 2, times: Infinity, answer: lost }];
     const { step, pushes, requests } = await openGithubSteps({ faults });
     pushes({ checks: [status === 'error' ? RED : GREEN] }, { checks: [GREEN] });
     const done = await step({ ...INPUTS, ...inputs });
@@ -379,7 +382,7 @@ describe('a patch that is saved before the wait for checks', () => {
     expect([...done.runner.failures, ...done.runner.log].join('\n')).toMatch(
       /[Ff]ailed to save the agent's changes: HTTP 404/,
     );
-    expect(archives(requests())).toHaveLength(2);
+    expect(archives(requests())).toHaveLength(3);
   });
 
   test('is deleted if the sandbox is gone while the agent works again', async () => {

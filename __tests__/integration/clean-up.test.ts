@@ -1,19 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { UnfinishedAgentWork } from '../../src/github/state.ts';
 import { openGithub } from '../support/after-test.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import {
-  changeLooks,
-  isAtWork,
-  type Mishap,
-  play,
-  type PlayOptions,
-  type SentRequest,
-} from '../support/play.ts';
+import { changeLooks, isAtWork, type Mishap, play, type SentRequest } from '../support/play.ts';
 import { post, postWithComment } from '../support/post.ts';
 import type { Step, Steps } from '../support/steps.ts';
 import { DISPATCH } from '../support/world.ts';
@@ -480,29 +472,12 @@ const FAILS_THEN = {
     at > 59 && at < 95 ? { answer: { kind: 'status', status: 503 } } : undefined,
 } as const;
 
-test.each<[string, ScenarioName, Readonly<Record<string, string>>, PlayOptions]>([
-  ['is left to post by a cancel', 'forever', {}, { cancelAt: 60 }],
-  ['is left to post by a cancel after the deadline', 'forever', IN_A_MINUTE, { cancelAt: 62 }],
-  ['fails, of an agent that is paused already,', 'agent-paused', IN_A_MINUTE, FAILS_THEN],
-])(
-  'a sandbox whose pause %s is no second end: main has reported it',
-  async (_, scenario, inputs, options) => {
-    const ran = await play(scenario, 'v1', { 'max-cost-usd': '50', ...inputs }, [], options);
-    expect(ran.post).toBeDefined();
-    expect(ran.left.map(isAtWork)).toEqual([false]);
-    expect(headings(ran.runner.page())).toHaveLength(1);
-    expect(ran.runner.page()).toContain('What was asked');
-  },
-);
-
-test('a sandbox that post cannot pause is in the summary', async () => {
-  const refused = { answer: { kind: 'status', status: 500 } } as const;
-  const ran = await play('forever', 'v1', { 'max-cost-usd': '50' }, [], {
-    cancelAt: 60,
-    mishapOf: ({ target }) => (target.endsWith('/pause') ? refused : undefined),
-  });
-  expect(headings(ran.runner.page())).toHaveLength(2);
-  expect(ran.runner.page()).toContain('the agent was paused, but pausing its sandbox failed');
+test('a sandbox whose pause fails, of an agent that is paused already, is no second end: main has reported it', async () => {
+  const ran = await play('agent-paused', 'v1', { 'max-cost-usd': '50', ...IN_A_MINUTE }, [], FAILS_THEN);
+  expect(ran.post).toBeDefined();
+  expect(ran.left.map(isAtWork)).toEqual([false]);
+  expect(headings(ran.runner.page())).toHaveLength(1);
+  expect(ran.runner.page()).toContain('What was asked');
 });
 
 const headings = (page: string): readonly string[] => page.match(/^### .*$/gm) ?? [];

@@ -1324,10 +1324,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: { ...always(FINISHED), final: { ...FINISHED, made: 1 } },
     exceptions: {
       '400': NOTHING_STARTED,
-      // An answer that names no commit.
-      'no JSON': NOTHING_STARTED,
-      'wrong JSON': NOTHING_STARTED,
-      'wrong JSON to all': NOTHING_STARTED,
+      // An answer that names no commit, for a folder in which files have changed.
     },
   },
   {

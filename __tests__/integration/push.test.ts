@@ -237,13 +237,16 @@ test.each<[Story, Readonly<Record<string, string>>]>([
   ['error', {}],
   ['paused', { 'on-paused': 'fail' }],
   [LONG, {}],
-])('an agent server that cannot be reached is asked once, without a warning: %s', async (story, inputs) => {
-  const { requests, runner, sockets } = await polling(story, 0, inputs);
-  const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
-  expect(requests.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
-  expect(warnings).toEqual([]);
-  expect(sockets).toEqual([]);
-});
+])(
+  'an agent server that cannot be reached is asked once for events and once for its folder, without a warning: %s',
+  async (story, inputs) => {
+    const { requests, runner, sockets } = await polling(story, 0, inputs);
+    const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
+    expect(requests.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(2);
+    expect(warnings).toEqual([]);
+    expect(sockets).toEqual([]);
+  },
+);
 
 test.each([1, 2, 3])(
   'an agent server that fails after %d reads, like its socket, has each step logged once',

@@ -116,48 +116,6 @@ describe('a start without a key', () => {
     expect(requests[0]).toEqual(['GET /api/v1/app-conversations', 0]);
     expect(outputAt).toMatchObject({ 'conversation-id': 30.5 });
   });
-
-  test.each(['cloud', 'self-hosted'] as const)(
-    'finds out which API there is if V1 is not: a server that answers like %s',
-    async (kind) => {
-      const { status, requests, outputs, left } = await costsOf(AT_CLOUD, {
-        event: DISPATCH,
-        api: 'v0',
-        kind,
-      });
-      expect([status, outputs['api-version'], left]).toEqual(['running', 'v0', 'over']);
-      expect(requests).toEqual([
-        ['POST /api/v1/app-conversations', 0],
-        ['GET /api/v1/app-conversations', 10],
-        ['GET /server_info', 20],
-        ['POST /api/conversations', 30],
-      ]);
-    },
-  );
-
-  test('is asked for once more if V1 is there after all', async () => {
-    const gone = { path: '/api/v1/app-conversations', method: 'POST', times: 1 } as const;
-    const { status, requests } = await costsOf(AT_CLOUD, {
-      event: DISPATCH,
-      faults: [{ ...gone, answer: { kind: 'status', status: 404 } }],
-    });
-    expect(status).toBe('running');
-    expect(requests.map(([request]) => request).slice(0, 3)).toEqual([
-      'POST /api/v1/app-conversations',
-      'GET /api/v1/app-conversations',
-      'POST /api/v1/app-conversations',
-    ]);
-  });
-
-  test('fails, and leaves nothing to post, if it cannot be found out which API there is', async () => {
-    const { status, failures, left } = await costsOf(AT_CLOUD, {
-      event: DISPATCH,
-      api: 'v0',
-      faults: [{ path: '/server_info', times: 1, answer: { kind: 'status', status: 401 } }],
-    });
-    expect([status, left]).toEqual(['start-failed', 'over']);
-    expect(failures).toEqual([expect.stringContaining('failed to start the conversation: HTTP 401')]);
-  });
 });
 
 test('a start with a key has its link after four round trips, and knows after one more whether it was the starter', async () => {

@@ -145,7 +145,7 @@ const Rendered = v.object({ body_html: v.nullish(v.string()) });
 
 /** The only host from which pictures are read. The address is a secret for five minutes, so nothing shows it. */
 const HOST = 'private-user-images.githubusercontent.com';
-const SIGNED = new RegExp(String.raw`https://${RegExp.escape(HOST)}/[^"'\s<>]{1,4000}`, 'g');
+const SIGNED = new RegExp(String.raw`https://${HOST.replaceAll('.', '\\.')}/[^"'\s<>]{1,4000}`, 'g');
 /** The name of a picture ends with the id of the upload. */
 const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9]{1,5}$/i;
 
