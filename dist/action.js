@@ -8613,7 +8613,8 @@ function waitMsBeforeRetry(timing, error, failing) {
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
     // Deferrals have no such limit: the server works, it only gets too many requests.
     if (!failing.isDeferred) {
-        const isKnown = timing.isKnown === true || timing.state.answeredAt !== undefined;
+        const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
+        const isKnown = (timing.isKnown === true && hasAddress) || timing.state.answeredAt !== undefined;
         const maxMs = MAX_RETRY_MS[isKnown ? 'known' : 'unknown'];
         const triedMs = now - failing.since;
         // A wait that the server asks for does not count: it may be longer than the limit.
@@ -11119,9 +11120,9 @@ async function readNewAnswer(end, watch, session) {
     }
     if (read.complete)
         return readAnswer(end, watch, session);
-    // It has begun, and its server was killed before the reason for the error was stored.
+    // Its server was killed before the reason for an error was stored, or before it began: then another end is that of earlier work.
     if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer)
-        return readAnswer(end, watch, session);
+        return readAnswer({ ...end, status: 'error' }, watch, session);
     // If not even the message is stored after a minute, the agent counts as never started.
     const hasNotBegun = read.awaitsMessage && isMinuteOver;
     return hasNotBegun ? readAnswer({ ...end, absent: 'beginning' }, watch, session) : undefined;
@@ -24382,7 +24383,7 @@ async function abortOf(signal) {
 const Rendered = object({ body_html: nullish(string()) });
 /** The only host from which pictures are read. The address is a secret for five minutes, so nothing shows it. */
 const HOST = 'private-user-images.githubusercontent.com';
-const SIGNED = new RegExp(String.raw `https://${RegExp.escape(HOST)}/[^"'\s<>]{1,4000}`, 'g');
+const SIGNED = new RegExp(String.raw `https://${HOST.replaceAll('.', '\\.')}/[^"'\s<>]{1,4000}`, 'g');
 /** The name of a picture ends with the id of the upload. */
 const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9]{1,5}$/i;
 /**

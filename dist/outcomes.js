@@ -5193,7 +5193,8 @@ function waitMsBeforeRetry(timing, error, failing) {
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
     // Deferrals have no such limit: the server works, it only gets too many requests.
     if (!failing.isDeferred) {
-        const isKnown = timing.isKnown === true || timing.state.answeredAt !== undefined;
+        const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
+        const isKnown = (timing.isKnown === true && hasAddress) || timing.state.answeredAt !== undefined;
         const maxMs = MAX_RETRY_MS[isKnown ? 'known' : 'unknown'];
         const triedMs = now - failing.since;
         // A wait that the server asks for does not count: it may be longer than the limit.
