@@ -45,7 +45,7 @@ export type Note =
   /** The agent has ended, but its answer could not be read, or there may be a later answer. */
   | { readonly about: 'answer'; readonly because: string };
 
-/** An event of a conversation. Each is emitted once, as it happens. */
+/** An event of a conversation. Each is emitted as it happens; some, such as a look, again and again. */
 export type ConversationEvent =
   /** The step has chosen the id of the conversation that it will ask for. */
   | { readonly kind: 'chosen'; readonly id: string }
