@@ -28,9 +28,12 @@ export async function patchOn(
   const sandbox = /^\/agent-server\/([^/]+)\//.exec(asked.target)?.[1];
   const key = simulator.conversations.find(({ sandboxId }) => sandboxId === sandbox)?.sessionKey ?? KEY;
   const answer = await time.busy(async () =>
-    memoryFetch(simulator.url + asked.target, { headers: { 'x-session-api-key': key } }),
+    // A server that is down tells nothing.
+    memoryFetch(simulator.url + asked.target, { headers: { 'x-session-api-key': key } }).catch(
+      () => undefined,
+    ),
   );
-  return answer.ok ? time.busy(async () => answer.text()) : undefined;
+  return answer?.ok ? time.busy(async () => answer.text()) : undefined;
 }
 
 const FILES = ['outcome-file', 'response-file', 'patch-file', 'trajectory-file'];

@@ -7,7 +7,7 @@ import { type Check, ofEachStep } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
 const SAYS =
-  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check at \S+ whether the conversation runs|the agent continues|could not be paused|unknown whether/i;
+  /may (?:still )?(?:continue|be working|run)|still (?:at work|working|running)|check at (?:GET )?\S+ whether the conversation runs|the agent continues|could not be paused|unknown whether/i;
 
 /** No agent is at work in the end unless somebody asked for it, or a step says so. */
 export const noAgentUnseen: Check = (played) =>
