@@ -1483,7 +1483,9 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
         'the failure kind is unknown',
       ],
       [
+        // With a key, the next run finds it.
         !look ||
+          phase === 'key' ||
           /make sure at (?:GET )?http\S+ that the (?:request has|conversation was) not /.test(failures),
         'the error does not say where to look',
       ],
