@@ -10,7 +10,7 @@ import { findPorts } from './listen.ts';
 
 const HEALTHY_WITHIN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 200;
-/** A server that gets SIGTERM waits until the tools of its agents have ended. */
+/** A server that gets SIGTERM waits until the tools of its agents have ended. After this time it is killed, as containers are. */
 const GONE_WITHIN_MS = 30_000;
 const LINES_OF_LOG = 30;
 const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin', 'agent'];
@@ -86,9 +86,11 @@ function isGone({ exitCode, signalCode }: ChildProcess): boolean {
 /** Sends a signal to a process and waits for its end: whoever asks its port may be answered by a connection that is still open. */
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (isGone(child)) return;
-  const gone = once(child, 'exit', { signal: AbortSignal.timeout(GONE_WITHIN_MS) });
+  const gone = once(child, 'exit');
   child.kill(signal);
+  const killLater = setTimeout(() => child.kill('SIGKILL'), GONE_WITHIN_MS);
   await gone;
+  clearTimeout(killLater);
 }
 
 async function waitUntilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {
