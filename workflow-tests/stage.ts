@@ -150,7 +150,7 @@ export class Stage {
       'utf8',
     );
     const asked = isCanvas
-      ? text.replace('https://canvas.example.com', baseUrl).replace('REPLACE_WITH_LABEL', 'ubuntu-latest')
+      ? text.replace('https://REPLACE_WITH_ADDRESS', baseUrl).replace('REPLACE_WITH_LABEL', 'ubuntu-latest')
       : text.replace('comment: true', `$&\n      base-url: ${baseUrl}`);
     writeFileSync(join(folder, CENTRAL), asked);
     return folder;
