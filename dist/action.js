@@ -13288,7 +13288,7 @@ function readAgentServer(read, context) {
         if (!isModelGiven && name !== 'working-directory')
             read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
     }
-    if (given.length === 0 && workingDirectory === '')
+    if (given.length === 0 && workingDirectory === '' && !context.hasNoTools)
         return undefined;
     return {
         ...(given.length > 0 && { given }),
@@ -24421,7 +24421,7 @@ async function download(address, limitBytes, { fetch, clock, signal }) {
         const init = { headers, redirect: 'manual', signal: limited };
         const response = await wrapNetworkErrors(async () => fetch(address.href, init));
         if (response.status !== 200) {
-            await response.body?.cancel();
+            await wrapNetworkErrors(async () => response.body?.cancel());
             const limits = { retryAfterMs: undefined, limit: undefined };
             throw new AttemptFailed({ kind: 'status', status: response.status, detail: '', ...limits });
         }

@@ -546,6 +546,13 @@ describe('tools', () => {
     tools: 'none',
   };
 
+  test('none: an empty model key for a server elsewhere is refused, as with tools', async () => {
+    const elsewhere = { ...NONE, 'api-key': 'session-key', 'base-url': 'https://agents.example.com' };
+    expect(await problemsOf({ ...elsewhere, 'llm-api-key': '' })).toEqual([
+      expect.stringMatching(/^llm-api-key is empty: check that its secret is set/),
+    ]);
+  });
+
   test('none: the agent works in no folder of the job', async () => {
     expect(await read(NONE)).toMatchObject({
       hasNoTools: true,

@@ -189,7 +189,7 @@ async function download(
     const init = { headers, redirect: 'manual', signal: limited } as const;
     const response = await wrapNetworkErrors(async () => fetch(address.href, init));
     if (response.status !== 200) {
-      await response.body?.cancel();
+      await wrapNetworkErrors(async () => response.body?.cancel());
       const limits = { retryAfterMs: undefined, limit: undefined };
       throw new AttemptFailed({ kind: 'status', status: response.status, detail: '', ...limits });
     }

@@ -172,7 +172,7 @@ export function readAgentServer(
     if (!isModelGiven && name !== 'working-directory')
       read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
   }
-  if (given.length === 0 && workingDirectory === '') return undefined;
+  if (given.length === 0 && workingDirectory === '' && !context.hasNoTools) return undefined;
   return {
     ...(given.length > 0 && { given }),
     ...(workingDirectory !== '' && { workingDirectory }),
