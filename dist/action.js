@@ -17582,7 +17582,7 @@ async function wasPausedLast(source) {
     const [last, before] = items.filter(({ kind }) => PAUSES.includes(kind));
     if (last?.kind !== 'InterruptEvent' || before === undefined)
         return last?.kind === 'PauseEvent';
-    const gapMs = Date.parse(last.timestamp ?? '') - Date.parse(before.timestamp ?? '');
+    const gapMs = (parseTime(last.timestamp) ?? NaN) - (parseTime(before.timestamp) ?? NaN);
     return before.kind === 'PauseEvent' && gapMs <= STOP_MS;
 }
 /** Whether the newest events end the answer to the newest message of a person. Events that cannot be read do not. */
@@ -20366,6 +20366,8 @@ const MAY_BE_OTHERS = {
     kind: 'not-stopped',
     because: 'another run with the same idempotency-key may have started it',
 };
+/** How long to try to stop an agent, if nothing else limits it. */
+const MAX_STOP_MS = 30_000;
 /** How long to try to stop the agent if the server does not answer. */
 const MAX_STOP_WHEN_GONE_MS = 10_000;
 /** How much longer the wait gets after each attempt. */
@@ -20596,11 +20598,11 @@ function isGoneAt(nowMs, { trouble, lastAnswerMs }) {
  */
 const stop_own_agent_STOP_MS = {
     cancel: AFTER_CANCEL_MS.stop,
-    deadline: 30_000,
-    budget: 30_000,
-    context: 30_000,
-    clone: 30_000,
-    tools: 30_000,
+    deadline: MAX_STOP_MS,
+    budget: MAX_STOP_MS,
+    context: MAX_STOP_MS,
+    clone: MAX_STOP_MS,
+    tools: MAX_STOP_MS,
     failure: MAX_STOP_WHEN_GONE_MS,
 };
 /**
@@ -21914,8 +21916,6 @@ function logBug(error, { runner }) {
 
 
 const WHY_HIDDEN = 'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
-/** How long to try to pause the sandbox. */
-const PAUSE_LIMIT_MS = 30_000;
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
  * agent would work unseen: newer servers hide a conversation if one with its id was deleted. If it is listed after the pause,
@@ -21942,7 +21942,7 @@ function refuseListed({ facts }, wanted) {
 /** Pauses the sandbox of a start and looks once more. If the conversation is listed by then, runs the agent again. */
 async function pauseUnlisted(id, sandbox, wanted, session) {
     const { api, clock, signal, emit } = session;
-    const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' });
+    const stopped = await stopAgent(api, id, { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' });
     const look = await lookAt(id, session);
     if (look.facts !== undefined)
         return refuseListed(look, wanted) ?? resumeListed(id, look, session);
@@ -22160,8 +22160,6 @@ function givenUpProblem(start) {
 
 
 
-/** How long to try to pause the agent of a conversation that is replaced. */
-const start_PAUSE_LIMIT_MS = 30_000;
 /** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
@@ -22204,7 +22202,7 @@ async function startOrReplace(wanted, session) {
             throw error;
         const { api, clock, signal, emit } = session;
         const conversation = api.conversation(wanted.request.id);
-        const limits = { clock, signal, limitMs: start_PAUSE_LIMIT_MS, pendingWork: 'start' };
+        const limits = { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' };
         const stopped = await stopAgent(api, conversation.id, limits);
         if (stopped.kind === 'not-stopped')
             throw error;
@@ -24495,11 +24493,12 @@ function draftWithPictures(context, role, compose) {
     return {
         write: async () => (written ??= write()),
         dropPictures: () => {
-            written = Promise.resolve(finish({ ...read, pictures: [], all: read.all.map(refused) }));
+            written = Promise.resolve(finish({ ...read, pictures: [], all: read.all.map(leaveOutRefused) }));
         },
     };
 }
-function refused({ text, sent, leftOut }) {
+/** Leaves out the pictures that the server refuses for their size: all that were to be sent. */
+function leaveOutRefused({ text, sent, leftOut }) {
     return { text, sent: 0, leftOut: [...Array(sent).fill('refused'), ...leftOut] };
 }
 function hintFor({ world }) {

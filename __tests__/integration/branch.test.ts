@@ -5,14 +5,12 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { FETCHED } from '../../simulator/server/worktree.ts';
+import { ALONE, errorOf, idOf, openServer, type Variant } from '../support/agent-server.ts';
 import type { Disturb } from '../support/network.ts';
-import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
 import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const FOLDER = '/srv/project';
 const INPUTS = {
@@ -29,20 +27,7 @@ const ARCHIVE = 'GET /api/file/archive';
 const isNoList = (request: string): boolean => !request.startsWith('GET /api/conversations/search');
 /** The commit of the folder itself. */
 const HEAD = '5eedc0de'.repeat(5);
-const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
 
-type Variant = NonNullable<SimulatorOptions['agentServer']>;
-
-async function openServer(
-  variant: Variant = {},
-  more: SimulatorOptions = {},
-  disturb?: Disturb,
-): Promise<Steps> {
-  return openSteps({ ...ALONE, agentServer: variant, ...more }, disturb && { disturb });
-}
-
-const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
-const idOf = ({ runner }: Pick<Step, 'runner'>): string => runner.outputs['conversation-id'] ?? '';
 const patchOf = async ({ folder }: Step): Promise<string> => readFile(join(folder, 'agent.patch'), 'utf8');
 
 /** Returns the bodies of the starts. */

@@ -1,14 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Disturb } from '../support/network.ts';
+import { errorOf, idOf, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
+import { logOf, type Steps } from '../support/steps.ts';
 
-const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
 const INPUTS = {
   'api-version': 'agent-server',
   message: 'Which label fits this issue?',
@@ -19,18 +16,6 @@ const INPUTS = {
 const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
 const PLUGIN = { kind: 'MCPToolDefinition', title: 'finish\n::error::x' };
 
-type Variant = NonNullable<SimulatorOptions['agentServer']>;
-
-async function openServer(
-  variant: Variant = {},
-  more: SimulatorOptions = {},
-  disturb?: Disturb,
-): Promise<Steps> {
-  return openSteps({ ...ALONE, agentServer: variant, ...more }, disturb && { disturb });
-}
-
-const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
-const idOf = ({ runner }: Pick<Step, 'runner'>): string => runner.outputs['conversation-id'] ?? '';
 const atWork = ({ simulator }: Steps): number => simulator.conversations.filter(isAtWork).length;
 
 /** Returns the bodies of the starts. */

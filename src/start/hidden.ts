@@ -6,14 +6,12 @@ import { OTHER_KEY, type Problem } from '../port/problem.ts';
 import { checkBudget } from '../wait/budget.ts';
 import { resumeAgent } from '../wait/pause.ts';
 import { askUntilKnown, lookAt, reportFound, type Session } from '../wait/session.ts';
-import { stopAgent } from '../wait/stop.ts';
+import { MAX_STOP_MS, stopAgent } from '../wait/stop.ts';
 import { refuseOther, type WantedStart } from './key.ts';
 import type { Created } from './prepare.ts';
 
 const WHY_HIDDEN =
   'the server does not list it a minute after its start, perhaps because a conversation with the same id was deleted';
-/** How long to try to pause the sandbox. */
-const PAUSE_LIMIT_MS = 30_000;
 
 /**
  * Waits until the server lists the conversation of a start. If that takes more than a minute, pauses the sandbox, because the
@@ -51,7 +49,7 @@ async function pauseUnlisted(
   session: Session,
 ): Promise<Snapshot | Outcome> {
   const { api, clock, signal, emit } = session;
-  const stopped = await stopAgent(api, id, { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' });
+  const stopped = await stopAgent(api, id, { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' });
   const look = await lookAt(id, session);
   if (look.facts !== undefined) return refuseListed(look, wanted) ?? resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;

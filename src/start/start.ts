@@ -17,7 +17,7 @@ import {
   sleepUntil,
   waitToRetry,
 } from '../wait/session.ts';
-import { stopAgent } from '../wait/stop.ts';
+import { MAX_STOP_MS, stopAgent } from '../wait/stop.ts';
 import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -25,8 +25,6 @@ import { locate } from './locate.ts';
 import { type Created, waitUntilCreated } from './prepare.ts';
 import { checkWorktree, warnOfNeighbors } from './worktree.ts';
 
-/** How long to try to pause the agent of a conversation that is replaced. */
-const PAUSE_LIMIT_MS = 30_000;
 /** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
@@ -75,7 +73,7 @@ async function startOrReplace(wanted: WantedStart, session: Session): Promise<Ou
     if (!isCloneFailure(error) || found === undefined || !isReplaceable || !next) throw error;
     const { api, clock, signal, emit } = session;
     const conversation = api.conversation(wanted.request.id);
-    const limits = { clock, signal, limitMs: PAUSE_LIMIT_MS, pendingWork: 'start' as const };
+    const limits = { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' as const };
     const stopped = await stopAgent(api, conversation.id, limits);
     if (stopped.kind === 'not-stopped') throw error;
     emit({ kind: 'not-cloned', conversation });

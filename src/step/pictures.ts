@@ -48,12 +48,13 @@ export function draftWithPictures(
   return {
     write: async () => (written ??= write()),
     dropPictures: () => {
-      written = Promise.resolve(finish({ ...read, pictures: [], all: read.all.map(refused) }));
+      written = Promise.resolve(finish({ ...read, pictures: [], all: read.all.map(leaveOutRefused) }));
     },
   };
 }
 
-function refused({ text, sent, leftOut }: PicturesOf): PicturesOf {
+/** Leaves out the pictures that the server refuses for their size: all that were to be sent. */
+function leaveOutRefused({ text, sent, leftOut }: PicturesOf): PicturesOf {
   return { text, sent: 0, leftOut: [...Array<'refused'>(sent).fill('refused'), ...leftOut] };
 }
 

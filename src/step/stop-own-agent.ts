@@ -3,6 +3,7 @@ import { isGoneAt, type StepRecord } from '../record/record.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
 import {
+  MAX_STOP_MS,
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
   stopAgent,
@@ -18,11 +19,11 @@ import type { ConnectedContext } from './context.ts';
  */
 export const STOP_MS = {
   cancel: AFTER_CANCEL_MS.stop,
-  deadline: 30_000,
-  budget: 30_000,
-  context: 30_000,
-  clone: 30_000,
-  tools: 30_000,
+  deadline: MAX_STOP_MS,
+  budget: MAX_STOP_MS,
+  context: MAX_STOP_MS,
+  clone: MAX_STOP_MS,
+  tools: MAX_STOP_MS,
   failure: MAX_STOP_WHEN_GONE_MS,
 } as const;
 /**

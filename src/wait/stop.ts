@@ -25,6 +25,8 @@ export const MAY_BE_OTHERS: StopResult = {
   because: 'another run with the same idempotency-key may have started it',
 };
 
+/** How long to try to stop an agent, if nothing else limits it. */
+export const MAX_STOP_MS = 30_000;
 /** How long to try to stop the agent if the server does not answer. */
 export const MAX_STOP_WHEN_GONE_MS = 10_000;
 /** How much longer the wait gets after each attempt. */

@@ -9,7 +9,7 @@ import {
   type ReadPage,
   readWhatFits,
 } from '../history.ts';
-import { eventListOf } from '../wire.ts';
+import { eventListOf, parseTime } from '../wire.ts';
 import type { AgentServer } from './agent.ts';
 import { hasForgottenMessage } from './condensation.ts';
 import { Event, executionStatusIn, highestUsageIn, isEnd, stepsIn, storedEndIn } from './events.ts';
@@ -101,7 +101,7 @@ export async function wasPausedLast(source: EventSource): Promise<boolean> {
   const { items } = await readWhatFits(eventReader(source, 'PauseEvent'), STATE_EVENTS);
   const [last, before] = items.filter(({ kind }) => PAUSES.includes(kind));
   if (last?.kind !== 'InterruptEvent' || before === undefined) return last?.kind === 'PauseEvent';
-  const gapMs = Date.parse(last.timestamp ?? '') - Date.parse(before.timestamp ?? '');
+  const gapMs = (parseTime(last.timestamp) ?? NaN) - (parseTime(before.timestamp) ?? NaN);
   return before.kind === 'PauseEvent' && gapMs <= STOP_MS;
 }
 
