@@ -98,7 +98,7 @@ describe("a fork's pull request", () => {
 -one
 -two
 === src/new.ts (renamed from src/old.ts)
-=== picture.png (modified; GitHub shows no diff of it)`,
+=== picture.png (modified; GitHub does not show all of its diff)`,
     );
     expect(message).toContain('You see only the diff above, not the code around it, and can run nothing.');
     const [posted] = steps.github.reviews;
@@ -201,6 +201,22 @@ describe('a hostile diff leaves nothing but a review', () => {
     expect(steps.github.comments).toEqual([]);
     const posts = steps.requests().filter((request) => request.startsWith('POST'));
     expect(posts).toEqual(['POST /api/conversations']);
+  });
+
+  test.each([
+    [
+      'renamed, and changed in too many lines',
+      { status: 'renamed', previous_filename: 'b.txt', changes: 30_000 },
+    ],
+    ['deleted, and long', { status: 'removed', changes: 30_000 }],
+    ['cut', { patch: added(['one']), changes: 2 }],
+  ])('a file is not seen whole that is %s', async (_, more) => {
+    const steps = await openFork({ files: [{ filename: 'a.txt', ...more }] });
+    await review(steps);
+    expect(fenced('diff of the pull request', messageOf(steps))).toContain(
+      'GitHub does not show all of its diff)',
+    );
+    expect(steps.github.reviews[0]?.body).toContain('Of 1 changed files, 1 were not seen whole');
   });
 
   test('a file that does not fit is cut at a line, and those that do fit come first', async () => {

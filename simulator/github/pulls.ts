@@ -28,6 +28,8 @@ export interface SimulatedFile {
   readonly previous_filename?: string;
   /** Absent for binary and very large files, and for files that were only renamed. */
   readonly patch?: string;
+  /** The lines that were added, and those that were deleted. */
+  readonly changes?: number;
 }
 
 /** A push to the branch of a pull request. */

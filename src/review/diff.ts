@@ -24,7 +24,7 @@ export function showDiff({ title, description, files, fileCount }: WholeHead): S
   for (const file of files) {
     const text = textOf(file);
     const bytes = Buffer.byteLength(text) + 1;
-    if (!isWhole(file)) missing.push(headingOf(file, 'GitHub shows no diff of it'));
+    if (!isWhole(file)) missing.push(headingOf(file, 'GitHub does not show all of its diff'));
     else if (bytes <= room) {
       shown.push(text);
       room -= bytes;
@@ -51,9 +51,13 @@ export function showDiff({ title, description, files, fileCount }: WholeHead): S
   };
 }
 
-/** Whether the diff of a file is all that has happened to it: a file that was only renamed has none. */
-function isWhole({ status, patch }: ChangedFile): boolean {
-  return patch !== '' || status === 'renamed' || status === 'removed';
+/**
+ * Whether the diff of a file is all that has happened to it: GitHub leaves out a large one, also that of a file which was renamed, too. A
+ * file that was only renamed has none.
+ */
+function isWhole({ status, patch, changes }: ChangedFile): boolean {
+  const shown = patch.split('\n').filter((line) => /^[+-]/.test(line)).length;
+  return shown >= changes && (patch !== '' || status === 'renamed' || status === 'removed');
 }
 
 function textOf(file: ChangedFile): string {

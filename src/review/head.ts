@@ -49,6 +49,8 @@ const ChangedFile = v.object({
   status: v.optional(v.string(), 'changed'),
   previous_filename: v.optional(v.string()),
   patch: v.optional(v.string(), ''),
+  /** The lines that were added, and those that were deleted. */
+  changes: v.optional(v.number(), 0),
 });
 export type ChangedFile = v.InferOutput<typeof ChangedFile>;
 
