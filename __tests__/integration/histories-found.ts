@@ -94,6 +94,20 @@ export const FIXED: readonly Found[] = [
     ),
   },
   {
+    name: 'the outcome file has the address that the output has, although the step could not read the conversation',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      { inputs: { 'if-exists': 'send' } },
+      {
+        at: 1,
+        run: 100,
+        attempt: 2,
+        inputs: { 'if-exists': 'send', message: 'Task of step 0.' },
+        faults: [once('redirect', 2, 'openhands')],
+      },
+    ),
+  },
+  {
     name: "over budget with if-exists: send, another run's agent does not go on unseen",
     history: history(
       { kind: 'v1', scenario: 'forever' },

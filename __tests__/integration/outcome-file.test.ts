@@ -126,7 +126,7 @@ describe('the output outcome-file', () => {
     );
     const conversation = { id: 'a', url: `https://openhands.example.com/${'c'.repeat(5_000)}` };
     const running = { kind: 'running', status: 'running', conversation, facts: NO_FACTS } as const;
-    savedOutcomeFile(ran.runner, place)(running, urls);
+    savedOutcomeFile(ran.runner, place)(running, { pullRequests: urls });
     const text = readFileSync(pathOf(ran), 'utf8');
     expect(text.length).toBeLessThanOrEqual(4096);
     expect(JSON.parse(text)).toMatchObject({

@@ -157,10 +157,8 @@ export const fileIsRight = ofEachStep('the outcome file is right', (step, played
 function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly string[] {
   const urls = (outputs['pull-request-urls'] ?? '').split('\n');
   const end = { version: 1, status: outputs['status'] ?? '', 'failure-kind': outputs['failure-kind'] ?? '' };
-  // What could not be read after its start: the report has nothing to compare it with.
-  const isUnread = end.status === 'missing' || end.status === 'start-failed';
   const conversation = {
-    ...(!isUnread && { 'conversation-url': outputs['conversation-url'] ?? '' }),
+    'conversation-url': outputs['conversation-url'] ?? '',
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
     'pull-request-urls': urls.filter((url) => COUNTED.test(url)).slice(0, 10),
   };

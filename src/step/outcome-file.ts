@@ -19,15 +19,18 @@ type FileWorkflow = Pick<Workflow, 'repository' | 'gitHubUrl' | 'temporary'>;
 /** The outcome of the step or, until it ends, what is known of its conversation. Without secrets. */
 type Account = Outcome | (KnownConversation & { readonly kind: 'not-over' });
 
-/**
- * Writes an account of the step with the addresses of its pull requests to the file for the report; without one, the step has just begun.
- * `costBeforeUsd`: what the conversation had cost before the step; by default, as the file says.
- */
-export type WriteOutcome = (
-  account: Account | undefined,
-  pullRequests: readonly string[],
-  costBeforeUsd?: number | null,
-) => void;
+/** What else the file says; what is absent stays as the file says. */
+interface Details {
+  /** The addresses of the pull requests. */
+  readonly pullRequests: readonly string[];
+  /** What the conversation had cost before the step, in US dollars; `null` if that is not known. */
+  readonly costBeforeUsd?: number | null;
+  /** The address of the conversation. Also for a step whose outcome has no conversation, because it could not read it. */
+  readonly url?: string | undefined;
+}
+
+/** Writes an account of the step to the file for the report; without one, the step has just begun. */
+export type WriteOutcome = (account: Account | undefined, details: Details) => void;
 
 const Cost = v.fallback(v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0))), null);
 /** What main has written that post may not know. Another step can have changed it. */
@@ -40,10 +43,11 @@ const Learned = v.object({
   'pull-request-urls': v.fallback(v.array(v.string()), []),
 });
 /** What the file says about the end of a step that has not ended, or was killed before it could say more. */
-const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-url': '' };
+const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '' };
 
 const NOTHING: v.InferOutput<typeof Learned> = {
   ...BEFORE_THE_END,
+  'conversation-url': '',
   'cost-usd': null,
   'cost-before-usd': null,
   'pull-request-urls': [],
@@ -85,12 +89,18 @@ function writerOf(
   workflow: FileWorkflow,
 ): WriteOutcome {
   let written: string | undefined;
-  return (account, pullRequests, costBeforeUsd = learned['cost-before-usd']) => {
+  return (account, { pullRequests, costBeforeUsd = learned['cost-before-usd'], url }) => {
     try {
       const found = checkPath(path, [workflow.temporary]);
       if ('reason' in found) throw new Error(`${path} ${found.reason}`);
       const urls = [...new Set([...pullRequests, ...learned['pull-request-urls']])];
-      const known = { ...learned, 'cost-before-usd': costBeforeUsd, 'pull-request-urls': urls };
+      const conversationUrl = account?.conversation?.url ?? url ?? learned['conversation-url'];
+      const known = {
+        ...learned,
+        'conversation-url': conversationUrl.length > MAX_URL_LENGTH ? '' : conversationUrl,
+        'cost-before-usd': costBeforeUsd,
+        'pull-request-urls': urls,
+      };
       const text = textOf(account, known, workflow);
       if (text !== written) replaceFile(found.path, text);
       written = text;
@@ -105,13 +115,10 @@ function warn(runner: Runner, because: string): void {
 }
 
 /** Returns what the file says about the end of a step, or about one that has not ended. */
-function endMembersOf(account: Account): typeof BEFORE_THE_END {
-  const { url = '' } = account.conversation ?? {};
-  const end =
-    account.kind === 'not-over'
-      ? BEFORE_THE_END
-      : { status: account.status, 'failure-kind': failureKindOf(account) ?? '' };
-  return { ...end, 'conversation-url': url.length > MAX_URL_LENGTH ? '' : url };
+function endMembersOf(account: Account | undefined): typeof BEFORE_THE_END {
+  return account === undefined || account.kind === 'not-over'
+    ? BEFORE_THE_END
+    : { status: account.status, 'failure-kind': failureKindOf(account) ?? '' };
 }
 
 /** Returns the text of the file, one line of JSON; without an account, that of a step that has just begun. */
@@ -123,14 +130,14 @@ function textOf(
   const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
   const isKnown = account !== undefined && (account.kind === 'not-over' || hasConversation(account));
   const costUsd = isKnown ? account.facts.costUsd : undefined;
-  const end = account === undefined ? BEFORE_THE_END : endMembersOf(account);
+  const end = endMembersOf(account);
   // The end that main has written is the step's: post adds only what it has read.
   const hasEnd = known.status !== BEFORE_THE_END.status;
   return JSON.stringify({
     version: 1,
     status: hasEnd ? known.status : end.status,
     'failure-kind': hasEnd ? known['failure-kind'] : end['failure-kind'],
-    'conversation-url': (account?.conversation ? end : known)['conversation-url'],
+    'conversation-url': known['conversation-url'],
     'cost-usd': costUsd ?? known['cost-usd'],
     'cost-before-usd': known['cost-before-usd'],
     // The last member: local.yml puts in the pull request that it has opened.

@@ -77,7 +77,7 @@ async function report(
   const helpUrl = runner.savedHelpUrl();
   const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
   if (mustWriteSummary) {
-    writeOutcome(ended, urls);
+    writeOutcome(ended, { pullRequests: urls });
     await runner.summary(await summaryOf(ended, context));
   }
   const mustNotify = false;

@@ -31,12 +31,17 @@ export function stateSink(runner: Runner): Sink {
  */
 export function outcomeSink(write: WriteOutcome, gitHubUrl: string): Sink {
   let hasEnded = false;
-  return (event, record) => {
+  // The address that the output tells, too.
+  let url: string | undefined;
+  return (event, record, before) => {
     hasEnded ||= event.kind === 'agent-ended';
+    const { 'conversation-url': told } = outputsAfter(event, record, before);
+    if (told !== undefined) url = String(told);
     const { conversation, facts, outcome, costBeforeUsd = null } = record;
     const known = hasEnded && conversation ? ({ kind: 'not-over', conversation, facts } as const) : undefined;
     const account = outcome ?? known;
-    write(account, account === undefined ? [] : pullRequestsOf(record, gitHubUrl), costBeforeUsd);
+    if (account === undefined) write(undefined, { pullRequests: [], costBeforeUsd });
+    else write(account, { pullRequests: pullRequestsOf(record, gitHubUrl), costBeforeUsd, url });
   };
 }
 
