@@ -1,9 +1,11 @@
+import { isRecord, parseJson } from '../simulator/json.ts';
 import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
+import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
 import { costLimitOf, hasFault, isStop, linksRun, textOf, type ToldRequest, type ToldStep } from './told.ts';
-import { agentsOf, eventsOf, mayBeAbout } from './truth.ts';
+import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
 export interface Exception {
@@ -103,6 +105,15 @@ export const EXCEPTIONS: readonly Exception[] = [
       ),
   },
   {
+    name: 'the server tells the last cost late',
+    promise: 'the outcome file is right',
+    page: 'docs/how-it-works.md',
+    sentence: 'the last half minute of one step may count for the next',
+    allows: (violation, played) =>
+      violation.text.includes('an earlier step was told') &&
+      isOfStep(violation, played, (step) => isCostLate(step, played)),
+  },
+  {
     name: 'GitHub fails until the end',
     promise: 'one comment',
     page: 'docs/how-it-works.md',
@@ -182,6 +193,16 @@ function havePostedTogether(one: ToldStep, other: ToldStep): boolean {
       .map(({ at }) => at),
   );
   return times[0]?.some((at) => times[1]?.some((each) => Math.abs(each - at) < 60)) ?? false;
+}
+
+/** Whether a step was told at least what its conversation had cost half a minute before the end of each earlier step that was told more. */
+function isCostLate(step: ToldStep, played: Played): boolean {
+  const file = parseJson(step.files['outcome-file'] ?? '');
+  const before = isRecord(file) ? Number(file['cost-before-usd']) : Number.NaN;
+  const agents = agentsOf(played, toldId(step));
+  return stepsBefore(step, played)
+    .filter((earlier) => toldCost(earlier) > before)
+    .every(({ endedAt }) => agents.every((agent) => costAt(agent, played, endedAt - 30) <= before));
 }
 
 /** Whether a step has paused this sandbox just after the list of its starts could not be read. */

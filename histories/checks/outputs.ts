@@ -174,22 +174,31 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
 /** The pull requests that the file names: those of the step's repository. */
 const COUNTED = /^https:\/\/github\.com\/octo-org\/octo-repo\/pull\/[1-9]\d{0,8}$/;
 
-/** What a conversation had cost before: nothing if the step has started it, and something if an earlier step was told a cost. */
+/** What a conversation had cost before: nothing if the step has started it, else at least what an earlier step was told. */
 function wrongCostBefore(step: ToldStep, told: unknown, played: Played): readonly string[] {
   const id = toldId(step);
   if (told === undefined || told === null || id === '' || isDeleted(played, id)) return [];
   const isOwn = step.outputs['reused'] === 'false' && step.plan.continues === undefined;
-  const hasCost = played.steps.some(
-    (other) =>
-      other.endedAt < step.startedAt &&
-      canonicalId(toldId(other)) === canonicalId(id) &&
-      Number(other.outputs['cost-usd'] ?? '0') > 0,
-  );
+  const least = Math.max(0, ...stepsBefore(step, played).map(toldCost));
   return broken([
     [typeof told === 'number', `its cost-before-usd is ${JSON.stringify(told)}`],
     [!isOwn || told === 0, `its cost-before-usd is ${JSON.stringify(told)}, and the step has started it`],
-    [isOwn || !hasCost || told !== 0, 'its cost-before-usd is 0, and an earlier step was told a cost'],
+    [
+      isOwn || Number(told) >= least,
+      `its cost-before-usd is ${JSON.stringify(told)}, and an earlier step was told ${least}`,
+    ],
   ]);
+}
+
+/** Returns the steps of a step's conversation that had ended before it began. */
+export function stepsBefore(step: ToldStep, { steps }: Played): readonly ToldStep[] {
+  const id = canonicalId(toldId(step));
+  return steps.filter((other) => other.endedAt < step.startedAt && canonicalId(toldId(other)) === id);
+}
+
+/** Returns the cost that a step outputs; 0 if it outputs none. */
+export function toldCost({ outputs }: ToldStep): number {
+  return Number(outputs['cost-usd'] ?? '0');
 }
 
 /** `reused` says that a key has found the conversation: never without a key, and always if another message has started it. */
