@@ -46,7 +46,7 @@ describe('what the search has found stays fixed', () => {
   });
 });
 
-test('a step that is canceled while its request to run the agent has no answer leaves the agent to post', async () => {
+test('a step that is canceled while its request to run the agent has no answer says that it may still arrive, and leaves the agent to post', async () => {
   const { steps } = await playHistory(
     history(
       { kind: 'v1', scenario: 'paused-resumed', isShared: true, hasNeighbor: true },
@@ -60,7 +60,10 @@ test('a step that is canceled while its request to run the agent has no answer l
   );
   const [step] = steps;
   expect(step?.requests.find(({ mishap }) => mishap !== undefined)?.target).toMatch(/\/run$/);
-  // What main has seen then may change once the request arrives.
+  const [error] = step?.lines.filter(({ kind }) => kind === 'error') ?? [];
+  expect(error?.text).toMatch(
+    /the agent was not running, but may run if the last request to it, which had no answer, still arrives/,
+  );
   expect(step?.post).toBe('done');
   expect(step?.requests.some(({ by }) => by === 'post')).toBe(true);
 });

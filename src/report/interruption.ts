@@ -84,7 +84,7 @@ function wayOn(
   if (kind === 'clone') return { advice: CHECK_CLONE, next: 'new-agent' };
   if (kind === 'tools') return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
   if (kind === 'context') return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
-  if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
+  if (UNCLEAR.includes(stopped.kind))
     return { advice: 'check whether the agent is still working', next: 'again' };
   // A step that waits does not resume an agent that somebody else has paused.
   if (failureKind === 'paused' && isUnsent !== true) return { advice: LET_GO_ON, next: 'tell' };
@@ -112,7 +112,9 @@ export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | u
   return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
 }
 
-const MAY_WORK: readonly StopResult['kind'][] = ['at-work', 'unknown', 'not-stopped'];
+/** The results after which the agent may be at work, and nobody knows if it is. */
+const UNCLEAR: readonly StopResult['kind'][] = ['unknown', 'not-stopped', 'unanswered'];
+const MAY_WORK: readonly StopResult['kind'][] = ['at-work', ...UNCLEAR];
 
 /** Says why the wait ended: at a spent budget, with the cost. */
 function interruptionReason(
@@ -136,6 +138,8 @@ const RESULTS: Readonly<Record<StopResult['kind'], string>> = {
   stopped: 'the agent was paused',
   ended: 'the agent was no longer running',
   'not-running': 'the agent was no longer running',
+  unanswered:
+    'the agent was not running, but may run if the last request to it, which had no answer, still arrives',
   paused: 'the conversation is paused',
   unknown: 'it is unknown whether the agent continues',
   unsent: 'the message was not sent',

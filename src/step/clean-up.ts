@@ -43,7 +43,7 @@ const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
 const KILLED: LeftToPost = { why: 'cancel', said: 'not-paused' };
 /** The results of a stop that are no news if main has reported a pause: the agent was already paused, or has ended. */
-const NO_NEWS: readonly StopResult['kind'][] = ['paused', 'ended', 'not-running'];
+const NO_NEWS: readonly StopResult['kind'][] = ['paused', 'unanswered', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 

@@ -29,7 +29,7 @@ export const STOP_MS = {
 /**
  * The results after which post tries again: the agent was not stopped, or was paused or had ended before and may work again.
  */
-const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'ended'];
+const UNFINISHED_STOPS: readonly StopResult['kind'][] = ['not-stopped', 'paused', 'unanswered'];
 
 /**
  * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as
@@ -59,7 +59,7 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
-  // With every result but `not-stopped`, main says that the agent is paused or no longer runs.
+  // With every other result, what main says stays true, whatever post finds.
   const said = reported.kind === 'not-stopped' ? 'not-paused' : 'paused';
   // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))

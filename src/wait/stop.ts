@@ -12,11 +12,12 @@ export function stopsAnybodys(why: StopReason): boolean {
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
- * the message was not sent yet. `ended`: also if it has not started on a message that may be on its way. `paused`: it may be resumed.
+ * the message was not sent yet. `unanswered`: it has ended, and may start on a message or a request to run that had no answer. `paused`: it
+ * may be resumed.
  */
 export type StopResult =
   | { readonly kind: 'at-work' | 'ended' | 'unknown' | 'unsent' }
-  | { readonly kind: 'stopped' | 'not-running' | 'paused' }
+  | { readonly kind: 'stopped' | 'not-running' | 'unanswered' | 'paused' }
   | { readonly kind: 'not-stopped'; readonly because: string };
 
 /** The agent of a conversation whose starter is not known: it is left alone. */
@@ -88,7 +89,7 @@ const ON_ANSWER: Readonly<Record<StopAnswer, Attempt>> = {
   'not-running': { result: { kind: 'not-running' }, isFinal: true },
   // A message or a resume may be on its way, and the agent works again once it arrives.
   paused: { result: { kind: 'paused' }, isFinal: false },
-  ended: { result: { kind: 'ended' }, isFinal: false },
+  ended: { result: { kind: 'unanswered' }, isFinal: false },
   // Its message is on its way.
   'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
   // Servers list a new conversation late.
