@@ -1,5 +1,5 @@
 import type { AgentStep, Conversation, Tokens } from '../port/conversation.ts';
-import type { Role } from '../port/events.ts';
+import { beganEarlier, type Role } from '../port/events.ts';
 import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
@@ -50,6 +50,7 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
   if (outcome.status === 'running') return WHILE_RUNNING[role];
   if (outcome.status === 'finished' && hasOnlyFoundEnd(record)) return '⏭️ Finished earlier';
   const words = wordsFor(outcome);
+  // The step's duration is not the agent's.
   if (hasAgentEnded(outcome) && beganEarlier(role)) return `${words}, started earlier`;
   // The duration of a step that ended at once is of no interest.
   if (outcome.status === 'skipped' || elapsedMs < 1_000) return words;
@@ -59,11 +60,6 @@ export function endWords(outcome: Outcome, record: Partial<StepRecord>): string 
 /** Whether the step has only found, by its key, work that was over: that is no success of this step. */
 function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
-}
-
-/** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
-export function beganEarlier(role: Role | undefined): boolean {
-  return role === 'attached' || role === 'observer';
 }
 
 /** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
