@@ -1,6 +1,7 @@
 import { checksBlock } from '../checks/words.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
-import { composeMessage, withoutFences } from '../message/agent-message.ts';
+import { composeMessage } from '../message/agent-message.ts';
+import { withoutFences } from '../message/fence.ts';
 import { countPictures } from '../message/pictures.ts';
 import { asChanges } from '../patch/patch.ts';
 import type { Facts } from '../port/conversation.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { GitHubFailure } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
-import { askedReviewIn } from '../message/agent-message.ts';
+import { askedReviewIn } from '../message/asked-review.ts';
 import { ApiFailure } from '../port/api.ts';
 import { isDeadline } from '../port/clock.ts';
 import { beganEarlier, type Role } from '../port/events.ts';
