@@ -65,7 +65,8 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     promises: ['done is said'],
     file: 'src/result/result.ts',
     instead: `async function requireResult(ended, context) {
-      return whole(ended, context && { ...context, mayCorrect: context.mayCorrect && context.hasAsked });
+      const record = () => ({ ...context.record(), hasCorrected: context.record().hasCorrected || !hasAsked(context.record()) });
+      return whole(ended, context && { ...context, record });
     }`,
   },
   'each of several steps asks the agent for another answer': {

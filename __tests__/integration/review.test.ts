@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { composeMessage, fence } from '../../src/message/agent-message.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
+import { fence } from '../../src/message/fence.ts';
 import { commentOf } from '../support/github.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';

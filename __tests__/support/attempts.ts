@@ -1,5 +1,5 @@
 import type { Workflow } from '../../src/github/workflow.ts';
-import { runMarkOf } from '../../src/message/agent-message.ts';
+import { runMarkOf } from '../../src/message/run-mark.ts';
 
 const stepOf = (run: number): readonly string[] => [String(run), 'agent', 'ask'];
 

@@ -2,13 +2,9 @@ import { allowedSettings, settingsIn } from '../../local/src/git-config.ts';
 import { lastLines } from '../../local/src/programs.ts';
 import { nextRound, roundMessage, roundOfOtherStep } from '../../src/checks/rounds.ts';
 import { isSigned } from '../../src/comment/marker.ts';
-import {
-  askedReviewIn,
-  composeMessage,
-  fence,
-  withoutFences,
-  withoutHidden,
-} from '../../src/message/agent-message.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
+import { askedReviewIn } from '../../src/message/asked-review.ts';
+import { fence, withoutFences } from '../../src/message/fence.ts';
 import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/agent/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
@@ -28,6 +24,7 @@ import {
   inertPiecesOf,
   reasonLine,
   stripInvisible,
+  withoutHidden,
 } from '../../src/text/safe.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 

@@ -2,7 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { roundMessage } from '../../src/checks/rounds.ts';
-import { askedReviewIn, composeMessage, fence, runMarkOf, tagFor } from '../../src/message/agent-message.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
+import { askedReviewIn } from '../../src/message/asked-review.ts';
+import { fence, tagFor } from '../../src/message/fence.ts';
+import { runMarkOf } from '../../src/message/run-mark.ts';
 import { fillTemplate } from '../../src/message/template.ts';
 import { describeThreads } from '../../src/review/memory.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { withoutFences } from '../../src/message/agent-message.ts';
 import { textAfter } from '../../src/message/command.ts';
+import { withoutFences } from '../../src/message/fence.ts';
 import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
 import { hostileText } from './hostile-text.ts';
 

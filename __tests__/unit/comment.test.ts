@@ -20,6 +20,8 @@ const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}`
 const marker = markerOf(ID, PLACE, KEY);
 const frame = { conversation, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
 const context = {
+  ...EMPTY_RECORD,
+  hasSeenWork: undefined,
   elapsedMs: 65_000,
   pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
   gitHubUrl: 'https://github.com',

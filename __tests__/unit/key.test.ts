@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { runMarkOf } from '../../src/message/agent-message.ts';
+import { runMarkOf } from '../../src/message/run-mark.ts';
 import { endsWithMark } from '../../src/port/assignment.ts';
 import type { Snapshot } from '../../src/port/conversation.ts';
 import type { Start } from '../../src/port/place.ts';

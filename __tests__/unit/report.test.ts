@@ -5,7 +5,7 @@ import type { GitProvider } from '../../src/port/assignment.ts';
 import type { Ending } from '../../src/port/conversation.ts';
 import { endedOutcome, noConversation, type Outcome } from '../../src/port/outcome.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
-import { type StepRecord } from '../../src/record/record.ts';
+import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';
 import { summaryOf } from '../../src/report/page.ts';
 import { problemLine } from '../../src/report/problem.ts';
@@ -230,6 +230,8 @@ describe('the summary', () => {
     return { role: 'started', inputs };
   };
   const context = {
+    ...EMPTY_RECORD,
+    hasSeenWork: undefined,
     elapsedMs: 65_000,
     pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
     gitHubUrl: 'https://github.com',
@@ -375,7 +377,12 @@ Fix the README.
   );
 
   test('explains a skipped step in plain words, with neutralized text', async () => {
-    const nothingDone = { pullRequests: [], gitHubUrl: 'https://github.com', situation: NO_KEY };
+    const nothingDone = {
+      ...EMPTY_RECORD,
+      pullRequests: [],
+      gitHubUrl: 'https://github.com',
+      situation: NO_KEY,
+    };
     const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ kind: 'skipped', status: 'skipped', notice }, nothingDone);
     expect(page).toBe(

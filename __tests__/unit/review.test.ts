@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { GitHub } from '../../src/github/octokit.ts';
-import { askedReviewIn, composeMessage } from '../../src/message/agent-message.ts';
+import { composeMessage } from '../../src/message/agent-message.ts';
+import { askedReviewIn } from '../../src/message/asked-review.ts';
 import { cutToSize, type Finding, findingsIn } from '../../src/review/findings.ts';
 import { commentedLinesOf, hunksIn, lineTextsOf, readHead } from '../../src/review/head.ts';
 

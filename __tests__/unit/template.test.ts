@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { withoutFences, withoutHidden } from '../../src/message/agent-message.ts';
+import { withoutFences } from '../../src/message/fence.ts';
 import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
+import { withoutHidden } from '../../src/text/safe.ts';
 import { processorSeconds } from '../support/work.ts';
 import { hostileText, INVISIBLE } from './hostile-text.ts';
 

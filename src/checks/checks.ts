@@ -5,6 +5,7 @@ import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { ApiFailure } from '../port/api.ts';
 import { plainDraft } from '../port/assignment.ts';
 import { isDeadline } from '../port/clock.ts';
+import type { Role } from '../port/events.ts';
 import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
@@ -31,6 +32,7 @@ const MAX_LOGS = 10;
 
 /** What the wait for checks reads in the step's record. */
 interface ChecksRecord {
+  readonly role?: Role;
   /** The agent's answers as far as they were read, newest first. */
   readonly answers: readonly string[];
   /** The rounds of this step so far. */
@@ -40,8 +42,6 @@ interface ChecksRecord {
 export interface ChecksContext extends ChecksWait {
   readonly record: () => ChecksRecord;
   readonly options: ChecksOptions;
-  /** Whether the conversation began with this step, so that there is no earlier answer. */
-  readonly isNew: boolean;
   /** What is asked of each answer, as any may be the last. */
   readonly asked: Pick<MessageParts, 'schema' | 'asksForResult'>;
   /** Called after each answer of the agent. Returns the outcome. */
@@ -60,9 +60,9 @@ export async function waitForGreenChecks(
 ): Promise<Outcome> {
   // An agent that is not done, or may not be, has nothing to check.
   if (context === undefined || done.status !== 'finished') return done;
-  const { isNew, session, options, source, record, emit } = context;
+  const { session, options, source, record, emit } = context;
   emit({ kind: 'checking' });
-  await recordEarlierAnswers(done, isNew, session);
+  await recordEarlierAnswers(done, record().role, session);
   // The first lines of other steps' rounds that this step has waited for.
   const awaited = new Set<string>();
   for (let ended = done; ;) {

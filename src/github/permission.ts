@@ -52,21 +52,21 @@ export async function checkPermission(
 ): Promise<Refusal | undefined> {
   if (UNCHECKED_EVENTS.includes(event.name)) return undefined;
   for (const login of event.actors) {
-    const refusal = await checkActor(login, event, rules, github);
+    const refusal = await checkAccount(login, event, rules, github);
     if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
 
-/** Returns why one account does not pass; `undefined` if it does. */
-async function checkActor(
+/** Asks GitHub for the permission of one account, unless it is not needed. Returns why the account does not pass; `undefined` if it does. */
+async function checkAccount(
   login: string,
   { name, repository, senderBot }: WorkflowEvent,
-  { required, allowedBots }: PermissionRules,
+  rules: PermissionRules,
   github: GitHub,
 ): Promise<Refusal | undefined> {
   const isBot = login.endsWith('[bot]') || login === senderBot;
-  if (required === 'none' && !isBot) return undefined;
+  if (rules.required === 'none' && !isBot) return undefined;
   if (!LOGIN.test(login)) {
     const problem: Problem = {
       failedTo: 'check who triggered the event',
@@ -78,13 +78,21 @@ async function checkActor(
   }
   // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
   const permission = isBot ? 'bot' : await readPermission(login, repository, github);
-  if (permission === 'bot') {
-    if (allowedBots.includes(login)) return undefined;
-    return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
-  }
+  const because = whyRefused(login, repository, permission, rules);
+  return because === undefined ? undefined : { kind: 'not-permitted', because };
+}
+
+/** Returns why an account with this permission does not pass, as the end of a sentence; `undefined` if it does. */
+function whyRefused(
+  login: string,
+  repository: string,
+  permission: Permission | 'bot',
+  { required, allowedBots }: PermissionRules,
+): string | undefined {
+  if (permission === 'bot')
+    return allowedBots.includes(login) ? undefined : `${login} is a bot, and allowed-bots does not name it`;
   if (PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required)) return undefined;
-  const because = `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
-  return { kind: 'not-permitted', because };
+  return `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
 }
 
 /** An absent flag counts as false. */

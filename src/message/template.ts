@@ -1,6 +1,6 @@
-import { shorten, singleLine } from '../text/safe.ts';
-import { fence, fenceTask, tagFor, withoutHidden } from './agent-message.ts';
+import { shorten, singleLine, withoutHidden } from '../text/safe.ts';
 import type { Commanded } from './command.ts';
+import { fence, fenceTask, tagFor } from './fence.ts';
 
 /** The values for the placeholders of a template. */
 export interface TemplateContext {

@@ -15,6 +15,11 @@ export interface CurrentState {
 /** What the step does with a conversation: it started it, found it by its key, sends it a message, or only observes it. */
 export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
+/** Whether the agent may have begun before the step. */
+export function beganEarlier(role: Role | undefined): boolean {
+  return role === 'attached' || role === 'observer';
+}
+
 /** What people should know, although it changes nothing for the step. */
 export type Note =
   /** The server chose another id than the key's; or it reports no cost, although there is a budget. */

@@ -9,6 +9,7 @@ import { withSteps } from './agent-steps.ts';
 import { type AgentState, EMPTY_RECORD, type StepRecord } from './record.ts';
 import type { StepEvent } from './step-event.ts';
 import { unfinishedWorkAfter } from './unfinished-work.ts';
+import { isUnsent } from './unsent.ts';
 
 /** Gets each event, with the record after and before it. A sink returns nothing. */
 export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
@@ -236,11 +237,12 @@ function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<Step
   }
 }
 
-/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
-function changesByDelivery({ rounds, role }: StepRecord): Partial<StepRecord> {
+/** Marks the last round as delivered. The message of the inputs makes an observer a follow-up; a correction does not. */
+function changesByDelivery(record: StepRecord): Partial<StepRecord> {
+  const { rounds } = record;
   const last = rounds.at(-1);
   if (last) return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-  return role === 'observer' ? { role: 'follow-up' } : {};
+  return isUnsent(record) ? { role: 'follow-up' } : {};
 }
 
 /** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */

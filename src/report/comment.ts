@@ -111,8 +111,11 @@ export async function lastCommentOf(
 }
 
 /** Whether people should be notified of the end: if the step has asked the agent, and nobody has canceled it. */
-export function mustNotify({ status }: Outcome, { role, hasCorrected }: Partial<StepRecord>): boolean {
-  const hasAsked = role === 'started' || role === 'follow-up' || hasCorrected === true;
+export function mustNotify(
+  { status }: Outcome,
+  { role, messageCursor, hasCorrected }: Pick<StepRecord, 'role' | 'messageCursor' | 'hasCorrected'>,
+): boolean {
+  const hasAsked = role === 'started' || messageCursor !== undefined || hasCorrected;
   return hasAsked && status !== 'cancelled';
 }
 

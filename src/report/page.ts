@@ -1,11 +1,12 @@
 import { checksBlock } from '../checks/words.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
-import { composeMessage, withoutFences } from '../message/agent-message.ts';
+import { composeMessage } from '../message/agent-message.ts';
+import { withoutFences } from '../message/fence.ts';
 import { countPictures } from '../message/pictures.ts';
 import { asChanges } from '../patch/patch.ts';
 import type { Facts } from '../port/conversation.ts';
 import { hasConversation, type Outcome } from '../port/outcome.ts';
-import { type AgentSteps, NO_STEPS } from '../record/agent-steps.ts';
+import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
@@ -20,6 +21,7 @@ import {
   asTokens,
   conversationLink,
   costWords,
+  type EndRecord,
   endWords,
   firstLine,
   howToSend,
@@ -31,8 +33,24 @@ import {
   UNSENT,
 } from './words.ts';
 
-/** What a page shows in addition to the outcome. Post has no record. */
-export interface PageContext extends Partial<StepRecord> {
+/** What a page shows of the step's record. */
+type PageRecord = EndRecord &
+  Pick<
+    StepRecord,
+    | 'inputs'
+    | 'schema'
+    | 'worksInFolder'
+    | 'pictures'
+    | 'steps'
+    | 'rounds'
+    | 'whyNotRestarted'
+    | 'review'
+    | 'patch'
+    | 'isUnchanged'
+  >;
+
+/** What a page shows in addition to the outcome. Post has the empty record. */
+export interface PageContext extends PageRecord {
   readonly situation: Situation;
   /** The address of the page that explains each status; absent if it is not known. */
   readonly helpUrl?: string | undefined;
@@ -111,13 +129,13 @@ function sectionsAbove(
   reader: Reader,
   runUrl: string | undefined,
 ): readonly (string | undefined)[] {
-  const { pullRequests, gitHubUrl, rounds = [], role } = context;
+  const { pullRequests, gitHubUrl, rounds, role } = context;
   const { links, block } = describePullRequests(pullRequests, gitHubUrl);
   const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
   return [
     firstLine(
       endWords(outcome, context),
-      outcome.status === 'finished' && context.isUnchanged === true ? 'No files changed' : undefined,
+      outcome.status === 'finished' && context.isUnchanged ? 'No files changed' : undefined,
       isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined,
       costUsd === undefined ? undefined : costWords(costUsd, role),
       ...links,
@@ -176,7 +194,7 @@ function problemSection(outcome: Outcome, { situation }: PageContext, reader: Re
 }
 
 /** Lists the agent's newest steps; `undefined` if it has done nothing. */
-function stepsSection({ newest, count, isCut }: AgentSteps = NO_STEPS): string | undefined {
+function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined {
   if (newest.length === 0) return undefined;
   const before = count - newest.length;
   const lines = newest.map((step) => `- ${stepLine(step)}`);
@@ -209,7 +227,7 @@ function foldedSection(heading: string, content: string): string {
 /** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome: Outcome, context: PageContext): string {
   const { status, conversation } = outcome;
-  const { patch, pictures = 0, role } = context;
+  const { patch, pictures, role } = context;
   const hasMessage = role === 'started' || role === 'follow-up';
   const facts: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
   const { title, tokens } = facts;

@@ -35,41 +35,44 @@ export const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end: AgentFailed, isOver: boolean): Problem {
   const { status, absent, isArchived } = end;
-  const { because, advice, next, ...known } = meaningOf(end);
+  const { because, advice, next, kind } = meaningOf(end);
   const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
   const mayWork = status === 'missing' && !isOver && isArchived === undefined;
   return {
     failedTo: FINISH,
     because: because + detailOf(end) + late,
-    ...known,
-    ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
+    ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, next }),
+    kind,
   };
 }
 
+/** What an end means, and what to do then. */
+type Meaning = Pick<Problem, 'because' | 'advice'> & Required<Pick<Problem, 'next' | 'kind'>>;
+
 /** Returns what an end means by its status and by what the server says of it. */
-function meaningOf({ status, failure, storedEnd, absent }: AgentFailed): Omit<Problem, 'failedTo'> {
-  const hasForgotten = storedEnd?.fault === 'model-context';
-  const meaning = {
-    next: 'tell' as const,
-    ...ON_FAULT[storedEnd?.fault ?? 'agent'],
-    ...BAD_ENDINGS[status],
-    ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
-  };
-  const kind = failure ?? meaning.kind;
-  return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
+function meaningOf(end: AgentFailed): Meaning {
+  if (end.status === 'error') return meaningOfError(end);
+  const meaning = ON_END[end.status];
+  return { ...meaning, kind: end.failure ?? meaning.kind };
 }
+
+function meaningOfError({ failure, storedEnd, absent }: AgentFailed): Meaning {
+  const fault = storedEnd?.fault ?? 'agent';
+  const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
+  const kind = failure ?? kindOfFault;
+  const hasBegun = absent !== 'beginning';
+  const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+  if (kind === 'sandbox') return { because, ...SANDBOX_GONE, kind };
+  // The message is not stored.
+  if (!hasBegun) return { because, advice: 'send the agent the message again', next: 'tell', kind };
+  return { because, advice, next, kind };
+}
+
+const ERROR = 'the agent or its sandbox ran into an error';
+const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' } as const;
-
-const NEVER_BEGAN = {
-  because: 'the message was accepted, but the agent never started to work on it',
-  // It is not stored.
-  advice: 'send the agent the message again',
-  next: 'tell',
-} as const;
-
-const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 export function failureKindOf(outcome: Outcome): FailureKind | undefined {
@@ -85,23 +88,25 @@ function detailOf({ status, phase, failure, storedEnd, absent }: AgentFailed): s
   return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
 
-/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS: Readonly<Record<AgentFailed['status'], Partial<Problem> & Pick<Problem, 'because'>>> = {
+/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+const ON_END: Readonly<Record<Exclude<AgentFailed['status'], 'error'>, Meaning>> = {
   'needs-input': {
     kind: 'needs-input',
     because: 'the agent waits for a person',
     advice: 'answer the agent',
+    next: 'tell',
   },
-  error: { because: 'the agent or its sandbox ran into an error' },
   stuck: {
     kind: 'agent',
     because: 'the agent is stuck and repeats itself without progress',
     advice: 'tell the agent what to do instead',
+    next: 'tell',
   },
   paused: {
     kind: 'paused',
     because: 'the conversation was paused before the agent was done',
     advice: LET_GO_ON,
+    next: 'tell',
   },
   missing: {
     kind: 'sandbox',
@@ -123,15 +128,14 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' } as const;
 const SERVICE = {
   kind: 'model',
   advice: `wait until the model's service works again, then ${GO_ON}`,
+  next: 'tell',
 } as const;
 
-/** The kind and the advice for what failed. */
-const ON_FAULT: Readonly<
-  Record<AgentFault, Pick<Problem, 'advice' | 'next'> & Required<Pick<Problem, 'kind'>>>
-> = {
-  agent: { kind: 'agent', advice: GO_ON },
-  'agent-limit': { kind: 'agent', advice: GO_ON },
-  server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
+/** What to do about each fault. */
+const ON_FAULT: Readonly<Record<AgentFault, Omit<Meaning, 'because'>>> = {
+  agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
+  'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
+  server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
   model: {
     ...OF_MODEL,
     advice:
@@ -150,10 +154,12 @@ const ON_FAULT: Readonly<
   'model-credit': {
     kind: 'quota',
     advice: `add credit to the account that pays for the model, then ${GO_ON}`,
+    next: 'tell',
   },
   'model-limit': {
     kind: 'rate-limit',
     advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
+    next: 'tell',
   },
   'model-service': SERVICE,
   'model-connection': SERVICE,

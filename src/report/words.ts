@@ -1,5 +1,5 @@
 import type { AgentStep, Conversation, Tokens } from '../port/conversation.ts';
-import type { Role } from '../port/events.ts';
+import { beganEarlier, type Role } from '../port/events.ts';
 import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
@@ -44,26 +44,28 @@ export function noteWithoutWait({ status }: Outcome): string {
   return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
 
-/** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
-export function endWords(outcome: Outcome, record: Partial<StepRecord>): string {
-  const { role = 'started', elapsedMs = 0 } = record;
+/** What the words for an end read in the step's record. */
+export interface EndRecord extends Pick<StepRecord, 'elapsedMs' | 'role' | 'hasMessage'> {
+  /** As in the record; absent in post, which does not know it. */
+  readonly hasSeenWork?: boolean | undefined;
+}
+
+/** Returns a few words for the end of a step. */
+export function endWords(outcome: Outcome, record: EndRecord): string {
+  const { role = 'started', elapsedMs } = record;
   if (outcome.status === 'running') return WHILE_RUNNING[role];
   if (outcome.status === 'finished' && hasOnlyFoundEnd(record)) return '⏭️ Finished earlier';
   const words = wordsFor(outcome);
+  // The step's duration is not the agent's.
   if (hasAgentEnded(outcome) && beganEarlier(role)) return `${words}, started earlier`;
-  // The duration of a step that ended at once is of no interest.
+  // The duration of a step that ended at once is of no interest, and post does not know it.
   if (outcome.status === 'skipped' || elapsedMs < 1_000) return words;
   return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
 }
 
 /** Whether the step has only found, by its key, work that was over: that is no success of this step. */
-function hasOnlyFoundEnd(record: Partial<StepRecord>): boolean {
+function hasOnlyFoundEnd(record: EndRecord): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
-}
-
-/** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
-export function beganEarlier(role: Role | undefined): boolean {
-  return role === 'attached' || role === 'observer';
 }
 
 /** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */

@@ -4,12 +4,18 @@ import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
 import type { PersonMessage } from '../port/conversation.ts';
+import { beganEarlier } from '../port/events.ts';
 import { hasAgentEnded, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { recordEarlierAnswers } from '../wait/answer.ts';
-import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../wait/correction.ts';
+import {
+  type CorrectionContext,
+  type CorrectionEvent,
+  type CorrectionRecord,
+  requireAnswer,
+} from '../wait/correction.ts';
 import type { Tools } from '../wait/session.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
@@ -20,21 +26,19 @@ const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
 
 /** What the judgement of the result reads in the step's record. */
-interface ResultRecord {
+interface ResultRecord extends CorrectionRecord {
   /** The agent's answers as far as they were read, newest first. */
   readonly answers: readonly string[];
+  /** The rounds in which this step has sent red checks back. */
+  readonly rounds: readonly unknown[];
+  /** Whether the step has asked the agent for another answer. */
+  readonly hasCorrected: boolean;
 }
 
 export interface ResultContext
-  extends Tools<ResultEvent | CorrectionEvent, ResultRecord>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
+  extends Tools<ResultEvent | CorrectionEvent, ResultRecord>, Pick<CorrectionContext, 'stepTag'> {
   readonly options: ResultOptions;
   readonly github: GitHub;
-  /** Whether the conversation began with this step, so that there is no earlier answer. */
-  readonly isNew: boolean;
-  /** Whether this step has sent the agent a message. */
-  readonly hasAsked: boolean;
-  /** Whether this step may ask for another answer: once. */
-  readonly mayCorrect: boolean;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
 }
@@ -50,7 +54,7 @@ export interface ResultContext
 export async function requireResult(ended: Outcome, context: ResultContext | undefined): Promise<Outcome> {
   if (context === undefined || ended.kind !== 'succeeded') return ended;
   // Only without the line must the step know what the agent was asked.
-  const mustRead = statedResultOf(ended) === undefined && !context.hasAsked;
+  const mustRead = statedResultOf(ended) === undefined && !hasAsked(context.record());
   const said = mustRead ? await readSaid(ended, context) : undefined;
   if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
     context.emit({ kind: 'result-not-asked' });
@@ -62,7 +66,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
     advice: 'read in the answer what is left to do',
-    ...(context.mayCorrect && {
+    ...(!context.record().hasCorrected && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
     }),
   } as const;
@@ -75,6 +79,11 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
         advice: 'remove what blocks the agent, then tell it to go on',
         next: 'tell',
       });
+}
+
+/** Whether this step has sent the agent a message that asks for the line. */
+function hasAsked({ role, rounds }: ResultRecord): boolean {
+  return !beganEarlier(role) || rounds.length > 0;
 }
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
@@ -105,10 +114,10 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
  * outcome stays the same, too.
  */
 async function requirePullRequest(ended: Succeeded, context: ResultContext): Promise<Outcome> {
-  const { options, session, github, gitHubUrl, isNew, record, emit } = context;
+  const { options, session, github, gitHubUrl, record, emit } = context;
   const { repository } = options;
   if (repository === undefined) return ended;
-  await recordEarlierAnswers(ended, isNew, session);
+  await recordEarlierAnswers(ended, record().role, session);
   const named = lastNamedPullRequests(record().answers, repository, gitHubUrl);
   const query = queryOf(ended.facts, named, repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));

@@ -1,5 +1,4 @@
-import { withoutHidden } from '../message/agent-message.ts';
-import { firstBytesOf, INVISIBLE_FORMATS, singleLine } from '../text/safe.ts';
+import { firstBytesOf, INVISIBLE_FORMATS, singleLine,withoutHidden } from '../text/safe.ts';
 import type { ChangedFile, WholeHead } from './head.ts';
 
 /** How much of a diff goes with the message. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { MAX_FINDING_CHARACTERS } from '../message/agent-message.ts';
+import { MAX_FINDING_CHARACTERS } from '../message/asked-review.ts';
 import { parseJson } from '../text/data.ts';
 import { shorten } from '../text/safe.ts';
 

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { GitHubFailure } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
-import { askedReviewIn } from '../message/agent-message.ts';
+import { askedReviewIn } from '../message/asked-review.ts';
 import { ApiFailure } from '../port/api.ts';
 import { isDeadline } from '../port/clock.ts';
+import { beganEarlier, type Role } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
@@ -53,10 +54,14 @@ export interface ToReview {
   readonly schema: string;
 }
 
+/** What a review reads in the step's record. */
+interface ReviewRecord {
+  readonly role?: Role;
+}
+
 /** What it takes to post the findings of an agent as a review. */
-export interface Reviewing extends ToReview, Omit<TextOptions, 'counts' | 'fromDiff'>, Tools<ReviewEvent> {
-  /** Whether an earlier step has asked the agent, perhaps about another head. */
-  readonly wasAskedEarlier: boolean;
+export interface Reviewing
+  extends ToReview, Omit<TextOptions, 'counts' | 'fromDiff'>, Tools<ReviewEvent, ReviewRecord> {
   /** Returns the last line of a text with an id. */
   readonly markerOf: (id: string) => string;
 }
@@ -129,8 +134,10 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
 
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json: string, id: string, reviewing: Reviewing): Promise<void> {
-  const { pull, wasAskedEarlier, redact, emit, session } = reviewing;
-  const [head, told] = await readAsked(id, reviewing);
+  const { pull, redact, emit, session, record } = reviewing;
+  // Perhaps about another head.
+  const wasAskedEarlier = beganEarlier(record().role);
+  const [head, told] = await readAsked(id, wasAskedEarlier, reviewing);
   const markerOf = (commit = ''): string => {
     const digest = createHash('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
     return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
@@ -200,9 +207,10 @@ async function readThreadsAgain({ pull, threads, isSigned }: ToReview): Promise<
  */
 async function readAsked(
   id: string,
+  wasAskedEarlier: boolean,
   reviewing: Reviewing,
 ): Promise<[head: Partial<HeadWithDiff>, told: readonly Told[] | undefined]> {
-  const { head, wasAskedEarlier, session, pull } = reviewing;
+  const { head, session, pull } = reviewing;
   if (!wasAskedEarlier) return [head, toldIn(reviewing.earlier)];
   const messages = await catchFailure(session.api.readMessages(id, session.signal));
   const asked = messages instanceof ApiFailure ? undefined : askedReviewIn(messages.said, pull);

@@ -1,7 +1,12 @@
 import type { Validate } from '../inputs/schema.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { parseJson } from '../text/data.ts';
-import { type CorrectionContext, type CorrectionEvent, requireAnswer } from '../wait/correction.ts';
+import {
+  type CorrectionContext,
+  type CorrectionEvent,
+  type CorrectionRecord,
+  requireAnswer,
+} from '../wait/correction.ts';
 import type { Tools } from '../wait/session.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
@@ -10,11 +15,16 @@ const MAX_JSON_BYTES = 96 * 1024;
 /** A JSON value that matches the schema, on one line; or why an answer does not match. */
 export type CheckedAnswer = { readonly json: string } | { readonly problems: readonly string[] };
 
-export interface SchemaContext extends Tools<CorrectionEvent>, Pick<CorrectionContext, 'asked' | 'stepTag'> {
+/** What the check of an answer reads in the step's record. */
+interface SchemaRecord extends CorrectionRecord {
+  /** Whether the step has seen the agent at work, has resumed it or has sent it a message. */
+  readonly hasSeenWork: boolean;
+}
+
+export interface SchemaContext
+  extends Tools<CorrectionEvent, SchemaRecord>, Pick<CorrectionContext, 'stepTag'> {
   readonly validate: Validate;
   readonly schema: string;
-  /** Whether this step may ask for another answer: not if the work was over before it. Otherwise each run would cost an answer. */
-  readonly mayCorrect: boolean;
   readonly name: 'output-schema' | 'the review schema';
   /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
@@ -46,7 +56,10 @@ export async function requireValidAnswer(
   context: SchemaContext | undefined,
 ): Promise<Outcome> {
   if (context === undefined || ended.kind !== 'succeeded') return ended;
-  const { schema, name, mayCorrect } = context;
+  const { schema, name, record } = context;
+  const { role, hasSeenWork } = record();
+  // Not if the work was over before this step: each run would cost an answer.
+  const mayCorrect = role !== 'attached' || hasSeenWork;
   const rule = {
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),

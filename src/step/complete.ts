@@ -4,30 +4,30 @@ import { composeMessage } from '../message/agent-message.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StoredEnd } from '../port/conversation.ts';
 import { endedOutcome, hasAgentEnded, type Outcome } from '../port/outcome.ts';
-import type { StepRecord } from '../record/record.ts';
 import { rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
 import { FINISH } from '../report/problem.ts';
-import { beganEarlier, conversationLink } from '../report/words.ts';
+import { conversationLink } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
-import { type CorrectionContext, requireAnswer } from '../wait/correction.ts';
+import { requireAnswer } from '../wait/correction.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
-  // Read now: a correction that is delivered makes an observer a follow-up.
-  const { role } = context.tools.record();
+  // Each feature reads the record when it needs that: what was done before has changed it.
+  const patch = patchContext(context);
+  const result = resultContext(context);
   const seen = await requireSeen(ended, context);
   // First of all other work, because the sandbox does not run forever.
-  const saved = await savePatch(seen, patchContext(context));
-  const judged = await requireResult(saved, resultContext(context));
-  const checked = await waitForGreenChecks(judged, checksContext(context));
+  const saved = await savePatch(seen, patch);
+  const judged = await requireResult(saved, result);
+  const checked = await waitForGreenChecks(judged, checksContext(context, patch, result));
   const answered = await requireValidAnswer(checked, schemaContext(context));
-  const resaved = await savePatchAgain(answered, patchContext(context));
-  const outcome = await postReview(resaved, await reviewContext(resaved, beganEarlier(role), context));
+  const resaved = await savePatchAgain(answered, patch);
+  const outcome = await postReview(resaved, await reviewContext(resaved, context));
   await saveTrajectory(outcome, context);
   return outcome;
 }
@@ -58,8 +58,7 @@ async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<O
     announcement: { kind: 'pictures-unseen' as const, model },
     ...problem,
   };
-  const asked = askedBy(tools.record());
-  const again = await requireAnswer(ended, rule, { ...tools, asked, stepTag: stepTagOf(world) });
+  const again = await requireAnswer(ended, rule, { ...tools, stepTag: stepTagOf(world) });
   if ('found' in again) return again.ended;
   if (again.kind !== 'invalid-output') return again;
   return endedOutcome('error', again, { problem: { ...problem, because: again.problem.because } });
@@ -86,22 +85,15 @@ export function patchContext({ world, inputs, tools }: ConnectedContext): PatchC
 function resultContext({ world, inputs, github, tools }: ConnectedContext): ResultContext | undefined {
   const { result: options } = inputs;
   if (options === undefined) return undefined;
-  const record = tools.record();
-  return {
-    ...tools,
-    options,
-    github,
-    gitHubUrl: world.workflow.gitHubUrl,
-    isNew: record.role === 'started',
-    hasAsked: !beganEarlier(record.role) || record.rounds.length > 0,
-    mayCorrect: !record.hasCorrected,
-    asked: askedBy(record),
-    stepTag: stepTagOf(world),
-  };
+  return { ...tools, options, github, gitHubUrl: world.workflow.gitHubUrl, stepTag: stepTagOf(world) };
 }
 
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
-function checksContext(context: ConnectedContext): ChecksContext | undefined {
+function checksContext(
+  context: ConnectedContext,
+  patch: PatchContext | undefined,
+  result: ResultContext | undefined,
+): ChecksContext | undefined {
   const { world, inputs, github, tools } = context;
   const { checks: options } = inputs;
   if (options === undefined) return undefined;
@@ -112,15 +104,8 @@ function checksContext(context: ConnectedContext): ChecksContext | undefined {
     options,
     asked: askedOfAnswer(context),
     source: { github, repository, ownRun, gitHubUrl },
-    afterAnswer: async (ended) =>
-      requireResult(await savePatchAgain(ended, patchContext(context)), resultContext(context)),
-    isNew: tools.record().role === 'started',
+    afterAnswer: async (ended) => requireResult(await savePatchAgain(ended, patch), result),
   };
-}
-
-/** Returns the position before this step's last message, as a correction needs it: that of its start is the first one. */
-function askedBy({ role, messageCursor }: StepRecord): CorrectionContext['asked'] {
-  return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
@@ -128,12 +113,9 @@ function schemaContext(context: ConnectedContext): SchemaContext | undefined {
   const { world, inputs, tools } = context;
   const schema = answerSchemaOf(context);
   if (schema === undefined) return undefined;
-  const record = tools.record();
   return {
     ...tools,
     schema,
-    mayCorrect: record.role !== 'attached' || record.hasSeenWork,
-    asked: askedBy(record),
     stepTag: stepTagOf(world),
     validate: world.validate,
     ...(inputs.review === undefined
@@ -145,7 +127,6 @@ function schemaContext(context: ConnectedContext): SchemaContext | undefined {
 /** Returns what postReview needs; `undefined` if the inputs do not ask for that. */
 async function reviewContext(
   ended: Outcome,
-  wasAskedEarlier: boolean,
   { world, inputs, review, tools }: ConnectedContext,
 ): Promise<Reviewing | undefined> {
   if (review === undefined) return undefined;
@@ -154,7 +135,6 @@ async function reviewContext(
   return {
     ...tools,
     ...review,
-    wasAskedEarlier,
     markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
     render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
     repositoryUrl: `${gitHubUrl}/${repository}`,

@@ -1,5 +1,6 @@
 import type { Work } from '../inputs/work.ts';
-import { composeMessage, runMarkOf } from '../message/agent-message.ts';
+import { composeMessage } from '../message/agent-message.ts';
+import { runMarkOf } from '../message/run-mark.ts';
 import { dropOutdatedPatch } from '../patch/patch.ts';
 import { type Draft, type RunMark, STEP_TAG } from '../port/assignment.ts';
 import type { Outcome } from '../port/outcome.ts';

@@ -10,6 +10,7 @@ import {
   type Outcome,
 } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
+import { EMPTY_RECORD } from '../record/record.ts';
 import type { Situation } from '../report/advice.ts';
 import { lastCommentOf } from '../report/comment.ts';
 import { summaryOf } from '../report/page.ts';
@@ -75,7 +76,15 @@ async function report(
   const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, [], undefined, gitHubUrl) : [];
   const role = isUnsent && { role: 'attached' as const };
   const helpUrl = runner.savedHelpUrl();
-  const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
+  const context = {
+    ...EMPTY_RECORD,
+    hasSeenWork: undefined,
+    ...role,
+    pullRequests: urls.map((url) => ({ url })),
+    gitHubUrl,
+    situation,
+    helpUrl,
+  };
   if (mustWriteSummary) {
     writeOutcome(ended, { pullRequests: urls });
     await runner.summary(await summaryOf(ended, context));

@@ -91,7 +91,7 @@ function proxyProblem(inputs: Inputs, world: World): Problem | undefined {
 
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipByEvent({ inputs, world: { event } }: StepContext): Outcome | undefined {
-  // `up-to-author` needs a request: {@link checkActor} decides that.
+  // `up-to-author` needs a request: {@link skipOwnComment} asks.
   if (isAboutOwnComment(event, signingKeyOf(inputs)) === true) return OWN_COMMENT;
   if (event.name === 'workflow_run' && event.isOfOtherRepository)
     return skippedOutcome('the workflow before this one ran for another repository, such as a fork');
@@ -121,7 +121,8 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
   };
   const aboutToken = { failedTo: PREPARE, asked: 'what github-token may read', hint: 'check github-token' };
   return (
-    (await outcomeOnError(context, aboutActor, checkActor)) ??
+    (await outcomeOnError(context, aboutActor, skipOwnComment)) ??
+    (await outcomeOnError(context, aboutActor, checkActors)) ??
     (await outcomeOnError(context, aboutToken, checkTokenRights))
   );
 }
@@ -181,16 +182,18 @@ async function outcomeOnError<T = never>(
   }
 }
 
+/** Returns the outcome if the event is about a comment whose signature cannot be checked, and whose author is the account of the token. */
+async function skipOwnComment({
+  inputs,
+  world: { event },
+  github,
+}: StepContext): Promise<Outcome | undefined> {
+  if (isAboutOwnComment(event, signingKeyOf(inputs)) !== 'up-to-author') return undefined;
+  return (await matchesTokenAccount(event.comment?.author ?? '', github)) ? OWN_COMMENT : undefined;
+}
+
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
-async function checkActor(context: StepContext): Promise<Outcome | undefined> {
-  const { inputs, world, github } = context;
-  const { event } = world;
-  // A comment whose signature cannot be checked is judged by its author.
-  if (
-    isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
-    (await matchesTokenAccount(event.comment?.author ?? '', github))
-  )
-    return OWN_COMMENT;
+async function checkActors({ inputs, world: { event }, github }: StepContext): Promise<Outcome | undefined> {
   const refusal = await checkPermission(event, inputs.permission, github);
   if (refusal === undefined) return undefined;
   return refusal.kind === 'unknown' ? noConversation(refusal.problem) : skippedOutcome(refusal.because);

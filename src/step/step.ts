@@ -79,7 +79,7 @@ async function runWithin(world: World, graceSignal: AbortSignal, lastSignal: Abo
   const { runUrl } = world.event;
   const last = await lastCommentOf(outcome, context, runUrl);
   // `undefined` if the step has no comment.
-  const isCommented = await comment?.close(last, mustNotify(outcome, context), limit);
+  const isCommented = await comment?.close(last, mustNotify(outcome, recorder.record()), limit);
   if (isCommented !== false) recorder.emit({ kind: 'reported' });
   return outcome;
 }

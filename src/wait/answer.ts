@@ -1,7 +1,7 @@
 import { ApiFailure } from '../port/api.ts';
 import { isDeadline } from '../port/clock.ts';
 import type { Ending, Facts, Snapshot, StoredEnd } from '../port/conversation.ts';
-import type { Note } from '../port/events.ts';
+import type { Note, Role } from '../port/events.ts';
 import { type AgentFailed, endedOutcome, type Outcome, type Succeeded } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
@@ -204,15 +204,15 @@ function storedEndOf(
 }
 
 /**
- * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
- * conversation began with this step.
+ * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. A conversation that began
+ * with this step has none from before.
  */
 export async function recordEarlierAnswers(
   { conversation, storedEnd }: Succeeded,
-  isNew: boolean,
+  role: Role | undefined,
   { api, signal, emit }: Session,
 ): Promise<void> {
-  if (isNew && storedEnd?.complete) return;
+  if (role === 'started' && storedEnd?.complete) return;
   emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
 }
 

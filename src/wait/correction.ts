@@ -10,11 +10,12 @@ import {
   type PersonMessage,
   type StoredEnd,
 } from '../port/conversation.ts';
+import type { Role } from '../port/events.ts';
 import { type InvalidOutput, isOver, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
 import { checkBudget } from './budget.ts';
 import { sendTo, whyUnanswered } from './send.ts';
-import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
+import { catchFailure, lookAt, sleepUntil, type Tools } from './session.ts';
 import { waitForEnd } from './wait.ts';
 
 /** The answer is not as required. */
@@ -60,14 +61,22 @@ export interface AnswerRule<Found> {
   readonly next?: Next;
 }
 
+/** What a correction reads in the step's record. */
+export interface CorrectionRecord {
+  readonly role?: Role;
+  /** The position before the newest message that the step has delivered. */
+  readonly messageCursor?: MessageCursor;
+}
+
 /** What a correction needs. */
-export interface CorrectionContext {
-  readonly session: Session;
-  readonly emit: (event: CorrectionEvent) => void;
-  /** Before this step's last message to the agent: empty before the first one of the conversation; absent if the step has sent none. */
-  readonly asked: MessageCursor | undefined;
+export interface CorrectionContext extends Omit<Tools<CorrectionEvent, CorrectionRecord>, 'redact'> {
   /** Tells this step from all others. */
   readonly stepTag: string;
+}
+
+/** Returns the position before this step's last message: that of its start is the first one; `undefined` if it has sent none. */
+function lastAskedAt({ role, messageCursor }: CorrectionRecord): MessageCursor | undefined {
+  return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 
 /**
@@ -112,7 +121,7 @@ async function getOtherAnswer(
   const session = { ...context.session, before: ended };
   const invalid = { name, problems, ...(checks && { checks }) };
   // Where this step has asked, no other step repairs its answer.
-  if (correctionOf === undefined && context.asked !== undefined) return undefined;
+  if (correctionOf === undefined && lastAskedAt(context.record()) !== undefined) return undefined;
   if (correctionOf !== undefined) checkBudget(facts, session);
   const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
   if (turn instanceof ApiFailure)
@@ -139,12 +148,13 @@ interface Turn {
 async function waitForTurn(
   { conversation: { id }, facts, storedEnd }: Succeeded,
   invalid: InvalidAnswer,
-  { session, asked, stepTag, emit }: CorrectionContext,
+  { session, record, stepTag, emit }: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
 ): Promise<Turn | Outcome> {
   const { api, clock, signal, pace } = session;
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
+  const asked = lastAskedAt(record());
   if (asked !== undefined && messagesAfter(asked, before).length <= 1) return { facts, cursor };
   const waitMs = pace.maxMs + LEFT_MS + SPREAD_MS * shareOf(stepTag);
   emit({ kind: 'correction-left', waitMs, ...invalid });
