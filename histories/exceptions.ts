@@ -195,14 +195,21 @@ function havePostedTogether(one: ToldStep, other: ToldStep): boolean {
   return times[0]?.some((at) => times[1]?.some((each) => Math.abs(each - at) < 60)) ?? false;
 }
 
-/** Whether a step was told at least what its conversation had cost half a minute before the end of each earlier step that was told more. */
+/**
+ * Whether a step was told at least what its conversation had cost half a minute before the last cost that each earlier step that was told
+ * more can know of.
+ */
 function isCostLate(step: ToldStep, played: Played): boolean {
   const file = parseJson(step.files['outcome-file'] ?? '');
   const before = isRecord(file) ? Number(file['cost-before-usd']) : Number.NaN;
   const agents = agentsOf(played, toldId(step));
+  const costHalfAMinuteBefore = (agent: Played['agents'][number], time: number): number => {
+    const last = eventsOf(agent, played, 'cost').findLast(({ at }) => at <= time);
+    return last === undefined ? 0 : costAt(agent, played, last.at - 30);
+  };
   return stepsBefore(step, played)
     .filter((earlier) => toldCost(earlier) > before)
-    .every(({ endedAt }) => agents.every((agent) => costAt(agent, played, endedAt - 30) <= before));
+    .every(({ endedAt }) => agents.every((agent) => costHalfAMinuteBefore(agent, endedAt) <= before));
 }
 
 /** Whether a step has paused this sandbox just after the list of its starts could not be read. */
