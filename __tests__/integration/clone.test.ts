@@ -5,6 +5,7 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { isAtWork } from '../support/play.ts';
+import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
@@ -114,6 +115,23 @@ describe('V1: a repository that the server could not clone', () => {
     const steps = await openV1({ scenario: 'forever', faults: [{ path: '*/api/file/archive', answer }] });
     expect((await steps.step(INPUTS)).runner.outputs).toMatchObject(FAILED);
     expect(sandboxesOf(steps)).toEqual(['PAUSED']);
+  });
+
+  test('is named by post, too, if main could not pause the agent', async () => {
+    let isMain = true;
+    const disturb: Disturb = (_, target) =>
+      isMain && /pause$|interrupt$/.test(target) ? { answer: { kind: 'hang' } } : undefined;
+    const failedClones = [{ repository: REPOSITORY, branch: 'typo' }];
+    const steps = await openSteps({ api: 'v1', scenario: 'forever', failedClones }, { disturb });
+    const done = await steps.step({ ...INPUTS, branch: 'typo' });
+    expect(errorOf(done)).toContain('so it may continue');
+    isMain = false;
+    const said = done.runner.page().length;
+    await post(done, steps);
+    expect(sandboxesOf(steps)).toEqual(['PAUSED']);
+    expect(done.runner.page().slice(said)).toMatch(
+      new RegExp(`${NOT_CLONED} at branch typo \\(.*no commit\\), and the agent was paused`),
+    );
   });
 
   test('in a shared sandbox only interrupts its agent', async () => {

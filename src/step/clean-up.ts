@@ -14,6 +14,7 @@ import { duplicateNotPaused } from '../report/log-wait.ts';
 import { problemIn } from '../report/problem.ts';
 import { findUnfinished } from '../start/unfinished-start.ts';
 import { toError } from '../text/to-error.ts';
+import { whyNotCloned } from '../wait/clone.ts';
 import { type Access, askWithin, tryWithTimeLimit } from '../wait/session.ts';
 import {
   MAX_STOP_WHEN_GONE_MS,
@@ -135,9 +136,15 @@ function notFoundEnd(state: UnfinishedAgentWork, api: ConversationApi): Outcome 
   });
 }
 
-/** Returns why main has ended. */
-function interruptionOf({ left: { why } = KILLED }: UnfinishedAgentWork): Interruption {
-  return why === 'failure' ? new Interruption('cancel', 'the step has failed') : new Interruption(why);
+/** Returns why main has ended. What the state does not tell of that, the conversation does. */
+function interruptionOf(
+  { left: { why } = KILLED }: UnfinishedAgentWork,
+  { repository, branch }: Facts = NO_FACTS,
+): Interruption {
+  if (why === 'failure') return new Interruption('cancel', 'the step has failed');
+  return why === 'clone' && repository !== undefined
+    ? new Interruption(why, whyNotCloned(repository, branch))
+    : new Interruption(why);
 }
 
 /** Reads how the conversation has ended, or that it is paused or still runs. Tries for as long as there is time. */
@@ -231,7 +238,7 @@ async function stopStarted(
   );
   if (isReportTrue) return 'reported';
   const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
-  const interruption = interruptionOf(state);
+  const interruption = interruptionOf(state, facts);
   return interruptedOutcome({ interruption, conversation, stopped, facts }, said === 'no-conversation');
 }
 

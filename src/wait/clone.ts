@@ -1,4 +1,3 @@
-import type { Workplace } from '../port/assignment.ts';
 import { Interruption, isCloneFailure } from '../port/clock.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { type Session, tryWithTimeLimit } from './session.ts';
@@ -16,7 +15,8 @@ export async function checkClone(
 ): Promise<void> {
   if (workplace === undefined) return;
   const isLacking = await tryWithTimeLimit(ASK_MS, access, async (signal) => api.lacksClone?.(id, signal));
-  if (isLacking === true) throw new Interruption('clone', whyNotCloned(workplace));
+  if (isLacking === true)
+    throw new Interruption('clone', whyNotCloned(workplace.repository, workplace.branch));
 }
 
 /** Does work that sends no message while {@link checkClone} asks, and interrupts it if the server could not clone the repository. */
@@ -37,7 +37,8 @@ export async function whileCheckingClone(
   return outcome;
 }
 
-function whyNotCloned({ repository, branch }: Workplace): string {
+/** Says that the server could not clone a repository. */
+export function whyNotCloned(repository: string, branch: string | undefined): string {
   const what = branch === undefined ? repository : `${repository} at branch ${branch}`;
   return `the server could not clone ${what} (or that took it more than two minutes, or there is no commit)`;
 }
