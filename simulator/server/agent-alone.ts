@@ -102,7 +102,11 @@ function orderOf(call: Call, { store, variant }: AloneOptions): Order {
 function startFailure(scenario: Story, apiKey: string): Reply | undefined {
   const { refusal } = scenarioOf(scenario);
   if (refusal === undefined) return undefined;
-  const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
+  return internalError(refusal.message.replaceAll('{{apiKey}}', apiKey));
+}
+
+/** Returns the answer to a request at which the server has failed. */
+function internalError(exception: string): Reply {
   return json(500, { detail: 'Internal Server Error', exception, error_id: '0'.repeat(32) });
 }
 
@@ -229,6 +233,8 @@ export function answerAlone(call: Call, options: AloneOptions): Reply {
   if (call.method === 'GET' && infoPaths.includes(call.path)) return info(options);
   if (!isAgentApi(call.path) && call.path !== PROFILES) return unknownPath(call, options);
   if (!isKey(options.authorization, call.sessionKey)) return refuse(401, 'Unauthorized');
+  if (options.store.process.isDiskFull && call.method === 'POST')
+    return internalError('[Errno 28] No space left on device');
   const reply = answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
   return variant.hidesFolder === true ? withoutFolder(reply) : reply;
 }

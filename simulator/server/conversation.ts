@@ -209,6 +209,11 @@ export class Conversation {
     return this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
   }
 
+  /** Ends all work. Nothing tells of that: the agent keeps its status. */
+  freeze(now: number): void {
+    this.#schedule.hold(now);
+  }
+
   /** Resumes the agent. Returns false if it is working already. */
   run(now: number): boolean {
     if (this.#situation.agent === 'working') return false;

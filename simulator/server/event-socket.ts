@@ -139,6 +139,10 @@ export class EventSocket implements SocketView {
       return;
     }
     const { server, id } = this.#watched;
+    if (server.scope.store.process.isDiskFull) {
+      this.#close(1006, '');
+      return;
+    }
     const conversation = server.scope.find(id);
     if (
       conversation === undefined ||

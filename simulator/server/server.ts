@@ -37,6 +37,11 @@ export interface Simulator {
    * the agents, `kill` by SIGKILL. V1's own server goes on.
    */
   restart(how: Restart, seconds: number): void;
+  /**
+   * Fills the disk of a standalone agent server: its agents do nothing more and keep their status, its sockets close with 1006, also new
+   * ones, and it refuses whatever it has to store. Seen with 1.58.2.
+   */
+  fillDisk(): void;
   /** Adds a fault. */
   order(fault: Fault): void;
   /** Drops all connections and closes the server. */
@@ -175,6 +180,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       const now = store.clock.now();
       for (const conversation of store.all()) conversation.restart(now, seconds, how);
       store.process.upSince = now + seconds * 1000;
+    },
+    fillDisk: () => {
+      sockets.tick();
+      for (const conversation of store.all()) conversation.freeze(store.clock.now());
+      store.process.isDiskFull = true;
+      sockets.end(1006);
     },
     order: (fault) => {
       faults.order(fault);

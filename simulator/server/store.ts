@@ -55,8 +55,11 @@ export interface Store {
   readonly commit: string;
   /** The root of the repository that the agents' folders are in; `undefined` if each is the root of its own. */
   readonly repository: string | undefined;
-  /** The process of the agent servers, and when it began, or will begin while they are down, in simulated milliseconds since the epoch. */
-  readonly process: { upSince: number };
+  /**
+   * The process of the agent servers, and when it began, or will begin while they are down, in simulated milliseconds since the epoch.
+   * `isDiskFull`: it can store nothing any more.
+   */
+  readonly process: { upSince: number; isDiskFull: boolean };
   /** Whether V1 fails to clone the repository of a start. */
   failsToClone(order: Pick<Order, 'repository' | 'branch'>): boolean;
   /** Returns all conversations, oldest first, after applying the changes that are due. */
@@ -201,7 +204,7 @@ export function createStore(clock: Clock, ids: IdSource, options: SimulatorOptio
   return {
     clock,
     ids,
-    process: { upSince: clock.now() - DAY_MS },
+    process: { upSince: clock.now() - DAY_MS, isDiskFull: false },
     commit: options.commit ?? COMMIT,
     repository: options.repository,
     failsToClone: ({ repository, branch }) =>

@@ -18,6 +18,7 @@ import { problemIn } from '../report/problem.ts';
 import { toError } from '../text/to-error.ts';
 import { readUsage, reportUntoldCost } from '../wait/budget.ts';
 import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../wait/session.ts';
+import type { StopResult } from '../wait/stop.ts';
 import type { ConnectedContext, StepContext } from './context.ts';
 import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { addWordsSoFar } from './words-so-far.ts';
@@ -179,7 +180,8 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   const { interruption, conversation, stopped, facts, checks } = wait;
   const { kind: by } = interruption;
   // An agent that was paused until the deadline did not need more time.
-  const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
+  const kind =
+    by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption, stopped);
   const problem = { ...problemWithConversation(wait, kind), kind };
   if (by === 'clone' || by === 'tools' || (isStart && by === 'deadline'))
     return {
@@ -199,10 +201,15 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   };
 }
 
-/** If the server deferred a request until the deadline, the kind is that of its refusal. */
-function failureKindFrom({ kind, cause }: Interruption): FailureKind {
+/**
+ * If the server deferred a request until the deadline, the kind is that of its refusal. If it says when the agent is to be paused that it
+ * has failed itself, the agent may have got nowhere for that reason.
+ */
+function failureKindFrom({ kind, cause }: Interruption, stopped?: StopResult): FailureKind {
   if (kind !== 'deadline') return KINDS[kind];
-  return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
+  const last = cause instanceof ApiFailure ? cause.problem.kind : undefined;
+  const hasServerFailed = stopped?.kind === 'not-stopped' && stopped.failure === 'server';
+  return last ?? (hasServerFailed ? 'server' : 'timeout');
 }
 
 /** Returns the problem of a thrown error. If it is no failure of the API, it is a bug in the action. */

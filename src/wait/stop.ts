@@ -1,5 +1,6 @@
 import { ApiFailure, type ConversationApi, type PendingWork, type StopAnswer } from '../port/api.ts';
 import { Interruption, type InterruptionKind, withDeadline } from '../port/clock.ts';
+import type { FailureKind } from '../port/problem.ts';
 import { type Access, countKeyRefusals } from './session.ts';
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
@@ -13,12 +14,12 @@ export function stopsAnybodys(why: StopReason): boolean {
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if
  * the message was not sent yet. `unanswered`: it has ended, and may start on a message or a request to run that had no answer. `paused`: it
- * may be resumed.
+ * may be resumed. `failure`: the kind of that of the last request.
  */
 export type StopResult =
   | { readonly kind: 'at-work' | 'ended' | 'unknown' | 'unsent' }
   | { readonly kind: 'stopped' | 'not-running' | 'unanswered' | 'paused' }
-  | { readonly kind: 'not-stopped'; readonly because: string };
+  | { readonly kind: 'not-stopped'; readonly because: string; readonly failure?: FailureKind | undefined };
 
 /** The agent of a conversation whose starter is not known: it is left alone. */
 export const MAY_BE_OTHERS: StopResult = {
@@ -81,7 +82,11 @@ interface Attempt {
   readonly failure?: ApiFailure;
 }
 
-const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
+const notStopped = (because: string, failure?: FailureKind): StopResult => ({
+  kind: 'not-stopped',
+  because,
+  ...(failure && { failure }),
+});
 
 /** What each answer to a stop means. */
 const ON_ANSWER: Readonly<Record<StopAnswer, Attempt>> = {
@@ -105,7 +110,7 @@ async function tryToStop(signal: AbortSignal, stop: () => Promise<StopAnswer>): 
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ApiFailure)
-      return { result: notStopped(error.message), isFinal: false, failure: error };
+      return { result: notStopped(error.message, error.problem.kind), isFinal: false, failure: error };
     if (!(error instanceof Interruption)) throw error;
     // The server asks for a retry after the step's deadline, but that does not limit a stop.
     return { result: notStopped(error.message), isFinal: false };
