@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { isRecord } from '../../simulator/json.ts';
+import type { ActionRun } from '../../simulator/runner/runner.ts';
 import { sh } from '../git.ts';
 import { worksInFolder } from '../kinds.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from '../model.ts';
@@ -20,6 +21,7 @@ import {
   type Scenario,
   type Stage,
   waitUntil,
+  waitUntilShown,
 } from '../stage.ts';
 
 /** The scenarios for both V1 and an agent server, with a repository that changes what its agent does. */
@@ -30,8 +32,11 @@ export const SCENARIOS_REPOSITORY: readonly Scenario[] = [
   { name: 'patch: a repository without a commit within the folder fails the step', run: testUnborn },
 ];
 
-/** V1 only: an agent server has no setup. */
+/** V1 only: an agent server has no setup, and clones nothing. */
 export const SCENARIOS_REPOSITORY_OF_V1: readonly Scenario[] = [
+  { name: 'clone: a branch that does not exist, also for the next steps of its key', run: testWrongBranch },
+  { name: 'clone: a repository that git cannot read', run: testBroken },
+  { name: 'clone: a repository without a commit', run: testEmpty },
   { name: 'the step is canceled during a start that takes more than a minute', run: testSlowStart },
   ...SCENARIOS_REPOSITORY,
 ];
@@ -97,6 +102,51 @@ async function testUnborn(stage: Stage): Promise<void> {
   const run = await act(stage, stage.open, inputs);
   assertFailure(run, 'error', /Failed to generate git delta/);
   assert.equal(run.outputs['failure-kind'], 'server');
+}
+
+/** Each step of the key must see that the agent works in an empty folder. One that restarts starts another agent. */
+async function testWrongBranch(stage: Stage): Promise<void> {
+  const place = await repositoryWith(stage, 'wrong-branch', { 'README.md': 'There is only main.\n' });
+  const keyed = { ...asking('long'), ...place, poll: 'true', 'idempotency-key': 'wrong-branch' };
+  const wrong = { ...keyed, branch: 'typo' };
+  const first = await act(stage, stage.open, wrong);
+  await assertNotCloned(stage, first, 'scripted/wrong-branch at branch typo');
+  assert.equal(first.outputs['reused'], 'false');
+  for (const more of [{}, { 'if-exists': 'send' }]) {
+    const later = await act(stage, stage.open, { ...wrong, ...more });
+    await assertNotCloned(stage, later, 'scripted/wrong-branch at branch typo');
+    assert.equal(later.outputs['conversation-id'], first.outputs['conversation-id']);
+    assert.equal(later.outputs['reused'], 'true');
+  }
+  const right = { ...keyed, ...asking('finish'), branch: 'main', 'if-exists': 'restart' };
+  const next = await act(stage, stage.open, right);
+  assertSuccess(next, 'finished');
+  assert.notEqual(next.outputs['conversation-id'], first.outputs['conversation-id']);
+}
+
+async function testBroken(stage: Stage): Promise<void> {
+  await mkdir(join(stage.forge.folder, 'scripted/broken.git'), { recursive: true });
+  const place = { repository: 'scripted/broken', 'git-provider': 'forgejo' };
+  const run = await act(stage, stage.open, { ...asking('long'), ...place, poll: 'false' });
+  await assertNotCloned(stage, run, 'scripted/broken');
+}
+
+async function testEmpty(stage: Stage): Promise<void> {
+  sh(stage.forge.folder, 'git init -q --bare -b main scripted/empty.git');
+  const place = { repository: 'scripted/empty', 'git-provider': 'forgejo' };
+  const run = await act(stage, stage.open, { ...asking('long'), ...place, poll: 'true' });
+  await assertNotCloned(stage, run, 'scripted/empty');
+}
+
+/** Asserts that a step failed because the server could not clone its repository, and that no agent is left at work. */
+async function assertNotCloned({ open }: Stage, run: ActionRun, what: string): Promise<void> {
+  assertFailure(
+    run,
+    'start-failed',
+    new RegExp(`the server could not clone ${what} \\(.*no commit\\), and the .* paused`),
+  );
+  assert.equal(run.outputs['failure-kind'], 'not-found');
+  await waitUntilShown(open, run.outputs['conversation-id'], 'PAUSED', null);
 }
 
 async function testSlowStart(stage: Stage): Promise<void> {
