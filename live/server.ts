@@ -33,6 +33,8 @@ export interface Server {
   readonly root: string;
   /** Whether its process is gone. */
   readonly isGone: () => boolean;
+  /** Whether its process was killed, also after a SIGTERM that did not end it in time. */
+  readonly wasKilled: () => boolean;
   /** Sends the server a signal, but not its sandboxes and tools, and waits until its process is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
   /** The file with the server's output. */
@@ -75,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log,
     headers,
     isGone: () => isGone(child),
+    wasKilled: () => child.signalCode === 'SIGKILL',
     end: async (signal = 'SIGKILL') => endProcess(child, signal),
   };
 }

@@ -5,8 +5,7 @@ import { isRecord } from '../../simulator/json.ts';
 import { idOf } from '../agent-servers.ts';
 import type { Server } from '../server.ts';
 import { ask, itemsOf } from '../stage.ts';
-import { type Ground, runOf, type Step } from './day.ts';
-import type { Day } from './plan.ts';
+import { type Ground, type PlayedDay, runOf, type Step } from './day.ts';
 
 /** A conversation as the server has it in the end. */
 interface Conversation {
@@ -17,14 +16,17 @@ interface Conversation {
 }
 
 /** Checks what must hold after a day, whatever was drawn. Fails with the log of each step for which it does not. */
-export async function checkDay({ server, github }: Ground, day: Day, steps: readonly Step[]): Promise<void> {
+export async function checkDay(
+  { server, github }: Ground,
+  { steps, signals }: Pick<PlayedDay, 'steps' | 'signals'>,
+): Promise<void> {
   const conversations = await readConversations(server);
   const logs = steps.flatMap((step) => {
     const arrived = conversations.flatMap(({ messages }) =>
       messages.filter((message) => message.includes(`This is ${step.name}.`)),
     ).length;
     const wrong = [
-      ...wrongEnd(day, step, arrived),
+      ...wrongEnd(signals, step, arrived),
       ...wrongOutputs(step),
       ...wrongComment(step, github),
       ...(arrived > 1 ? [`its message arrived ${arrived} times`] : []),
@@ -63,7 +65,7 @@ const LOST: readonly string[] = ['start-failed server', 'start-failed network'];
 /**
  * Returns how a step may end, as its status and the kind of its failure. `finished` after a kill: the agent had not begun on the message.
  */
-function allowedEnds({ signal }: Day, { role }: Step, arrived: number): readonly string[] {
+function allowedEnds(signal: NodeJS.Signals, { role }: Step, arrived: number): readonly string[] {
   const ends = signal === 'SIGKILL' ? ['error server'] : ['finished'];
   if (role === 'cancel') return signal === 'SIGKILL' ? [...ends, CANCELED] : [CANCELED];
   if (signal === 'SIGTERM' || !SENDING.includes(role)) return ends;
@@ -72,11 +74,12 @@ function allowedEnds({ signal }: Day, { role }: Step, arrived: number): readonly
 
 const CANCELED = 'cancelled cancelled';
 
-function wrongEnd(day: Day, step: Step, arrived: number): readonly string[] {
+function wrongEnd(signals: PlayedDay['signals'], step: Step, arrived: number): readonly string[] {
   const { status = '', 'failure-kind': kind = '' } = step.run.outputs;
   const end = `${status} ${kind}`.trim();
+  const allowed = [...signals].flatMap((signal) => allowedEnds(signal, step, arrived));
   return [
-    ...(allowedEnds(day, step, arrived).includes(end) ? [] : [`it ended as ${end}`]),
+    ...(allowed.includes(end) ? [] : [`it ended as ${end}`]),
     ...(isGreen(step) && arrived === 0 && step.role !== 'attach' ? ['its message did not arrive'] : []),
   ];
 }

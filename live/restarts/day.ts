@@ -46,9 +46,10 @@ interface Running {
   readonly isOver: () => boolean;
 }
 
-/** A day that was played: its steps, and the server that came back. */
+/** A day that was played: its steps, the signals that the server got, and the server that came back. */
 export interface PlayedDay {
   readonly steps: readonly Step[];
+  readonly signals: ReadonlySet<NodeJS.Signals>;
   readonly server: Server;
 }
 
@@ -82,7 +83,9 @@ export async function playDay(ground: Ground, day: Day): Promise<PlayedDay> {
       wasAtWork: atWork.has(role),
     })),
   );
-  return { steps, server };
+  // On a busy machine, a server that is to end may be killed before it has paused all agents.
+  const signals = new Set([day.signal, ...(ground.server.wasKilled() ? (['SIGKILL'] as const) : [])]);
+  return { steps, signals, server };
 }
 
 const ROLES = ['tool', 'model', 'attach', 'cancel', 'start', 'follow-up'] as const;

@@ -41,7 +41,7 @@ async function playDays(ground: Ground, days: readonly Day[], atWork: string[]):
       const played = await playDay({ ...ground, server }, day);
       server = played.server;
       atWork.push(...kindsOf(day, played.steps));
-      await checkDay(ground, day, played.steps);
+      await checkDay(ground, played);
     };
     if (!ground.stage.interrupted.aborted)
       results.push(await runScenario(describeDay(day), play, ground.stage.interrupted));
