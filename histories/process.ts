@@ -35,7 +35,11 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
     ...(history.server.hasNoSockets === true && { openSocket: noSocket }),
     random,
     newId: () => uuidOf(ids.next),
-    event: { ...world.event, runUrl: runUrlOf(plan) },
+    event: {
+      ...world.event,
+      ...(plan.by !== undefined && { name: 'issue_comment', actors: [plan.by] }),
+      runUrl: runUrlOf(plan),
+    },
     github: (token) => {
       onPrepared();
       return clientOf(github, { clock, send: own.fetch, ...(token !== '' && { token }) });

@@ -1,7 +1,7 @@
 import { isLost } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import type { Played } from '../play.ts';
-import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
+import { haveOverlapped, startedIn } from '../truth.ts';
 import type { Check, Violation } from './violation.ts';
 
 /** One start has one conversation, and so has a generation of a key. */
@@ -50,7 +50,8 @@ function ofTasks(played: Played): readonly Violation[] {
 
 function keyOf({ inputs, plan }: Played['steps'][number]): string {
   const key = inputs['idempotency-key'] ?? `the task of run ${plan.run}`;
-  return inputs['tools'] === 'none' ? `${key} without tools` : key;
+  const isBare = inputs['tools'] === 'none';
+  return `${key}${isBare ? ' without tools' : ''}${inputs['repository'] === 'none' ? ' without a repository' : ''}`;
 }
 
 /** Returns the number of the task in a message; the message itself if it has none. */
@@ -62,7 +63,7 @@ export function taskIn(message: string): string {
 function ofIds(played: Played): readonly Violation[] {
   // In a shared sandbox both are one conversation, and it is not paused because of the others in it.
   if (played.history.server.isShared === true) return [];
-  const all = startedIn(played).filter(({ id }) => !isDeleted(played, id));
+  const all = startedIn(played);
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);

@@ -6,6 +6,7 @@ import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } fro
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { isCorrection } from './messages.ts';
+import { mayAct } from './permissions.ts';
 import { broken, ofEachStep } from './violation.ts';
 
 const SUCCESSES: ReadonlySet<string> = new Set(
@@ -43,7 +44,7 @@ export const outputsAreRight = ofEachStep('outputs are right', (step, played) =>
   return [
     ...broken([
       [isThere, `there is no conversation ${id}`],
-      [step.outputs['status'] !== 'skipped', 'it is skipped'],
+      [step.outputs['status'] !== 'skipped' || !mayAct(step), 'it is skipped'],
     ]),
     ...(isDeleted(played, id) ? [] : wrongEnd(step, played)),
   ];
@@ -81,7 +82,7 @@ const HAS_FINISHED: ReadonlySet<string> = new Set(['finished', 'answered', 'stop
 /** With `require-result`, a green step has an answer that says that it is done, and an agent whose answer does not say it was asked again. */
 export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   const { outputs, inputs, endedAt } = step;
-  if (inputs['require-result'] === undefined || isDeleted(played, toldId(step))) return [];
+  if (inputs['require-result'] === undefined) return [];
   if (outputs['status'] === 'invalid-output' && isUndisturbed(step))
     return broken([[wasAskedAgain(step, played), 'nobody has asked the agent for another answer']]);
   if (outputs['status'] !== 'finished') return [];
@@ -101,24 +102,19 @@ function isUndisturbed({ requests }: ToldStep): boolean {
   return !requests.some(hasFault);
 }
 
-/** Whether an agent was asked for another answer, or got another message while the step was there: its end is then the answer to that. */
+/** Whether an agent was asked for another answer, by this step or another one. */
 function wasAskedAgain(step: ToldStep, played: Played): boolean {
-  const { outputs, startedAt, endedAt } = step;
   // The scenario may lose the message.
-  if (textOf(step).includes('Asking the agent for another one')) return true;
-  return agentsOf(played, outputs['conversation-id'] ?? '').some((agent) =>
-    eventsOf(agent, played, 'user-message')
-      .slice(1)
-      .some(({ at, happening }) => isCorrection(happening.text) || (at > startedAt && at <= endedAt)),
-  );
+  const hasSent = step.requests.some(({ message }) => message !== undefined && isCorrection(message));
+  const told = agentsOf(played, toldId(step)).flatMap((agent) => eventsOf(agent, played, 'user-message'));
+  return hasSent || told.some(({ happening }) => isCorrection(happening.text));
 }
 
 /** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
 export const costIsRight = ofEachStep('the cost is right', (step, played) => {
   const { outputs, endedAt } = step;
   const agents = agentsOf(played, toldId(step));
-  // Nobody knows any more what a deleted conversation had cost.
-  if (agents.length === 0 || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
+  if (agents.length === 0 || step.main !== 'done') return [];
   const told = Number(outputs['cost-usd'] ?? '0');
   const costs = agents.flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
@@ -144,8 +140,7 @@ export const fileIsRight = ofEachStep('the outcome file is right', (step, played
   const { files, main, post } = step;
   if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
   const file = parseJson(files['outcome-file'] ?? '');
-  // A step that is killed before it begins has none.
-  if (!isRecord(file)) return main === 'killed' ? [] : ['it cannot be read'];
+  if (!isRecord(file)) return ['it cannot be read'];
   const isKnown = main === 'done' || toldId(step) !== '';
   return [
     ...(isKnown && file['status'] === 'unknown' ? ['its status is unknown'] : []),
