@@ -64,10 +64,8 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
-    // After a rate limit, the requests are far apart, and so are the looks for what has taken an id.
-    const isSpaced = requests.some(({ status = 0 }) => [409, 429].includes(status));
     const seconds = ends[by] - first.at;
-    return isGithubInTheWay || isSpaced || seconds <= MAX_REFUSED
+    return isGithubInTheWay || seconds <= MAX_REFUSED
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
   });
