@@ -114,7 +114,8 @@ function wasAskedAgain(step: ToldStep, played: Played): boolean {
 export const costIsRight = ofEachStep('the cost is right', (step, played) => {
   const { outputs, endedAt } = step;
   const agents = agentsOf(played, toldId(step));
-  if (agents.length === 0 || step.main !== 'done') return [];
+  // Nobody knows any more what a deleted conversation had cost.
+  if (agents.length === 0 || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
   const told = Number(outputs['cost-usd'] ?? '0');
   const costs = agents.flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
@@ -157,8 +158,10 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
     'pull-request-urls': urls.filter((url) => COUNTED.test(url)).slice(0, 10),
   };
-  // Post may know more of the conversation.
-  const said = { ...end, ...(post === 'absent' && conversation) };
+  // Post may know more of the conversation, but it keeps its address.
+  const { 'conversation-url': url } = outputs;
+  const kept = url === undefined || isUnread ? {} : { 'conversation-url': url };
+  const said = { ...end, ...(post === 'absent' ? conversation : kept) };
   return Object.entries(said)
     .filter(([name, value]) => JSON.stringify(file[name]) !== JSON.stringify(value))
     .map(
