@@ -154,7 +154,7 @@ export const failsForCause = ofEachStep('a failed start has a cause', (step, pla
     isWithoutClone(step, played) ||
     (inputs['tools'] === 'none' && !isToldOfNoTools(step, played)) ||
     startsThatFail(played) ||
-    ('patch-file' in inputs && refusesPatch(played.history.server, inputs));
+    refusesInputs(played.history.server, inputs);
   return hasCause ? [] : [`nothing was in its way: ${errorsOf(step).join()}`];
 });
 
@@ -163,9 +163,11 @@ function hasGoneWrong({ mishap, status = 0, target }: ToldRequest): boolean {
   return mishap !== undefined || status === 0 || (status >= 400 && !target.includes('/api/file/archive'));
 }
 
-/** Whether a server has nothing to compare with for a patch, or is too old for one of a branch. */
-function refusesPatch({ hasEmptyFolder, version }: ServerPlan, inputs: ToldStep['inputs']): boolean {
-  return hasEmptyFolder === true || (version !== undefined && 'branch' in inputs);
+/** Whether a server has nothing to compare with for a patch, or is too old for a branch that must be the right one. */
+function refusesInputs({ hasEmptyFolder, version }: ServerPlan, inputs: ToldStep['inputs']): boolean {
+  const isCompared = 'patch-file' in inputs;
+  const isTooOld = version !== undefined && 'branch' in inputs && (isCompared || inputs['review'] === 'true');
+  return isTooOld || (hasEmptyFolder === true && isCompared);
 }
 
 /** Whether the server gives up on a start. */

@@ -160,7 +160,7 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
   };
   // Post may know more of the conversation, but it keeps its address.
   const { 'conversation-url': url } = outputs;
-  const kept = url === undefined || isUnread ? {} : { 'conversation-url': url };
+  const kept = url === undefined ? {} : { 'conversation-url': url };
   const said = { ...end, ...(post === 'absent' ? conversation : kept) };
   return Object.entries(said)
     .filter(([name, value]) => JSON.stringify(file[name]) !== JSON.stringify(value))
