@@ -1,6 +1,5 @@
-import { resolver } from '../__tests__/support/client.ts';
-import { clientOf } from '../__tests__/support/github.ts';
-import { noSocket } from '../__tests__/support/network.ts';
+import { clientOf } from '../__tests__/support/github-client.ts';
+import { noSocket, resolver } from '../__tests__/support/network.ts';
 import type { RecordingRunner } from '../__tests__/support/world.ts';
 import type { GithubApi } from '../simulator/github/api.ts';
 import type { WorkflowEvent } from '../src/github/event.ts';

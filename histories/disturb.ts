@@ -1,6 +1,6 @@
-import { FAULTS } from '../__tests__/integration/matrix.ts';
+import { FAULTS } from '../__tests__/integration/faults.ts';
+import { handOver, isOfGithub, type Mishap } from '../__tests__/support/mishap.ts';
 import type { Disturb } from '../__tests__/support/network.ts';
-import { handOver, isOfGithub, type Mishap } from '../__tests__/support/play.ts';
 import type { Fault } from '../simulator/faults.ts';
 import { diceOf } from './dice.ts';
 import type { FaultPlan, Outage, ServerPlan, StepPlan } from './history.ts';

@@ -1,4 +1,4 @@
-import { clientOf } from '../__tests__/support/github.ts';
+import { clientOf } from '../__tests__/support/github-client.ts';
 import { noSocket } from '../__tests__/support/network.ts';
 import { type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
 import { dashed } from '../simulator/ids.ts';

@@ -4,10 +4,10 @@
  */
 import { format, resolveConfig } from 'prettier';
 
+import { FAULTS } from '../__tests__/integration/faults.ts';
 import {
   type Case,
   casesOf,
-  FAULTS,
   type MatrixRequest,
   REQUESTS,
   type Rule,

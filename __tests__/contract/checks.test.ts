@@ -9,7 +9,8 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { openGithub } from '../support/after-test.ts';
 import { rejection } from '../support/client.ts';
-import { clientOf, REPOSITORY } from '../support/github.ts';
+import { REPOSITORY } from '../support/github.ts';
+import { clientOf } from '../support/github-client.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;

@@ -7,7 +7,8 @@ import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/port/clock.ts';
 import { openGithub } from '../support/after-test.ts';
-import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
+import { eventOf, REPOSITORY } from '../support/github.ts';
+import { clientOf } from '../support/github-client.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const KEY = 'sk-oh-comment-tests';

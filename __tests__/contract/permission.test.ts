@@ -8,7 +8,8 @@ import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
 import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { openGithub } from '../support/after-test.ts';
-import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
+import { eventOf, REPOSITORY } from '../support/github.ts';
+import { clientOf } from '../support/github-client.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;

@@ -6,7 +6,8 @@ import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/shown-pull-requests.ts';
 import { openGithub } from '../support/after-test.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { clientOf, REPOSITORY } from '../support/github.ts';
+import { REPOSITORY } from '../support/github.ts';
+import { clientOf } from '../support/github-client.ts';
 
 let api: GithubApi;
 

@@ -4,7 +4,7 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { matchesTokenAccount } from '../../src/github/token-account.ts';
 import { openGithub } from '../support/after-test.ts';
-import { clientOf } from '../support/github.ts';
+import { clientOf } from '../support/github-client.ts';
 
 const never = new AbortController().signal;
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { Mishap } from '../support/mishap.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork, type Mishap, play } from '../support/play.ts';
+import { play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationView, SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { ConversationView } from '../../simulator/server/store.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork, play } from '../support/play.ts';
+import { play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { deleteConversation, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';

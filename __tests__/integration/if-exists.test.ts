@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
+import { APP_SERVER_ALONE } from '../support/play.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 

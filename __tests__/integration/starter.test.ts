@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Steps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';

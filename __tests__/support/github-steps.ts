@@ -1,9 +1,9 @@
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
 import { openGithub } from './after-test.ts';
-import { clientOf } from './github.ts';
+import { clientOf } from './github-client.ts';
 import { openSteps } from './open-steps.ts';
 import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';
 import type { Steps } from './steps.ts';

@@ -1,12 +1,13 @@
 import { reportOutcomes } from '../../outcomes/src/outcomes.ts';
-import {
-  type GithubApi,
-  type GithubApiOptions,
-  type SimulatedRepository,
-} from '../../simulator/github/api.ts';
-import type { SimulatedArtifact, SimulatedRun } from '../../simulator/github/repositories.ts';
+import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
+import type {
+  SimulatedArtifact,
+  SimulatedRepository,
+  SimulatedRun,
+} from '../../simulator/github/repositories.ts';
 import { zipOf } from '../../simulator/server/zip.ts';
-import { clientOf, REPOSITORY } from './github.ts';
+import { REPOSITORY } from './github.ts';
+import { clientOf } from './github-client.ts';
 import { jumpingTime, recordingRunner } from './world.ts';
 import { members } from './yaml.ts';
 

@@ -3,10 +3,9 @@ import { dirname } from 'node:path';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { runPost } from '../../src/step/post.ts';
 import type { PostWorld } from '../../src/world.ts';
-import { resolver } from './client.ts';
-import { clientOf } from './github.ts';
+import { clientOf } from './github-client.ts';
 import type { GithubSteps } from './github-steps.ts';
-import { noSocket } from './network.ts';
+import { noSocket, resolver } from './network.ts';
 import type { Step, Steps } from './steps.ts';
 import { DISPATCH, NO_GITHUB, workflowIn } from './world.ts';
 

@@ -16,9 +16,8 @@ import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';
-import { resolver } from './client.ts';
 import { simulatedClock } from './clock.ts';
-import { type Busy, type Disturb, fetchBy } from './network.ts';
+import { type Busy, type Disturb, fetchBy, resolver } from './network.ts';
 
 export const KEY = 'sk-oh-integration-tests';
 

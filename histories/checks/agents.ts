@@ -1,5 +1,5 @@
-import { isAtWork } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
 import {

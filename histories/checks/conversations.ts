@@ -1,5 +1,5 @@
-import { isLost } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
+import { isLost } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
 import { haveOverlapped, startedIn } from '../truth.ts';
 import type { Check, Violation } from './violation.ts';

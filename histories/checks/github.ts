@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../__tests__/support/play.ts';
+import { isOfGithub } from '../../__tests__/support/mishap.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { answersOf } from '../truth.ts';

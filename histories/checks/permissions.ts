@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../__tests__/support/play.ts';
+import { isOfGithub } from '../../__tests__/support/mishap.ts';
 import { type Actor, ROLES } from '../history.ts';
 import type { ToldStep } from '../told.ts';
 import { ofEachStep } from './violation.ts';
