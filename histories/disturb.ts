@@ -1,7 +1,7 @@
-import { FAULTS } from '../__tests__/integration/faults.ts';
-import { handOver, isOfGithub, type Mishap } from '../__tests__/support/mishap.ts';
-import type { Disturb } from '../__tests__/support/network.ts';
 import type { Fault } from '../simulator/faults.ts';
+import { FAULTS } from '../world/faults.ts';
+import { handOver, isOfGithub, type Mishap } from '../world/mishap.ts';
+import type { Disturb } from '../world/network.ts';
 import { diceOf } from './dice.ts';
 import type { FaultPlan, Outage, ServerPlan, StepPlan } from './history.ts';
 import type { ToldRequest } from './told.ts';

@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { PULL_REQUEST, pushingAgent, REVIEWED } from '../__tests__/support/pushes.ts';
-import { jumpingTime } from '../__tests__/support/world.ts';
 import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { PULL_REQUEST, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
@@ -13,6 +12,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../simulator/server/server.ts';
+import { jumpingTime } from '../world/world.ts';
 import { type Deed, type History, type PushPlan, ROLES, type ServerKind, type StepPlan } from './history.ts';
 import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbor } from './people.ts';
 import type { Seams } from './seams.ts';

@@ -1,8 +1,8 @@
-import { clientOf } from '../__tests__/support/github-client.ts';
-import { noSocket } from '../__tests__/support/network.ts';
-import { type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
+import { clientOf } from '../world/github-client.ts';
+import { noSocket } from '../world/network.ts';
+import { type RecordingRunner, worldOf } from '../world/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
 import { type Life, withinLife } from './life.ts';

@@ -4,7 +4,6 @@
  */
 import { format, resolveConfig } from 'prettier';
 
-import { FAULTS } from '../__tests__/integration/faults.ts';
 import {
   type Case,
   casesOf,
@@ -14,6 +13,7 @@ import {
   runCase,
   type Verdict,
 } from '../__tests__/integration/matrix.ts';
+import { FAULTS } from '../world/faults.ts';
 
 const PHASES = {
   start: 'the start',

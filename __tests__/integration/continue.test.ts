@@ -6,12 +6,12 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import type { Disturb } from '../support/network.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { APP_SERVER_ALONE, changeLooks, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import type { Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { FailureKind } from '../../src/port/problem.ts';
-import type { Mishap } from '../support/mishap.ts';
+import type { Mishap } from '../../world/mishap.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
 

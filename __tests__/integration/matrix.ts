@@ -2,10 +2,10 @@ import { isMatch, type Occasion } from '../../simulator/faults.ts';
 import { OPENED } from '../../simulator/github/rest.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import type { Mishap } from '../support/mishap.ts';
+import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../world/faults.ts';
+import type { Mishap } from '../../world/mishap.ts';
+import { SUCCEEDS } from '../../world/statuses.ts';
 import { APP_SERVER_ALONE, play, type PlayOptions, type SentRequest, type StepRun } from '../support/play.ts';
-import { SUCCEEDS } from '../support/statuses.ts';
-import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from './faults.ts';
 
 /**
  * Every fault at the requests of a conversation, and the result that the contract requires: no second conversation, none

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { Mishap } from '../support/mishap.ts';
+import type { Mishap } from '../../world/mishap.ts';
 import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../support/play.ts';
 
 const SAID =

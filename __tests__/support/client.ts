@@ -3,8 +3,8 @@ import { credentialsOf, OPENHANDS, sessionKeyRegistrar } from '../../src/openhan
 import { ApiFailure } from '../../src/port/api.ts';
 import type { Problem } from '../../src/port/problem.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
-import { noSocket, resolver } from './network.ts';
-import { jumpingTime } from './world.ts';
+import { noSocket, resolver } from '../../world/network.ts';
+import { jumpingTime } from '../../world/world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 

@@ -6,9 +6,9 @@ import type {
   SimulatedRun,
 } from '../../simulator/github/repositories.ts';
 import { zipOf } from '../../simulator/server/zip.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { jumpingTime, recordingRunner } from '../../world/world.ts';
 import { REPOSITORY } from './github.ts';
-import { clientOf } from './github-client.ts';
-import { jumpingTime, recordingRunner } from './world.ts';
 import { members } from './yaml.ts';
 
 /** Something that a run has uploaded. */

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 
 import { createFaultBook, type Occasion } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import { type Push, pushingAgent, REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import type { CommentView, ReviewView } from '../../simulator/github/store.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
@@ -16,11 +17,8 @@ import type { Clock } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
-import { clientOf } from './github-client.ts';
-import { handOver, isOfGithub, type Mishap } from './mishap.ts';
-import { post, postWithComment } from './post.ts';
-import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
-import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { handOver, isOfGithub, type Mishap } from '../../world/mishap.ts';
 import {
   DISPATCH,
   expectNoMisuse,
@@ -29,7 +27,9 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from './world.ts';
+} from '../../world/world.ts';
+import { post, postWithComment } from './post.ts';
+import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
 
 /** A mishap and the requests to which it happens. */
 export type Trouble = Mishap & Occasion;

@@ -1,6 +1,6 @@
-import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
+import { SUCCEEDS } from '../../world/statuses.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';

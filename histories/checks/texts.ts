@@ -1,4 +1,4 @@
-import { KEY } from '../../__tests__/support/world.ts';
+import { KEY } from '../../world/world.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { startedIn, toldId } from '../truth.ts';

@@ -1,6 +1,6 @@
-import type { GithubApi } from '../../simulator/github/api.ts';
-import { connectGitHub } from '../../src/github/octokit.ts';
-import type { Clock } from '../../src/port/clock.ts';
+import type { GithubApi } from '../simulator/github/api.ts';
+import { connectGitHub } from '../src/github/octokit.ts';
+import type { Clock } from '../src/port/clock.ts';
 import { jumpingTime } from './world.ts';
 
 /** Returns a client of a simulated GitHub, whose retries take no time. */

@@ -1,5 +1,5 @@
-import type { FaultAnswer } from '../../simulator/faults.ts';
-import type { Simulator } from '../../simulator/server/server.ts';
+import type { FaultAnswer } from '../simulator/faults.ts';
+import type { Simulator } from '../simulator/server/server.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 
 /** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */

@@ -1,6 +1,6 @@
-import type { FaultAnswer, Occasion } from '../../simulator/faults.ts';
-import { LIMITS_REACHED } from '../../simulator/server/rate-limit.ts';
-import type { Mishap } from '../support/mishap.ts';
+import type { FaultAnswer, Occasion } from '../simulator/faults.ts';
+import { LIMITS_REACHED } from '../simulator/server/rate-limit.ts';
+import type { Mishap } from './mishap.ts';
 
 /** What a fault means for a read, which may be repeated without limit. */
 export type ReadClass =

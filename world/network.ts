@@ -1,8 +1,8 @@
-import type { FaultAnswer } from '../../simulator/faults.ts';
-import { memoryFetch } from '../../simulator/memory-fetch.ts';
-import type { Lookup } from '../../src/http/address.ts';
-import type { OpenSocket } from '../../src/http/web-socket.ts';
-import type { Clock } from '../../src/port/clock.ts';
+import type { FaultAnswer } from '../simulator/faults.ts';
+import { memoryFetch } from '../simulator/memory-fetch.ts';
+import type { Lookup } from '../src/http/address.ts';
+import type { OpenSocket } from '../src/http/web-socket.ts';
+import type { Clock } from '../src/port/clock.ts';
 
 /** What can go wrong between the client and a server that works, in simulated time. */
 export type NetworkFault =
