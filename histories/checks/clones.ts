@@ -1,13 +1,14 @@
 import type { ConversationView } from '../../simulator/server/server.ts';
 import { UNCLONED_BRANCH } from '../plan-folders.ts';
 import type { Played } from '../play.ts';
-import { conversationsOf, toldId } from '../truth.ts';
+import { conversationsOf, isDeleted, toldId } from '../truth.ts';
 import { isGreen } from './outputs.ts';
 import { ofEachStep } from './violation.ts';
 
 /** No step is green that starts an agent without a clone of its repository, or finds one by its key. */
 export const cloneIsThere = ofEachStep('the repository is there', (step, played) => {
-  if (step.plan.continues !== undefined) return [];
+  // Nobody knows any more what a deleted conversation had.
+  if (step.plan.continues !== undefined || isDeleted(played, toldId(step))) return [];
   const all = conversationsOf(played, toldId(step));
   const isWithout = all.length > 0 && all.every((each) => lacksClone(each, played));
   return isWithout && isGreen(step)

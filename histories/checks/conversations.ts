@@ -1,7 +1,7 @@
 import { canonicalId } from '../../simulator/ids.ts';
 import { isLost } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
-import { haveOverlapped, startedIn } from '../truth.ts';
+import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
 import type { Check, Violation } from './violation.ts';
 
 /** One start has one conversation, and so has a generation of a key. */
@@ -63,7 +63,7 @@ export function taskIn(message: string): string {
 function ofIds(played: Played): readonly Violation[] {
   // In a shared sandbox both are one conversation, and it is not paused because of the others in it.
   if (played.history.server.isShared === true) return [];
-  const all = startedIn(played);
+  const all = startedIn(played).filter(({ id }) => !isDeleted(played, id));
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);

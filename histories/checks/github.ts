@@ -72,10 +72,12 @@ export const oneReview: Check = (played) => {
   const own = reviews.filter(({ body }) => body.includes('openhands-conversation'));
   const commits = new Set(own.map(({ commit }) => commit));
   const answers = played.agents.flatMap((agent) => answersOf(agent, played)).length;
+  // Nobody knows any more what an agent said whose conversation was deleted.
+  const isDeleted = played.deeds.some(({ what }) => what === 'delete');
   return [
     ...broken([
       [
-        own.length <= commits.size * answers,
+        isDeleted || own.length <= commits.size * answers,
         `${own.length} reviews of ${commits.size} commits and ${answers} answers`,
       ],
       [own.every(({ event }) => event === 'COMMENT'), 'a review approves or requests changes'],

@@ -3,7 +3,7 @@ import { messageIn } from '../message-in.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
 import type { ToldRequest } from '../told.ts';
-import { eventsOf } from '../truth.ts';
+import { eventsOf, isDeleted, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { type Check, ofEachStep, type Violation } from './violation.ts';
 
@@ -16,11 +16,13 @@ export const messagesOnce: Check = (played) =>
   ]);
 
 /** A message that a step calls delivered has reached the server: it was accepted, or it is there although its answer was lost. */
-export const messagesArrive = ofEachStep('messages arrive', ({ lines, requests }, played) =>
-  lines
-    .filter(({ text }) => /^\[[\d:]+\] The agent has the message$/.test(text))
+export const messagesArrive = ofEachStep('messages arrive', (step, played) =>
+  step.lines
+    .filter(
+      ({ text }) => !isDeleted(played, toldId(step)) && /^\[[\d:]+\] The agent has the message$/.test(text),
+    )
     .flatMap(({ at }) => {
-      const sent = requests.findLast((each) => each.message !== undefined && each.at <= at);
+      const sent = step.requests.findLast((each) => each.message !== undefined && each.at <= at);
       return sent !== undefined && hasArrived(sent, played)
         ? []
         : [`at ${at.toFixed(1)} s it calls a message delivered that has not reached the server`];

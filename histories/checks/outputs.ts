@@ -82,7 +82,7 @@ const HAS_FINISHED: ReadonlySet<string> = new Set(['finished', 'answered', 'stop
 /** With `require-result`, a green step has an answer that says that it is done, and an agent whose answer does not say it was asked again. */
 export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   const { outputs, inputs, endedAt } = step;
-  if (inputs['require-result'] === undefined) return [];
+  if (inputs['require-result'] === undefined || isDeleted(played, toldId(step))) return [];
   if (outputs['status'] === 'invalid-output' && isUndisturbed(step))
     return broken([[wasAskedAgain(step, played), 'nobody has asked the agent for another answer']]);
   if (outputs['status'] !== 'finished') return [];
@@ -160,7 +160,7 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
   };
   // Post may know more of the conversation, but it keeps its address.
   const { 'conversation-url': url } = outputs;
-  const kept = url === undefined ? {} : { 'conversation-url': url };
+  const kept = url === undefined || url === '' ? {} : { 'conversation-url': url };
   const said = { ...end, ...(post === 'absent' ? conversation : kept) };
   return Object.entries(said)
     .filter(([name, value]) => JSON.stringify(file[name]) !== JSON.stringify(value))

@@ -6,8 +6,11 @@ import { ofEachStep } from './violation.ts';
 const RANKS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
 
 /** Whether the inputs of a step allow an agent to who has caused it. */
-export function mayAct({ plan: { by }, inputs }: ToldStep): boolean {
+export function mayAct({ plan: { by }, inputs, requests }: ToldStep): boolean {
   if (by === undefined) return true;
+  // GitHub's word for an account without a permission.
+  if (requests.some(({ target, status }) => target.includes('/collaborators/') && status === 404))
+    return false;
   if (isBot(by)) return (inputs['allowed-bots'] ?? '').split(/,\s*/).includes(by);
   return RANKS.indexOf(ROLES[by]) >= RANKS.indexOf(inputs['require-permission'] ?? 'write');
 }
