@@ -185,7 +185,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** Whether a request to the sandbox about its clone had no good answer, or the sandbox was paused as the step ended. */
+/** Whether a request to the sandbox about its clone had no good answer, as after a cancel, or the sandbox was paused as the step ended. */
 function couldNotAskForClone(step: ToldStep): boolean {
   const asked = step.requests.filter(({ target }) =>
     /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
@@ -194,7 +194,11 @@ function couldNotAskForClone(step: ToldStep): boolean {
   return asked.length === 0
     ? !isWaiting(step) && step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
     : asked.some(
-        (request) => hasFault(request) || (request.status ?? 0) === 0 || (request.status ?? 0) >= 500,
+        (request) =>
+          hasFault(request) ||
+          request.at === step.cancelledAt ||
+          (request.status ?? 0) === 0 ||
+          (request.status ?? 0) >= 500,
       );
 }
 

@@ -67,15 +67,15 @@ function ofIds(played: Played): readonly Violation[] {
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
-    // A start that never gets ready has no agent.
+    // A start that never gets ready has no agent, and one that the server does not show is not there for a step.
     const awake = same.filter(
       (each) =>
         each.state.version !== 'v0' &&
+        each.state.shown &&
         each.state.start === 'READY' &&
         each.state.sandbox !== 'PAUSED' &&
         !isLost(each),
     );
-    // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);
     const isAllowed = (isUnseen && !hasTwoRuns) || ((isUnseen || hasTwoRuns) && awake.length < 2);
     if (same.length < 2 || isAllowed) return [];

@@ -5,7 +5,7 @@ import { ENDINGS } from '../../world/endings.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
 import type { Deed, ServerKind, ServerPlan } from '../history.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
+import { errorsOf, isWaiting, textOf, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, eventsOf, toldId, workersOf } from '../truth.ts';
 import { lacksClone } from './clones.ts';
 import { mayAct } from './permissions.ts';
@@ -133,6 +133,8 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
     ...(hasFailed ? ['start-failed', 'unreachable'] : []),
     ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...(isWithoutClone(step, played) ? ['start-failed'] : []),
+    // Whoever cannot read the last events says so, and knows only that the agent has ended.
+    ...(textOf(step).includes('last answer could not be read') ? ['finished'] : []),
     ...(mayAct(step) ? trueEnds(step, played) : ['skipped']),
   ]);
 }
