@@ -16,7 +16,7 @@ export default {
         '/(?:comment|event|inputs|interface|leftover|permission|proxy|report|safe|secrets|template|workflow)[.]test[.]ts$',
       ],
       // Jest finds the tests of a file by what imports it, and sees the imports of these folders alone.
-      roots: ['<rootDir>/__tests__', '<rootDir>/src', '<rootDir>/simulator'],
+      roots: ['<rootDir>/__tests__', '<rootDir>/src', '<rootDir>/simulator', '<rootDir>/world'],
     },
   },
   coverageAnalysis: 'perTest',

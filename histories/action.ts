@@ -1,7 +1,3 @@
-import { resolver } from '../__tests__/support/client.ts';
-import { clientOf } from '../__tests__/support/github.ts';
-import { noSocket } from '../__tests__/support/network.ts';
-import type { RecordingRunner } from '../__tests__/support/world.ts';
 import type { GithubApi } from '../simulator/github/api.ts';
 import type { WorkflowEvent } from '../src/github/event.ts';
 import type { Workflow } from '../src/github/workflow.ts';
@@ -9,6 +5,9 @@ import { type Clock, Interruption } from '../src/port/clock.ts';
 import { runPost as runPostStep } from '../src/step/post.ts';
 import { runStep } from '../src/step/step.ts';
 import type { World } from '../src/world.ts';
+import { clientOf } from '../world/github-client.ts';
+import { noSocket, resolver } from '../world/network.ts';
+import type { RecordingRunner } from '../world/world.ts';
 
 /** The only place at which a history touches the code under test: main and post, as the entries of the action run them. */
 

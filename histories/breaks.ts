@@ -1,4 +1,4 @@
-import { KEY } from '../__tests__/support/world.ts';
+import { KEY } from '../world/world.ts';
 import { withCosts } from './costs.ts';
 import { messageIn } from './message-in.ts';
 import type { Seams, Served } from './seams.ts';

@@ -1,6 +1,7 @@
 import { budgetHolds, neighborWorks, noAgentLeft, noAgentUnseen, noFalseAlarm } from './checks/agents.ts';
+import { cloneIsThere } from './checks/clones.ts';
 import { oneConversation } from './checks/conversations.ts';
-import { crowdIsServed, endsAsItShould } from './checks/endings.ts';
+import { crowdIsServed, endsAsItShould, failsForCause } from './checks/endings.ts';
 import { checksAreRight, oneComment, oneReview } from './checks/github.ts';
 import { messagesArrive, messagesOnce, messagesOnceSent } from './checks/messages.ts';
 import {
@@ -12,6 +13,7 @@ import {
   patchIsRight,
   reusedIsRight,
 } from './checks/outputs.ts';
+import { onlyWhoMay } from './checks/permissions.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -26,12 +28,14 @@ const CHECKS: readonly Check[] = [
   noFalseAlarm,
   budgetHolds,
   oneConversation,
+  cloneIsThere,
   messagesOnce,
   messagesOnceSent,
   messagesArrive,
   oneError,
   outputsAreRight,
   endsAsItShould,
+  failsForCause,
   doneIsSaid,
   costIsRight,
   fileIsRight,
@@ -45,6 +49,7 @@ const CHECKS: readonly Check[] = [
   saysWhereToLook,
   noMisuse,
   inTime,
+  onlyWhoMay,
   bareStarts,
   bareAnswers,
   crowdIsServed,

@@ -1,7 +1,7 @@
-import { FAULTS } from '../__tests__/integration/matrix.ts';
-import type { Disturb } from '../__tests__/support/network.ts';
-import { handOver, isOfGithub, type Mishap } from '../__tests__/support/play.ts';
 import type { Fault } from '../simulator/faults.ts';
+import { FAULTS } from '../world/faults.ts';
+import { handOver, isOfGithub, type Mishap } from '../world/mishap.ts';
+import type { Disturb } from '../world/network.ts';
 import { diceOf } from './dice.ts';
 import type { FaultPlan, Outage, ServerPlan, StepPlan } from './history.ts';
 import type { ToldRequest } from './told.ts';
@@ -47,9 +47,9 @@ export function disturberOf(
   const dice = diceOf(seed * 31 + plan.run * 7 + plan.attempt);
   const left = plan.faults.map(({ times }) => times);
   let at = -1;
-  const faultAt = (method: string, isGithub: boolean): Mishap | undefined => {
+  const faultAt = (method: string, target: string, isGithub: boolean): Mishap | undefined => {
     const index = plan.faults.findIndex(
-      (each, number) => (left[number] ?? 0) > 0 && fits(each, at, method, isGithub),
+      (each, number) => (left[number] ?? 0) > 0 && fits(each, at, method, target, isGithub),
     );
     const fault = plan.faults[index];
     if (fault === undefined) return undefined;
@@ -66,15 +66,26 @@ export function disturberOf(
     const mishap =
       (!isGithub && isDown() ? mishapNamed('connection refused') : undefined) ??
       outageAt(plan.outage, seconds(), isGithub) ??
-      faultAt(method, isGithub) ??
+      faultAt(method, target, isGithub) ??
       (isGithub ? undefined : wrongDate());
     onRequest({ method, target, ...(mishap && { mishap }) });
     return mishap && handOver(mishap, isGithub ? github : simulator, method, target);
   };
 }
 
-function fits({ from, only }: FaultPlan, at: number, method: string, isGithub: boolean): boolean {
+/** The requests that write comments. */
+const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)$/;
+
+function fits(
+  { from, only }: FaultPlan,
+  at: number,
+  method: string,
+  target: string,
+  isGithub: boolean,
+): boolean {
   if (at < from) return false;
+  if (only === 'message') return method === 'POST' && /\/(?:send-message|events)$/.test(target);
+  if (only === 'comment') return method !== 'GET' && COMMENTS.test(target);
   if (only === 'send') return method !== 'GET';
   return only === 'any' || (only === 'github') === isGithub;
 }

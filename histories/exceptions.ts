@@ -4,7 +4,16 @@ import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { costLimitOf, hasFault, isStop, linksRun, textOf, type ToldRequest, type ToldStep } from './told.ts';
+import {
+  costLimitOf,
+  hasFault,
+  isStop,
+  isWaiting,
+  linksRun,
+  textOf,
+  type ToldRequest,
+  type ToldStep,
+} from './told.ts';
 import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
@@ -118,8 +127,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'one comment',
     page: 'docs/how-it-works.md',
     sentence: 'What the step could not write, the action writes after the job, for up to 90 seconds',
-    allows: (violation, played) =>
-      isOfStep(violation, played, ({ requests }) => requests.findLast(isAboutComments)?.mishap !== undefined),
+    allows: (violation, played) => isOfStep(violation, played, failsUntilEnd),
   },
   {
     name: 'GitHub refuses to delete the comment that a new one replaces',
@@ -160,7 +168,49 @@ export const EXCEPTIONS: readonly Exception[] = [
         steps.some((other) => one.plan.run !== other.plan.run && havePostedTogether(one, other)),
       ),
   },
+  {
+    name: 'nobody can be asked for the clone',
+    promise: 'the repository is there',
+    page: 'docs/troubleshooting.md',
+    sentence: 'It can only ask if the runner can reach the sandbox',
+    allows: (violation, played) => isOfStep(violation, played, couldNotAskForClone),
+  },
+  {
+    name: 'the agent without a clone had ended before',
+    promise: 'the repository is there',
+    page: 'docs/troubleshooting.md',
+    sentence: 'about an agent that had ended before it found the conversation, it does not ask',
+    allows: (violation, played) =>
+      isOfStep(violation, played, (step) => hadEndedBefore(step, violation.conversation ?? '', played)),
+  },
 ];
+
+/** Whether a request to the sandbox about its clone had no good answer, as after a cancel, or the sandbox was paused as the step ended. */
+function couldNotAskForClone(step: ToldStep): boolean {
+  const asked = step.requests.filter(({ target }) =>
+    /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
+  );
+  // A step that does not wait leaves an agent that another step has paused.
+  return asked.length === 0
+    ? !isWaiting(step) && step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
+    : asked.some(
+        (request) =>
+          hasFault(request) ||
+          request.at === step.cancelledAt ||
+          (request.status ?? 0) === 0 ||
+          (request.status ?? 0) >= 500,
+      );
+}
+
+/** Whether an agent had ended when a step found it. */
+function hadEndedBefore(step: ToldStep, conversation: string, played: Played): boolean {
+  const foundAt = step.lines.find(({ text }) => text.includes('already exists'))?.at ?? -1;
+  const talk = agentsOf(played, conversation).flatMap((agent) =>
+    eventsOf(agent, played, 'user-message', 'agent-state').filter(({ at }) => at <= foundAt),
+  );
+  const newest = talk.at(-1)?.happening;
+  return newest?.kind === 'agent-state' && newest.agent !== 'working';
+}
 
 /** Whether a violation is one of a step for which something holds. */
 function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldStep) => boolean): boolean {
@@ -232,6 +282,21 @@ function isOfAgents({ inputs: { message = '' } }: ToldStep, id: string, played: 
 
 function isRunnerGone({ plan, post }: ToldStep): boolean {
   return plan.post.isGone === true || post === 'killed';
+}
+
+/** For how long post tries to write a comment, and the longest wait between two tries, in seconds. */
+const TRIES = 90;
+const LONGEST_WAIT = 20;
+
+/** Whether GitHub has failed all that post has asked about the comment, until there was no time for another try. */
+function failsUntilEnd({ requests, postEndedAt = 0 }: ToldStep): boolean {
+  const own = requests.filter((request) => request.by === 'post' && isAboutComments(request));
+  const [first, last] = [own[0], own.at(-1)];
+  if (first === undefined || last?.mishap === undefined) return false;
+  const { answer } = last.mishap;
+  const asked = 'headers' in answer ? Number(answer.headers['retry-after'] ?? 0) : 0;
+  const triedUntil = last.status === undefined ? postEndedAt : last.at;
+  return triedUntil + Math.max(LONGEST_WAIT, asked) >= first.at + TRIES;
 }
 
 /** Whether a step may not have deleted the comment that it had replaced: a fault, or a kill came between. */

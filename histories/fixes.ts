@@ -17,12 +17,66 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     file: 'src/comment/updates.ts',
     instead: 'async function keepTrying(write) { await write(); }',
   },
+  'anybody may put an agent to work': {
+    promises: ['only who may'],
+    file: 'src/github/permission.ts',
+    instead: 'async function checkPermission() {}',
+  },
+  'an agent without tools works in the folder of the others': {
+    promises: ['without tools'],
+    file: 'src/step/converse.ts',
+    instead: "const EMPTY_FOLDERS = '/srv/project/';",
+  },
+  'a start without tools has a profile': {
+    promises: ['without tools'],
+    file: 'src/openhands/agent-server/wire.ts',
+    instead: `async function buildStartBody(http, request) {
+      const body = await whole(http, request);
+      return request.hasNoTools ? { ...body, agent_profile_id: 'any' } : body;
+    }`,
+  },
+  'a start without tools names those of every agent': {
+    promises: ['without tools'],
+    file: 'src/openhands/agent-server/wire.ts',
+    instead: `async function buildStartBody(http, request) {
+      return whole(http, { ...request, hasNoTools: false });
+    }`,
+  },
+  'an answer is used although the server has given the agent tools': {
+    promises: ['without tools'],
+    file: 'src/wait/tools.ts',
+    instead: 'async function requireNoTools() {}',
+  },
+  'a key stands for agents with and without tools': {
+    promises: ['without tools'],
+    file: 'src/start/key.ts',
+    instead: `function conversationIdOf(key, scope, generation) {
+      return whole(key, { ...scope, hasNoTools: false }, generation);
+    }`,
+  },
+  'nobody asks whether the repository was cloned': {
+    promises: ['the repository is there'],
+    file: 'src/wait/clone.ts',
+    instead: 'async function checkClone() {}',
+  },
+  'a step that finds a conversation does not ask whether its repository was cloned': {
+    promises: ['the repository is there'],
+    file: 'src/start/start.ts',
+    instead: "function mustCheckClone(_, { kind }) { return kind !== 'found'; }",
+  },
+  'an empty folder fails a start': {
+    promises: ['a failed start has a cause'],
+    file: 'src/openhands/agent-server/folder.ts',
+    instead: `async function commitFailure(error, at, reader = 'patch-file') {
+      return whole(error, at, reader);
+    }`,
+  },
   'a message is sent again if the lost one is not found': {
     promises: ['messages once'],
     file: 'src/wait/send.ts',
     instead: `async function waitForArrival(sending, session) {
       if (await whole(sending, session)) return true;
-      const again = await catchFailure(session.api.send(sending.id, sending.message, session.signal));
+      const again = await catchFailure(session.api.send(sending.id, await sending.message.write(), session.signal));
       return !(again instanceof ApiFailure) && again.kind === 'delivered';
     }`,
   },

@@ -36,6 +36,12 @@ export interface ServerPlan {
   readonly hasNoSockets?: true;
   /** Whether it does not know what the model costs, and tells 0. */
   readonly hasNoPrices?: true;
+  /** What V1 fails to clone: the repository, or one branch of it. */
+  readonly failsToClone?: 'repository' | 'branch';
+  /** Whether the folder of an agent server is empty, and no repository. */
+  readonly hasEmptyFolder?: true;
+  /** Whether an agent server gives each agent a tool of a plugin of its owner. */
+  readonly addsTools?: true;
   /** Whether it limits requests as the Cloud does. */
   readonly hasLimits?: true;
   /** The version of an agent server, if it is an older one. */
@@ -71,6 +77,12 @@ export const DEEDS = [
 /** What happens to the process of an agent server, or to those in all sandboxes: it ends, and comes back. */
 export const RESTARTS = ['stop agent servers', 'kill agent servers'] as const;
 
+/** The permissions in the repository of those who cause events. */
+export const ROLES = { octocat: 'write', reader: 'read', stranger: 'none' } as const;
+
+/** Who causes an event. */
+export type Actor = keyof typeof ROLES | 'helper[bot]';
+
 /** A moment of a step: after a number of its requests, or of seconds. */
 export type Moment = { readonly request: number; readonly isSent?: boolean } | { readonly seconds: number };
 
@@ -81,6 +93,8 @@ export interface StepPlan {
   /** The number of its run. Two steps with the same run are attempts of it. */
   readonly run: number;
   readonly attempt: number;
+  /** Who has caused its event, a comment. Absent for an event that only somebody who may write can cause. */
+  readonly by?: Actor;
   /** The number of the step whose conversation it continues with `conversation-id`. */
   readonly continues?: number;
   /** Without addresses, keys and folders. */
@@ -102,12 +116,15 @@ interface PostPlan {
   readonly kill?: Moment;
 }
 
-/** A fault of the matrix. It happens to the first `times` requests of a step and its post that it fits, from request number `from` on. */
+/**
+ * A fault of the matrix. It happens to the first `times` requests of a step and its post that it fits, from request number `from` on. A
+ * message is one to an existing conversation; a comment is one that is written.
+ */
 export interface FaultPlan {
   readonly name: string;
   readonly from: number;
   readonly times: number;
-  readonly only: 'any' | 'send' | 'github' | 'openhands';
+  readonly only: 'any' | 'send' | 'message' | 'comment' | 'github' | 'openhands';
 }
 
 /** A time in which all requests of a step fail in the same way. */

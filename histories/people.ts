@@ -1,9 +1,9 @@
-import { PULL_REQUEST } from '../__tests__/support/pushes.ts';
-import { KEY } from '../__tests__/support/world.ts';
 import type { GithubApi } from '../simulator/github/api.ts';
+import { PULL_REQUEST } from '../simulator/github/pushing-agent.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { memoryFetch } from '../simulator/memory-fetch.ts';
 import type { ConversationView, Simulator } from '../simulator/server/server.ts';
+import { KEY } from '../world/world.ts';
 import type { Deed, ServerKind } from './history.ts';
 
 /** What people can reach. */

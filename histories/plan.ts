@@ -11,7 +11,9 @@ import {
   type ServerPlan,
   type StepPlan,
 } from './history.ts';
-import { faultsOf, momentOf, outageOf } from './plan-faults.ts';
+import { withActors } from './plan-actors.ts';
+import { faultsOf, momentOf, outageOf, withAimedFaults } from './plan-faults.ts';
+import { withFolders } from './plan-folders.ts';
 import { inputsOf } from './plan-inputs.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
@@ -38,15 +40,17 @@ export function historyOf(seed: number): History {
   const frame = frameOf(dice, server, mix, count);
   const steps: StepPlan[] = [];
   for (let index = 0; index < count; index += 1) steps.push(stepOf(dice, frame, steps));
-  return {
-    seed,
+  const disturbed = mix === 'calm' ? steps : withAimedFaults(seed, steps);
+  const pushes = pushesOf(dice);
+  const people = [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at);
+  const all = {
     server: frame.isReview
-      ? { ...server, scenario: 'review', ...(frame.isFork && { isFork: true }) }
+      ? { ...server, scenario: 'review' as const, ...(frame.isFork && { isFork: true as const }) }
       : server,
-    pushes: pushesOf(dice),
-    people: [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at),
-    steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, steps) : steps,
+    steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, disturbed) : disturbed,
   };
+  const { server: whole, steps: placed } = withFolders(seed, all);
+  return { seed, pushes, people, server: whole, steps: withActors(seed, placed) };
 }
 
 function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {

@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { PULL_REQUEST, pushingAgent, REVIEWED } from '../__tests__/support/pushes.ts';
-import { jumpingTime } from '../__tests__/support/world.ts';
 import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
+import { PULL_REQUEST, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { CHANGED_FILES } from '../simulator/github/review-story.ts';
 import type { ReviewView } from '../simulator/github/store.ts';
@@ -13,7 +12,8 @@ import {
   type Simulator,
   startSimulator,
 } from '../simulator/server/server.ts';
-import type { Deed, History, PushPlan, ServerKind, StepPlan } from './history.ts';
+import { jumpingTime } from '../world/world.ts';
+import { type Deed, type History, type PushPlan, ROLES, type ServerKind, type StepPlan } from './history.ts';
 import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbor } from './people.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
@@ -23,6 +23,11 @@ import type { Beat, ToldStep } from './told.ts';
 
 /** Everything that is on its way has arrived after this many seconds. */
 const SETTLED_SECONDS = 200;
+/** What GitHub tells of those who are known in the repository. */
+const PERMISSIONS = {
+  octocat: { permission: ROLES.octocat, role_name: ROLES.octocat },
+  reader: { permission: ROLES.reader, role_name: ROLES.reader },
+};
 const NEVER = new AbortController().signal;
 
 /** A deed that was done, and the id of its conversation. */
@@ -63,6 +68,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     clock,
     isPrivate: true,
     pullRequests: pulls,
+    permissions: PERMISSIONS,
     tokens,
     origin: 'http://github.test',
   });

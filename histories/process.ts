@@ -1,8 +1,8 @@
-import { clientOf } from '../__tests__/support/github.ts';
-import { noSocket } from '../__tests__/support/network.ts';
-import { type RecordingRunner, worldOf } from '../__tests__/support/world.ts';
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
+import { clientOf } from '../world/github-client.ts';
+import { noSocket } from '../world/network.ts';
+import { type RecordingRunner, worldOf } from '../world/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
 import { type Life, withinLife } from './life.ts';
@@ -35,7 +35,11 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
     ...(history.server.hasNoSockets === true && { openSocket: noSocket }),
     random,
     newId: () => uuidOf(ids.next),
-    event: { ...world.event, runUrl: runUrlOf(plan) },
+    event: {
+      ...world.event,
+      ...(plan.by !== undefined && { name: 'issue_comment', actors: [plan.by] }),
+      runUrl: runUrlOf(plan),
+    },
     github: (token) => {
       onPrepared();
       return clientOf(github, { clock, send: own.fetch, ...(token !== '' && { token }) });

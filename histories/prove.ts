@@ -1,8 +1,9 @@
 /**
  * Proves that the search finds what it is there for. It breaks the action on purpose, in each way of breaks.ts, takes back each fix of
- * fixes.ts, and searches. Exit code 1 if that is not found.
+ * fixes.ts, and searches. Exit code 1 if that is not found. Names choose among them; `--seed N` begins with another history.
  */
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 
 import { BREAKS } from './breaks.ts';
 import { FIXES } from './fixes.ts';
@@ -11,9 +12,12 @@ import { type Result, runSeed } from './run.ts';
 
 /** Each is found within this many histories. */
 const MOST = 2000;
-const FIRST_SEED = 1;
 
-const only = process.argv.slice(2);
+const { values, positionals: only } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string', default: '1' } },
+});
+const FIRST_SEED = Number(values.seed);
 const names = only.length === 0 ? Object.keys({ ...BREAKS, ...FIXES }) : only;
 for (const name of names) {
   const found = await search(name);

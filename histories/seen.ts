@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import { isAtWork } from '../__tests__/support/play.ts';
-import { KEY } from '../__tests__/support/world.ts';
 import { memoryFetch } from '../simulator/memory-fetch.ts';
+import { isAtWork } from '../simulator/server/at-work.ts';
 import type { Simulator } from '../simulator/server/server.ts';
+import { KEY } from '../world/world.ts';
 import type { Running, Stage } from './stage.ts';
 import type { SeenAgent } from './told.ts';
 

@@ -1,8 +1,13 @@
 import type { SimulatorOptions } from '../simulator/server/server.ts';
 import type { ServerKind, ServerPlan } from './history.ts';
+import { UNCLONED_BRANCH } from './plan-folders.ts';
 
 /** The same on every machine: ids of keys depend on it. */
 const ORIGIN = 'https://openhands.test';
+/** The repository of the steps. */
+const REPOSITORY = 'octo-org/octo-repo';
+/** What a plugin adds: a tool of an MCP server. */
+const PLUGINS_TOOL = { kind: 'MCPToolDefinition', title: 'search' } as const;
 /** What OpenHands Cloud allows for a key. */
 const LIMITS = { perSecond: 10, perMinute: 100 } as const;
 const APIS = {
@@ -14,7 +19,7 @@ const APIS = {
 
 /** Returns the options of the simulator for a server. */
 export function serverOptions(plan: ServerPlan): SimulatorOptions {
-  const { kind, scenario, version } = plan;
+  const { kind, scenario, version, failsToClone, hasEmptyFolder, addsTools } = plan;
   return {
     api: APIS[kind],
     ...(kind === 'self-hosted' && { kind }),
@@ -26,6 +31,15 @@ export function serverOptions(plan: ServerPlan): SimulatorOptions {
     honourConversationId: plan.ignoresIds !== true,
     reservesIds: plan.reservesIds === true,
     hidesDeleted: plan.hidesDeleted === true,
-    ...(version !== undefined && { agentServer: { version } }),
+    ...(failsToClone !== undefined && {
+      failedClones: [
+        { repository: REPOSITORY, ...(failsToClone === 'branch' && { branch: UNCLONED_BRANCH }) },
+      ],
+    }),
+    agentServer: {
+      ...(version !== undefined && { version }),
+      ...(hasEmptyFolder && { folder: 'plain' }),
+      ...(addsTools && { addsTools: [PLUGINS_TOOL] }),
+    },
   };
 }

@@ -76,6 +76,7 @@ function smallerServers(server: ServerPlan): readonly ServerPlan[] {
   return [
     ...withoutEach(server, 'isShared', 'hasNeighbor', 'ignoresIds', 'reservesIds', 'hidesDeleted'),
     ...withoutEach(server, 'hasNoSockets', 'hasNoPrices', 'hasLimits', 'version', 'wrongDates'),
+    ...withoutEach(server, 'failsToClone', 'hasEmptyFolder', 'addsTools'),
     ...(server.scenario === 'finish' ? [] : [{ ...server, scenario: 'finish' as const }]),
   ];
 }
@@ -94,7 +95,7 @@ function withSmallerInputs(steps: readonly StepPlan[]): readonly (readonly StepP
 function smallerSteps(step: StepPlan): readonly StepPlan[] {
   const { faults, post } = step;
   return [
-    ...withoutEach(step, 'outage', 'cancel', 'kill', 'ahead'),
+    ...withoutEach(step, 'outage', 'cancel', 'kill', 'ahead', 'by'),
     ...faults.map((_, index) => ({ ...step, faults: faults.toSpliced(index, 1) })),
     ...withoutEach(post, 'isGone', 'kill').map((smaller) => ({ ...step, post: smaller })),
     ...faults.flatMap((fault, index) =>

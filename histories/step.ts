@@ -1,6 +1,6 @@
-import { fetchBy } from '../__tests__/support/network.ts';
-import { KEY, type RecordingRunner } from '../__tests__/support/world.ts';
 import type { World } from '../src/world.ts';
+import { fetchBy } from '../world/network.ts';
+import { KEY, type RecordingRunner } from '../world/world.ts';
 import { cancelBy, hasPost, runMain, runPost } from './action.ts';
 import { withCosts } from './costs.ts';
 import { diceOf } from './dice.ts';

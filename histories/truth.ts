@@ -1,6 +1,6 @@
-import { isAtWork } from '../__tests__/support/play.ts';
 import { canonicalId } from '../simulator/ids.ts';
-import type { AgentView, ConversationView } from '../simulator/server/server.ts';
+import { isAtWork } from '../simulator/server/at-work.ts';
+import type { AgentView, ConversationView } from '../simulator/server/store.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
 import type { Played } from './play.ts';
 import type { ToldStep } from './told.ts';

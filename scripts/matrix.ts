@@ -7,13 +7,13 @@ import { format, resolveConfig } from 'prettier';
 import {
   type Case,
   casesOf,
-  FAULTS,
   type MatrixRequest,
   REQUESTS,
   type Rule,
   runCase,
   type Verdict,
 } from '../__tests__/integration/matrix.ts';
+import { FAULTS } from '../world/faults.ts';
 
 const PHASES = {
   start: 'the start',

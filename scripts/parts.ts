@@ -9,6 +9,7 @@ export const CODE = [
   'local/src',
   'outcomes/src',
   'simulator',
+  'world',
   'scripts',
   'bench',
   'histories',

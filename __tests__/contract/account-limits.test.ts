@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
+import { jumpingTime } from '../../world/world.ts';
 import { KEY, problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
-import { jumpingTime } from '../support/world.ts';
 
 const ORIGIN = 'https://openhands.test';
 const request = {

@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import type { ApiFailure } from '../../src/port/api.ts';
+import { simulatedClock } from '../../world/clock.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
-import { simulatedClock } from '../support/clock.ts';
 import { nock } from '../support/offline.ts';
 
 /** The signature with which the last record of a zip file begins. */

@@ -7,9 +7,10 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
 import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { jumpingTime } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
-import { jumpingTime } from '../support/world.ts';
+import { eventOf, REPOSITORY } from '../support/github.ts';
 
 const never = new AbortController().signal;
 

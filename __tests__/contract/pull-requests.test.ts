@@ -4,9 +4,10 @@ import * as v from 'valibot';
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/shown-pull-requests.ts';
+import { simulatedClock } from '../../world/clock.ts';
+import { clientOf } from '../../world/github-client.ts';
 import { openGithub } from '../support/after-test.ts';
-import { simulatedClock } from '../support/clock.ts';
-import { clientOf, REPOSITORY } from '../support/github.ts';
+import { REPOSITORY } from '../support/github.ts';
 
 let api: GithubApi;
 

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { matchesTokenAccount } from '../../src/github/token-account.ts';
+import { clientOf } from '../../world/github-client.ts';
 import { openGithub } from '../support/after-test.ts';
-import { clientOf } from '../support/github.ts';
 
 const never = new AbortController().signal;
 

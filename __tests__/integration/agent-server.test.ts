@@ -5,19 +5,20 @@ import { describe, expect, test } from '@jest/globals';
 
 import { diceOf } from '../../histories/dice.ts';
 import { parseFault } from '../../simulator/fault-text.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
+import { ENDINGS } from '../../world/endings.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { at } from '../simulator/client.ts';
 import { userMessages } from '../support/messages.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork, play, type StepRun } from '../support/play.ts';
+import { play, type StepRun } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
-import { ENDINGS } from './endings.ts';
 
 const MODEL_KEY = 'sk-llm-integration-tests';
 const INPUTS = {

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { finishAt, worksThen } from '../../simulator/server/scenario-parts.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { ANSWER } from '../../simulator/texts.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { deleteConversation, logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const SEND = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true', 'api-version': 'v1' };

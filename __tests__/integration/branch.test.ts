@@ -5,10 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { FETCHED } from '../../simulator/server/worktree.ts';
+import type { Disturb } from '../../world/network.ts';
 import { ALONE, errorOf, idOf, openServer, type Variant } from '../support/agent-server.ts';
-import type { Disturb } from '../support/network.ts';
-import { isAtWork } from '../support/play.ts';
 import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 

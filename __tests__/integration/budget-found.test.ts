@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Disturb } from '../support/network.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { Mishap } from '../../world/mishap.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork, type Mishap, play } from '../support/play.ts';
+import { play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
 const LIMIT = { 'max-cost-usd': '0.30' };

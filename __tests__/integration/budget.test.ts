@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Story } from '../../simulator/server/story.ts';
-import { APP_SERVER_ALONE, isAtWork, play, type Trouble } from '../support/play.ts';
+import { KEY } from '../../world/world.ts';
+import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { KEY } from '../support/world.ts';
 
 const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
 const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };

@@ -2,15 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { parseJson } from '../../simulator/json.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
+import type { Disturb } from '../../world/network.ts';
+import { DISPATCH, KEY } from '../../world/world.ts';
 import { textAt } from '../simulator/client.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { DISPATCH, KEY } from '../support/world.ts';
 
 const FOLDER = '/srv/project';
 /** The inputs for Agent Canvas: no model, and no key of one. */

@@ -1,14 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { UnfinishedAgentWork } from '../../src/github/state.ts';
+import type { Mishap } from '../../world/mishap.ts';
+import type { Disturb } from '../../world/network.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { changeLooks, isAtWork, type Mishap, play, type SentRequest } from '../support/play.ts';
+import { changeLooks, play, type SentRequest } from '../support/play.ts';
 import { post, postWithComment } from '../support/post.ts';
 import type { Step, Steps } from '../support/steps.ts';
-import { DISPATCH } from '../support/world.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {

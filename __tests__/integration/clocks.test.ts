@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import type { Step, Steps } from '../support/steps.ts';
 

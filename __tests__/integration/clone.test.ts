@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Disturb } from '../support/network.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const REPOSITORY = 'octo-org/octo-repo';
 const INPUTS = { message: 'Check the README', poll: 'true' };

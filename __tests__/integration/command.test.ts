@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 
 import type { EventComment } from '../../src/github/event.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { commentOf } from '../support/github.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { DISPATCH } from '../support/world.ts';
 
 const TEMPLATE = {
   'message-template': 'On #{{ github.event.issue.number }}:\n{{ github.event.comment.body }}\n',

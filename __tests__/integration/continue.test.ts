@@ -3,14 +3,15 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import type { Disturb } from '../support/network.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, changeLooks, isAtWork, play } from '../support/play.ts';
+import { APP_SERVER_ALONE, changeLooks, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import type { Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };

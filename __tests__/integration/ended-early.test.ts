@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Disturb } from '../support/network.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { post } from '../support/post.ts';
 import type { Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 /** The agent finishes after 18.5 seconds. */
 const INPUTS = { message: 'simulate: finish', poll: 'true' };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { APP_SERVER_ALONE, isAtWork, play } from '../support/play.ts';
-import { FAULTS, leaks, REQUESTS, runCase, sampleOf } from './matrix.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import { FAULTS } from '../../world/faults.ts';
+import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { leaks, REQUESTS, runCase, sampleOf } from './matrix.ts';
 
 /** `npm run faults` runs all cases, and writes their results as a table. */
 describe.each(REQUESTS.map((request) => [request.version, request.phase, request.name, request] as const))(

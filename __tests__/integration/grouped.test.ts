@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 
 const never = new AbortController().signal;
 const INPUTS = { 'api-version': 'v1', repository: 'none', poll: 'true' } as const;

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { Disturb } from '../../world/network.ts';
+import { KEY } from '../../world/world.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
+import { APP_SERVER_ALONE } from '../support/play.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { Disturb } from '../../world/network.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
-import type { Disturb } from '../support/network.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { play, type StepRun } from '../support/play.ts';
 import type { Step, Steps } from '../support/steps.ts';
-import { DISPATCH } from '../support/world.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
 

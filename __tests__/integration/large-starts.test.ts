@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import type { Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const INPUTS = { message: 'Check the README', 'api-version': 'v1', poll: 'true' } as const;
 

@@ -3,11 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
 import { parseJson } from '../../simulator/json.ts';
 import { SEES_NONE } from '../../simulator/server/scenario-parts.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
+import { clientOf } from '../../world/github-client.ts';
 import { at, listAt } from '../simulator/client.ts';
 import { afterTest } from '../support/after-test.ts';
-import { clientOf, eventOf } from '../support/github.ts';
+import { eventOf } from '../support/github.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 

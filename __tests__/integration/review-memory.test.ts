@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import type { ReviewThreadView } from '../../simulator/github/store.ts';
 import { parseJson } from '../../simulator/json.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import type { Finding } from '../../src/review/findings.ts';
+import type { Disturb } from '../../world/network.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
-import type { Disturb } from '../support/network.ts';
-import { REVIEWED } from '../support/pushes.ts';
 import { FILES, finding, openReviewSteps, withFindings } from '../support/reviews.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
+import { REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import type { Finding } from '../../src/review/findings.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
-import { REVIEWED } from '../support/pushes.ts';
 import { FILES, finding, openReviewSteps, type ReviewOptions, withFindings } from '../support/reviews.ts';
 import { suggestionsIn } from '../support/suggestions.ts';
 

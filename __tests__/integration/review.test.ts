@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import { fence } from '../../src/message/fence.ts';
+import type { Disturb } from '../../world/network.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { commentOf } from '../support/github.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
-import type { Disturb } from '../support/network.ts';
-import { REVIEWED } from '../support/pushes.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { FILES, finding, ON_PULL_REQUEST, openReviewSteps, withFindings } from '../support/reviews.ts';
-import { DISPATCH } from '../support/world.ts';
 
 const REVIEW = { message: 'Review it', 'api-version': 'v1', poll: 'true', review: 'true' };
 const KEYED = { ...REVIEW, 'idempotency-key': 'review-7' };

@@ -10,7 +10,6 @@ import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { runStep } from '../../src/step/step.ts';
 import type { World } from '../../src/world.ts';
-import { commentOf } from '../support/github.ts';
 import {
   DISPATCH,
   jumpingTime,
@@ -18,7 +17,8 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from '../support/world.ts';
+} from '../../world/world.ts';
+import { commentOf } from '../support/github.ts';
 
 /** How long each answer takes, from both servers. */
 const TRIP_SECONDS = 10;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
 
 const never = new AbortController().signal;
 const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;

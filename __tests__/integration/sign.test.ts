@@ -5,11 +5,11 @@ import type { GithubApi } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import type { Disturb } from '../../world/network.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
-import type { Disturb } from '../support/network.ts';
 import { postWithComment } from '../support/post.ts';
-import { DISPATCH } from '../support/world.ts';
 
 /** The event of an issue that was labeled. */
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/port/conversation.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork, play, type Trouble } from '../support/play.ts';
+import { play, type Trouble } from '../support/play.ts';
 
 /** A server that never lists the conversation. */
 const UNLISTED = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import { errorOf, idOf, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { isAtWork } from '../support/play.ts';
 import { logOf, type Steps } from '../support/steps.ts';
 
 const INPUTS = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { DISPATCH } from '../../world/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { DISPATCH } from '../support/world.ts';
 
 test('several wrong inputs are a list in the log and in the summary, and one line in the error', async () => {
   const { step, requests } = await openSteps({ api: 'v1' });

@@ -1,11 +1,10 @@
-import type { Lookup } from '../../src/http/address.ts';
 import { createHttpClient, type HttpClient, type HttpOptions, type Requests } from '../../src/http/client.ts';
 import { credentialsOf, OPENHANDS, sessionKeyRegistrar } from '../../src/openhands/client.ts';
 import { ApiFailure } from '../../src/port/api.ts';
 import type { Problem } from '../../src/port/problem.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
-import { noSocket } from './network.ts';
-import { jumpingTime } from './world.ts';
+import { noSocket, resolver } from '../../world/network.ts';
+import { jumpingTime } from '../../world/world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 
@@ -15,12 +14,6 @@ export interface TestClient extends HttpClient, Requests {
   readonly secrets: readonly string[];
   /** The waits before each retry, in milliseconds. */
   readonly waits: readonly number[];
-}
-
-/** Resolves the machine's own names, the given names, and every other name to one public address. */
-export function resolver(names: Readonly<Record<string, readonly string[]>> = {}): Lookup {
-  const known: typeof names = { localhost: ['127.0.0.1', '::1'], ...names };
-  return async (host) => Promise.resolve(known[host] ?? ['203.0.113.7']);
 }
 
 /** Returns a client whose retries take no time. */

@@ -1,11 +1,11 @@
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
-import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { PULL_REQUEST, type Push, pushingAgent } from '../../simulator/github/pushing-agent.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
+import { clientOf } from '../../world/github-client.ts';
 import { openGithub } from './after-test.ts';
-import { clientOf } from './github.ts';
 import { openSteps } from './open-steps.ts';
-import { PULL_REQUEST, type Push, pushingAgent } from './pushes.ts';
 import type { Steps } from './steps.ts';
 
 /** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */

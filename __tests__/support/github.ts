@@ -2,11 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { GithubApi } from '../../simulator/github/api.ts';
 import { type EventComment, readEvent, type WorkflowEvent } from '../../src/github/event.ts';
-import { connectGitHub } from '../../src/github/octokit.ts';
-import type { Clock } from '../../src/port/clock.ts';
-import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';
 
@@ -33,24 +29,4 @@ export async function eventOf(
 /** Returns the comment of an event that is about one. */
 export function commentOf(body: string, author = 'octocat'): EventComment {
   return { body, author, path: 'comment.body', isByActor: true };
-}
-
-/** Returns a client of a simulated GitHub, whose retries take no time. */
-export function clientOf(
-  api: GithubApi,
-  { token = 'ghs_workflow', clock, send }: Partial<ClientOptions> = {},
-): ReturnType<typeof connectGitHub> {
-  const time = jumpingTime();
-  return connectGitHub({
-    apiUrl: api.url,
-    token,
-    fetch: send ?? time.fetch,
-    clock: clock ?? time.clock,
-  });
-}
-
-interface ClientOptions {
-  readonly token: string;
-  readonly clock: Clock;
-  readonly send: typeof fetch;
 }

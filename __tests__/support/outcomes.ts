@@ -1,13 +1,14 @@
 import { reportOutcomes } from '../../outcomes/src/outcomes.ts';
-import {
-  type GithubApi,
-  type GithubApiOptions,
-  type SimulatedRepository,
-} from '../../simulator/github/api.ts';
-import type { SimulatedArtifact, SimulatedRun } from '../../simulator/github/repositories.ts';
+import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
+import type {
+  SimulatedArtifact,
+  SimulatedRepository,
+  SimulatedRun,
+} from '../../simulator/github/repositories.ts';
 import { zipOf } from '../../simulator/server/zip.ts';
-import { clientOf, REPOSITORY } from './github.ts';
-import { jumpingTime, recordingRunner } from './world.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { jumpingTime, recordingRunner } from '../../world/world.ts';
+import { REPOSITORY } from './github.ts';
 import { members } from './yaml.ts';
 
 /** Something that a run has uploaded. */

@@ -2,28 +2,23 @@ import { readFile, rm } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
+import { createFaultBook, type Occasion } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
+import { type Push, pushingAgent, REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import type { CommentView, ReviewView } from '../../simulator/github/store.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import {
-  type ConversationView,
-  type Simulator,
-  type SimulatorOptions,
-  startSimulator,
-} from '../../simulator/server/server.ts';
+import { type Simulator, startSimulator } from '../../simulator/server/server.ts';
+import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
+import type { ConversationView } from '../../simulator/server/store.ts';
 import type { Story } from '../../simulator/server/story.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import type { Clock } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
-import { clientOf } from './github.ts';
-import type { Disturb, NetworkFault } from './network.ts';
-import { post, postWithComment } from './post.ts';
-import { type Push, pushingAgent, REVIEWED } from './pushes.ts';
-import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { handOver, isOfGithub, type Mishap } from '../../world/mishap.ts';
 import {
   DISPATCH,
   expectNoMisuse,
@@ -32,14 +27,9 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from './world.ts';
-
-/** What goes wrong with a request, on its way or at the server. Time passes by the simulated clock only. */
-export interface Mishap {
-  /** Means the same as in a fault of the simulator. */
-  readonly when?: 'before' | 'after';
-  readonly answer: FaultAnswer | NetworkFault;
-}
+} from '../../world/world.ts';
+import { post, postWithComment } from './post.ts';
+import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
 
 /** A mishap and the requests to which it happens. */
 export type Trouble = Mishap & Occasion;
@@ -346,71 +336,9 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
   });
 }
 
-/** Whether a request with this path goes to GitHub. */
-export function isOfGithub(target: string): boolean {
-  return /^\/(?:repos|_logs)\/|^\/(?:user|graphql)$/.test(target);
-}
-
-/** Returns a mishap on the way, or orders a mishap of the server for the very next request. */
-export function handOver(
-  { answer, when }: Mishap,
-  simulator: Pick<Simulator, 'order'>,
-  method: string,
-  path: string,
-): ReturnType<Disturb> {
-  switch (answer.kind) {
-    case 'refused':
-    case 'unknown-host':
-    case 'drip':
-    case 'late':
-    case 'hang':
-    case 'slow':
-    case 'tampered':
-      return { answer, ...(when && { when }) };
-    default:
-      simulator.order({ method, path, answer, ...(when && { when }) });
-      return undefined;
-  }
-}
-
 function isLook({ method, target }: SentRequest, version: 'v1' | 'v0'): boolean {
   if (method !== 'GET') return false;
   return version === 'v1'
     ? target.startsWith('/api/v1/app-conversations?')
     : /^\/api\/conversations\/\w+$/.test(target);
-}
-
-/** The states in which an agent or its sandbox is stopped. In every other state the agent may be at work. */
-const STOPPED = {
-  v1: ['finished', 'paused', 'waiting_for_confirmation', 'error', 'stuck', 'deleting'],
-  v0: [
-    'finished',
-    'paused',
-    'stopped',
-    'awaiting_user_input',
-    'awaiting_user_confirmation',
-    'error',
-    'rejected',
-  ],
-  sandbox: ['PAUSED', 'ERROR', 'MISSING'],
-  conversation: ['STOPPED', 'ERROR', 'ARCHIVED'],
-};
-
-/** Whether the agent of a conversation is at work or will be. */
-export function isAtWork({ state }: ConversationView): boolean {
-  if (state.version === 'v0') {
-    return !STOPPED.conversation.includes(state.status) && !STOPPED.v0.includes(state.agentState);
-  }
-  const { start, sandbox, execution } = state;
-  if (start === 'ERROR' || STOPPED.sandbox.includes(sandbox) || isLost({ state })) return false;
-  return sandbox === 'STARTING' || !STOPPED.v1.includes(execution ?? '');
-}
-
-/**
- * Whether an agent is gone: its agent server, a single process, has lost the conversation; or another sandbox, which runs without the
- * conversation, has replaced its own.
- */
-export function isLost({ state }: Pick<ConversationView, 'state'>): boolean {
-  if (state.version === 'agent-server') return !state.shown;
-  return state.version === 'v1' && state.sandbox === 'RUNNING' && state.execution === null;
 }

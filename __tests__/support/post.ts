@@ -3,12 +3,11 @@ import { dirname } from 'node:path';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { runPost } from '../../src/step/post.ts';
 import type { PostWorld } from '../../src/world.ts';
-import { resolver } from './client.ts';
-import { clientOf } from './github.ts';
+import { clientOf } from '../../world/github-client.ts';
+import { noSocket, resolver } from '../../world/network.ts';
+import { DISPATCH, NO_GITHUB, workflowIn } from '../../world/world.ts';
 import type { GithubSteps } from './github-steps.ts';
-import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
-import { DISPATCH, NO_GITHUB, workflowIn } from './world.ts';
 
 /** Runs post after a step, with the inputs of that step. */
 export async function post(

@@ -3,8 +3,8 @@ import { readInputs } from '../../src/inputs/inputs.ts';
 import { type Recorder, startRecording } from '../../src/record/recorder.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { logSink } from '../../src/step/sinks.ts';
-import { simulatedClock } from './clock.ts';
-import { recordingRunner } from './world.ts';
+import { simulatedClock } from '../../world/clock.ts';
+import { recordingRunner } from '../../world/world.ts';
 
 const never = new AbortController().signal;
 

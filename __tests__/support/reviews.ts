@@ -1,13 +1,13 @@
 import type { GithubApiOptions } from '../../simulator/github/api.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
+import { REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Finding } from '../../src/review/findings.ts';
 import type { World } from '../../src/world.ts';
+import { DISPATCH } from '../../world/world.ts';
 import { answering, type GithubSteps, openGithubSteps } from './github-steps.ts';
 import type { openSteps } from './open-steps.ts';
-import { REVIEWED } from './pushes.ts';
-import { DISPATCH } from './world.ts';
 
 export const FILES: readonly SimulatedFile[] = [
   { filename: 'src/a.ts', patch: '@@ -1,3 +1,4 @@\n one\n-two\n+TWO\n+two and a half\n three' },

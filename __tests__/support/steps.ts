@@ -9,7 +9,7 @@ import { Interruption } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { runStep } from '../../src/step/step.ts';
 import type { World } from '../../src/world.ts';
-import type { Disturb } from './network.ts';
+import type { Disturb } from '../../world/network.ts';
 import {
   expectNoMisuse,
   jumpingTime,
@@ -18,7 +18,7 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from './world.ts';
+} from '../../world/world.ts';
 
 /** A completed step. */
 export interface Step {

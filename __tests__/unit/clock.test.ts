@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { Interruption, systemClock, withGrace } from '../../src/port/clock.ts';
+import { simulatedClock } from '../../world/clock.ts';
 import { rejection } from '../support/client.ts';
-import { simulatedClock } from '../support/clock.ts';
 
 const never = new AbortController().signal;
 

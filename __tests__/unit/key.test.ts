@@ -5,8 +5,8 @@ import { endsWithMark } from '../../src/port/assignment.ts';
 import type { Snapshot } from '../../src/port/conversation.ts';
 import type { Start } from '../../src/port/place.ts';
 import { conversationIdOf, findGenerations, type KeySearch } from '../../src/start/key.ts';
+import { simulatedClock } from '../../world/clock.ts';
 import { stagedApi } from '../support/api.ts';
-import { simulatedClock } from '../support/clock.ts';
 
 describe('the conversation id of a key', () => {
   const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { listen, LOST } from '../../src/http/listen.ts';
 import { Interruption } from '../../src/port/clock.ts';
+import { simulatedClock } from '../../world/clock.ts';
 import { rejection } from '../support/client.ts';
-import { simulatedClock } from '../support/clock.ts';
 
 const finalCodes = [4001, 4004];
 

@@ -13,10 +13,10 @@ import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { finish } from '../../src/step/finish.ts';
 import { logSink, outputSink } from '../../src/step/sinks.ts';
 import { inertHtmlOf } from '../../src/text/safe.ts';
-import { simulatedClock } from '../support/clock.ts';
+import { simulatedClock } from '../../world/clock.ts';
+import { DISPATCH, type RecordingRunner, recordingRunner } from '../../world/world.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
-import { DISPATCH, type RecordingRunner, recordingRunner } from '../support/world.ts';
 
 const NO_KEY = { hasKey: false, isKeyShared: false };
 

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import type { StopAnswer } from '../../src/port/api.ts';
 import { Interruption } from '../../src/port/clock.ts';
 import { stopAgent, type StopResult } from '../../src/wait/stop.ts';
+import { simulatedClock } from '../../world/clock.ts';
 import { stagedApi } from '../support/api.ts';
-import { simulatedClock } from '../support/clock.ts';
 
 const never = new AbortController().signal;
 const LATE = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');

@@ -1,8 +1,17 @@
-import { isAtWork } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
+import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
-import { agentsOf, conversationsOf, costAt, hasPerson, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import {
+  agentsOf,
+  conversationsOf,
+  costAt,
+  hasPerson,
+  isDeleted,
+  mayBeAbout,
+  toldId,
+  workersOf,
+} from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
@@ -50,8 +59,8 @@ function asks(step: ToldStep, id: string): boolean {
 
 /** An agent that could be stopped is stopped: if nothing is in the way, it is not enough to say that it may continue. */
 export const noAgentLeft: Check = (played) => {
-  const { ignoresIds, isShared } = played.history.server;
-  if (ignoresIds === true || isShared === true) return [];
+  // The sandbox of others is not paused for the sake of an agent.
+  if (played.history.server.isShared === true) return [];
   return workersOf(played)
     .filter(({ id, state }) => state.shown && !isAsked(id, played) && isFree(id, played))
     .map(({ id, state }) => ({
@@ -61,15 +70,9 @@ export const noAgentLeft: Check = (played) => {
     }));
 };
 
-/**
- * Whether nothing kept the steps that know a conversation from stopping its agent. On V0, nothing tells whose a lost start is; with wrong
- * dates, its age does not.
- */
-function isFree(id: string, { steps, deeds, history: { server } }: Played): boolean {
-  const isLost = (step: ToldStep): boolean =>
-    (server.kind === 'v0' || server.wrongDates !== undefined) && hasLostMessage(step);
-  const isFreeOf = (step: ToldStep): boolean => isUndisturbed(step) && !isLost(step);
-  return deeds.length === 0 && steps.every((step) => !mayBeAbout(step, id) || isFreeOf(step));
+/** Whether nothing kept the steps that know a conversation from stopping its agent. */
+function isFree(id: string, { steps }: Played): boolean {
+  return steps.every((step) => !mayBeAbout(step, id) || isUndisturbed(step));
 }
 
 /** For how long before the end of a step a fault may still be why its agent is not stopped, in seconds. */
@@ -96,17 +99,12 @@ export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
 };
 
 const ALARM = /may continue|had not started/;
-/** Words of main for an agent that it does not look at: post finds out whose it is. */
-const LEFT_TO_POST = 'another run with the same idempotency-key may have started it';
 
 /** A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. */
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const id = canonicalId(toldId(step));
-  const [alarm] = errorsOf(step).filter((text) => ALARM.test(text) && !text.includes(LEFT_TO_POST));
-  // The message of a re-run may have been lost by an earlier attempt.
-  const attempts = played.steps.filter(({ plan }) => plan.run === step.plan.run);
-  if (alarm === undefined || !isUndisturbed(step) || attempts.some(hasLostMessage) || played.deeds.length > 0)
-    return [];
+  const [alarm] = errorsOf(step).filter((text) => ALARM.test(text));
+  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || isDeleted(played, id)) return [];
   const isIdle = [...step.atEnd, ...step.afterPost].every(
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
@@ -137,16 +135,8 @@ export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   const id = toldId(step);
   // The server knows a cost up to half a minute late, and the step looks every half a minute.
   const [agent] = agentsOf(played, id);
-  if (
-    played.history.server.hasNoPrices === true ||
-    id === '' ||
-    agent === undefined ||
-    costAt(agent, played, step.endedAt - 75) < limit
-  )
-    return [];
+  if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];
-  // A step that was killed may not have looked at the cost yet, and post leaves the agents of others alone.
-  if (step.main === 'killed' && step.outputs['reused'] !== 'false') return [];
   // Of two starts of one id, another one may have cost nothing.
   const isLeft = step.afterPost.some(
     (each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork && each.cost >= limit,

@@ -1,5 +1,5 @@
-import { isLost } from '../../__tests__/support/play.ts';
 import { canonicalId } from '../../simulator/ids.ts';
+import { isLost } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
 import { haveOverlapped, isDeleted, startedIn } from '../truth.ts';
 import type { Check, Violation } from './violation.ts';
@@ -50,7 +50,8 @@ function ofTasks(played: Played): readonly Violation[] {
 
 function keyOf({ inputs, plan }: Played['steps'][number]): string {
   const key = inputs['idempotency-key'] ?? `the task of run ${plan.run}`;
-  return inputs['tools'] === 'none' ? `${key} without tools` : key;
+  const isBare = inputs['tools'] === 'none';
+  return `${key}${isBare ? ' without tools' : ''}${inputs['repository'] === 'none' ? ' without a repository' : ''}`;
 }
 
 /** Returns the number of the task in a message; the message itself if it has none. */
@@ -66,15 +67,15 @@ function ofIds(played: Played): readonly Violation[] {
   const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
-    // A start that never gets ready has no agent.
+    // A start that never gets ready has no agent, and one that the server does not show is not there for a step.
     const awake = same.filter(
       (each) =>
         each.state.version !== 'v0' &&
+        each.state.shown &&
         each.state.start === 'READY' &&
         each.state.sandbox !== 'PAUSED' &&
         !isLost(each),
     );
-    // One that the server does not show is not there for a step.
     const isUnseen = same.some(({ state }) => !state.shown);
     const isAllowed = (isUnseen && !hasTwoRuns) || ((isUnseen || hasTwoRuns) && awake.length < 2);
     if (same.length < 2 || isAllowed) return [];

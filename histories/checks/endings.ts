@@ -1,12 +1,15 @@
-import { ENDINGS } from '../../__tests__/integration/endings.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { orderedScenario, scenarioOf } from '../../simulator/server/story.ts';
 import type { Happening } from '../../simulator/server/timeline.ts';
+import { ENDINGS } from '../../world/endings.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
-import type { ServerKind } from '../history.ts';
+import type { Deed, ServerKind, ServerPlan } from '../history.ts';
 import type { Played } from '../play.ts';
-import { errorsOf, isWaiting, timeoutOf, type ToldStep } from '../told.ts';
-import { agentsOf, eventsOf, toldId, workersOf } from '../truth.ts';
+import { errorsOf, isWaiting, textOf, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
+import { agentsOf, conversationsOf, eventsOf, toldId, workersOf } from '../truth.ts';
+import { lacksClone } from './clones.ts';
+import { mayAct } from './permissions.ts';
+import { isToldOfNoTools } from './tools.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
@@ -15,9 +18,9 @@ const MAX_ASKED_SECONDS = 17;
 /** A step by itself ends as its agent does, or for one of the causes that it had. */
 export const endsAsItShould = ofEachStep('the end is true', (step, played) => {
   const { status = '' } = step.outputs;
-  if (HAS_ANSWERED.has(status) && sawAll(step, played) && hasForgotten(step, played))
+  if (HAS_ANSWERED.has(status) && sawAll(step) && hasForgotten(step, played))
     return [`${status}, and the agent had forgotten its message`];
-  if (status === 'timed-out' && sawAll(step, played) && onlyForgets(step, played))
+  if (status === 'timed-out' && sawAll(step) && onlyForgets(step, played))
     return [`${status}, and the agent only forgot, again and again`];
   if (!isAlone(step, played)) return [];
   const allowed = allowedEnds(step, played);
@@ -36,8 +39,8 @@ function hasForgotten(step: ToldStep, played: Played): boolean {
 }
 
 /** Whether nothing kept a step from reading what its agent did. */
-function sawAll({ requests }: ToldStep, { deeds }: Played): boolean {
-  return deeds.length === 0 && requests.every(({ mishap }) => mishap === undefined);
+function sawAll({ requests }: ToldStep): boolean {
+  return requests.every(({ mishap }) => mishap === undefined);
 }
 
 /** A step sees by then what its agent does, if nothing is in its way. */
@@ -46,9 +49,7 @@ const SEEN_AFTER = 150;
 /** Whether the agent of a step has done nothing but forget for long. */
 function onlyForgets(step: ToldStep, played: Played): boolean {
   const newest = doneBy(step, played, step.endedAt - SEEN_AFTER).slice(-3);
-  return (
-    played.steps.length === 1 && newest.length === 3 && newest.every(({ kind }) => kind === 'condensation')
-  );
+  return newest.length === 3 && newest.every(({ kind }) => kind === 'condensation');
 }
 
 /** Returns what an agent has got and done by a time, oldest first. V0 does not tell what it forgets. */
@@ -81,6 +82,9 @@ const PLAIN_INPUTS: ReadonlySet<string> = new Set([
   'if-exists',
   'trajectory-file',
   'branch',
+  'repository',
+  'require-permission',
+  'allowed-bots',
 ]);
 
 /** How a step can also end with an input. */
@@ -91,10 +95,20 @@ const MORE_ENDS: Readonly<Record<string, readonly string[]>> = {
   'output-schema': ['invalid-output'],
 };
 
+/** What people do that changes nothing for an agent. */
+const HARMLESS: ReadonlySet<string> = new Set<Deed['what']>([
+  'delete comment',
+  'edit comment',
+  'merge',
+  'close',
+  'push',
+]);
+
 /** Whether nothing but the agent, the faults and the clock decides how a step ends. */
 function isAlone({ main, inputs }: ToldStep, { steps, deeds }: Played): boolean {
   const isPlain = Object.keys(inputs).every((name) => PLAIN_INPUTS.has(name) || name in MORE_ENDS);
-  return main === 'done' && isPlain && steps.length === 1 && deeds.length === 0;
+  const isLeftAlone = deeds.every(({ what }) => HARMLESS.has(what));
+  return main === 'done' && isPlain && steps.length === 1 && isLeftAlone;
 }
 
 /** Lines that a step logs once it has ended. */
@@ -117,11 +131,50 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
     // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
     ...(hasFailed ? ['start-failed', 'unreachable'] : []),
-    // A server that refuses each id hides what has taken it.
-    ...(requests.some(({ method, status }) => method === 'POST' && status === 409) ? ['missing'] : []),
     ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
-    ...trueEnds(step, played),
+    ...(isWithoutClone(step, played) ? ['start-failed'] : []),
+    // Whoever cannot read the last events says so, and knows only that the agent has ended.
+    ...(textOf(step).includes('last answer could not be read') ? ['finished'] : []),
+    ...(mayAct(step) ? trueEnds(step, played) : ['skipped']),
   ]);
+}
+
+/** Whether the agent of a step has no clone of its repository. */
+function isWithoutClone(step: ToldStep, played: Played): boolean {
+  return conversationsOf(played, toldId(step)).some((each) => lacksClone(each, played));
+}
+
+/** A step fails to start only for a cause: a request that failed, its deadline, a cancel, a person, its repository, or tools of the server. */
+export const failsForCause = ofEachStep('a failed start has a cause', (step, played) => {
+  const { main, outputs, requests, inputs, startedAt, endedAt, cancelledAt } = step;
+  if (main !== 'done' || outputs['status'] !== 'start-failed') return [];
+  const hasCause =
+    cancelledAt !== undefined ||
+    played.deeds.some(({ what }) => what === 'delete') ||
+    endedAt - startedAt + MAX_ASKED_SECONDS >= timeoutOf(step) ||
+    requests.some(hasGoneWrong) ||
+    isWithoutClone(step, played) ||
+    (inputs['tools'] === 'none' && !isToldOfNoTools(step, played)) ||
+    startsThatFail(played) ||
+    refusesInputs(played.history.server, inputs);
+  return hasCause ? [] : [`nothing was in its way: ${errorsOf(step).join()}`];
+});
+
+/** Whether a request had a fault or no success. A folder without a repository is no failure. */
+function hasGoneWrong({ mishap, status = 0, target }: ToldRequest): boolean {
+  return mishap !== undefined || status === 0 || (status >= 400 && !target.includes('/api/file/archive'));
+}
+
+/** Whether a server has nothing to compare with for a patch, or is too old for a branch that must be the right one. */
+function refusesInputs({ hasEmptyFolder, version }: ServerPlan, inputs: ToldStep['inputs']): boolean {
+  const isCompared = 'patch-file' in inputs;
+  const isTooOld = version !== undefined && 'branch' in inputs && (isCompared || inputs['review'] === 'true');
+  return isTooOld || (hasEmptyFolder === true && isCompared);
+}
+
+/** Whether the server gives up on a start. */
+function startsThatFail({ conversations }: Played): boolean {
+  return conversations.some(({ state }) => state.version !== 'v0' && state.start === 'ERROR');
 }
 
 function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
@@ -133,8 +186,6 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   );
   // A message that asks for another answer names no scenario.
   const next = hasAskedAgain ? endOfFollowUp(usual, kind) : end;
-  // The table has no line about it.
-  if (end === undefined || next === undefined) return [step.outputs['status'] ?? ''];
   // A step that does not wait sees no end, but a conversation that the server never lists.
   if (!isWaiting(step) && end !== 'start-failed') return ['running', ...(end === 'missing' ? [end] : [])];
   // A look after the resume does not see the pause.
@@ -142,13 +193,28 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
 }
 
 /** A message for a scenario without work has no effect. */
-function endOfFollowUp(scenario: ScenarioName, kind: ServerKind): string | undefined {
+function endOfFollowUp(scenario: ScenarioName, kind: ServerKind): string {
   return scenarioOf(scenario).work.length === 0 ? 'error' : endOf(scenario, kind);
 }
 
-function endOf(scenario: ScenarioName, kind: ServerKind): string | undefined {
-  const [, v1, v0] = ENDINGS.find(([name]) => name === scenario) ?? [];
-  return kind === 'v0' ? v0 : v1;
+/** The ends of the scenarios of which the table has no line. */
+const OTHER_ENDINGS: typeof ENDINGS = [
+  ['done', 'finished', 'finished'],
+  ['blocked', 'finished', 'finished'],
+  ['json', 'finished', 'finished'],
+  ['review', 'finished', 'finished'],
+  ['second-review', 'finished', 'finished'],
+  ['hostile-triage', 'finished', 'finished'],
+  ['large-events', 'finished', 'finished'],
+  ['sandbox-busy', 'finished', 'error'],
+  ['late-reason', 'error', 'error'],
+  ['ignored', 'timed-out', 'timed-out'],
+];
+
+function endOf(scenario: ScenarioName, kind: ServerKind): string {
+  const line = [...ENDINGS, ...OTHER_ENDINGS].find(([name]) => name === scenario);
+  if (line === undefined) throw new Error(`nobody says how ${scenario} ends`);
+  return kind === 'v0' ? line[2] : line[1];
 }
 
 /** The jobs of a crowd all end as their agents do, and soon; few requests are refused, and no agent is left alone. */

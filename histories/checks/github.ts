@@ -1,3 +1,4 @@
+import { isOfGithub } from '../../world/mishap.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { answersOf } from '../truth.ts';
@@ -28,8 +29,10 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   const last = attempts.at(-1);
   if (last === undefined) return [];
   const own = comments.filter(({ body, author }) => author !== 'octocat' && linksRun(body, last.plan));
-  // A step that is refused before it begins writes no comment.
-  const hasBegun = last.requests.some((each) => each.method !== 'GET' && COMMENTS.test(each.target));
+  // A step that ends before it has asked for anything writes no comment.
+  const hasBegun = last.requests.some(
+    (each) => each.method !== 'GET' && (COMMENTS.test(each.target) || !isOfGithub(each.target)),
+  );
   if (!hasBegun) return [];
   const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
   const isMissing = own.length === 0 && hasToldEnd(last) && !isDeletedLate(last, deeds) && !hasSaidWhy(last);

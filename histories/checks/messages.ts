@@ -2,8 +2,8 @@ import { canonicalId } from '../../simulator/ids.ts';
 import { messageIn } from '../message-in.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
-import { isStop, type ToldRequest } from '../told.ts';
-import { eventsOf, isDeleted } from '../truth.ts';
+import type { ToldRequest } from '../told.ts';
+import { eventsOf, isDeleted, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { type Check, ofEachStep, type Violation } from './violation.ts';
 
@@ -12,16 +12,17 @@ export const messagesOnce: Check = (played) =>
   played.agents.flatMap((agent) => [
     ...twice(agent, played),
     ...roundsTwice(agent, played),
-    // If a person deletes a conversation while it starts, two steps may each think that they have started the next one.
-    ...(isDeleted(played, agent.id) ? [] : crowded(agent, played)),
+    ...crowded(agent, played),
   ]);
 
 /** A message that a step calls delivered has reached the server: it was accepted, or it is there although its answer was lost. */
-export const messagesArrive = ofEachStep('messages arrive', ({ lines, requests }, played) =>
-  lines
-    .filter(({ text }) => /^\[[\d:]+\] The agent has the message$/.test(text))
+export const messagesArrive = ofEachStep('messages arrive', (step, played) =>
+  step.lines
+    .filter(
+      ({ text }) => !isDeleted(played, toldId(step)) && /^\[[\d:]+\] The agent has the message$/.test(text),
+    )
     .flatMap(({ at }) => {
-      const sent = requests.findLast((each) => each.message !== undefined && each.at <= at);
+      const sent = step.requests.findLast((each) => each.message !== undefined && each.at <= at);
       return sent !== undefined && hasArrived(sent, played)
         ? []
         : [`at ${at.toFixed(1)} s it calls a message delivered that has not reached the server`];
@@ -97,7 +98,7 @@ function roundsTwice(agent: Agent, played: Played): readonly Violation[] {
     }));
 }
 
-/** Corrections, follow-ups about checks and the like come after an answer, or after a step has stopped the agent. */
+/** Corrections, follow-ups about checks and the like come after an answer. */
 function crowded(agent: Agent, played: Played): readonly Violation[] {
   const talk = eventsOf(agent, played, 'user-message', 'finish', 'agent-message', 'error', 'agent-state');
   let openSince = Number.POSITIVE_INFINITY;
@@ -109,7 +110,7 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
       continue;
     }
     const isAskedAgain = isCorrection(happening.text);
-    if (isAskedAgain && openSince <= at && !isStopped(played, openSince, at))
+    if (isAskedAgain && openSince <= at)
       wrong.push({
         promise: 'messages once',
         conversation: canonicalId(agent.id),
@@ -123,10 +124,4 @@ function crowded(agent: Agent, played: Played): readonly Violation[] {
 /** Whether a message asks for something more after an answer. */
 export function isCorrection(message: string): boolean {
   return taskIn(message) === message && message !== PERSONS_MESSAGE;
-}
-
-function isStopped({ steps }: Played, from: number, to: number): boolean {
-  return steps.some(({ requests }) =>
-    requests.some((request) => request.at >= from && request.at <= to && isStop(request)),
-  );
 }

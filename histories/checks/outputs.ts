@@ -1,11 +1,12 @@
-import { SUCCEEDS } from '../../__tests__/support/statuses.ts';
 import { canonicalId } from '../../simulator/ids.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
+import { SUCCEEDS } from '../../world/statuses.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { isCorrection } from './messages.ts';
+import { mayAct } from './permissions.ts';
 import { broken, ofEachStep } from './violation.ts';
 
 const SUCCESSES: ReadonlySet<string> = new Set(
@@ -43,7 +44,7 @@ export const outputsAreRight = ofEachStep('outputs are right', (step, played) =>
   return [
     ...broken([
       [isThere, `there is no conversation ${id}`],
-      [step.outputs['status'] !== 'skipped', 'it is skipped'],
+      [step.outputs['status'] !== 'skipped' || !mayAct(step), 'it is skipped'],
     ]),
     ...(isDeleted(played, id) ? [] : wrongEnd(step, played)),
   ];
@@ -101,16 +102,12 @@ function isUndisturbed({ requests }: ToldStep): boolean {
   return !requests.some(hasFault);
 }
 
-/** Whether an agent was asked for another answer, or got another message while the step was there: its end is then the answer to that. */
+/** Whether an agent was asked for another answer, by this step or another one. */
 function wasAskedAgain(step: ToldStep, played: Played): boolean {
-  const { outputs, startedAt, endedAt } = step;
   // The scenario may lose the message.
-  if (textOf(step).includes('Asking the agent for another one')) return true;
-  return agentsOf(played, outputs['conversation-id'] ?? '').some((agent) =>
-    eventsOf(agent, played, 'user-message')
-      .slice(1)
-      .some(({ at, happening }) => isCorrection(happening.text) || (at > startedAt && at <= endedAt)),
-  );
+  const hasSent = step.requests.some(({ message }) => message !== undefined && isCorrection(message));
+  const told = agentsOf(played, toldId(step)).flatMap((agent) => eventsOf(agent, played, 'user-message'));
+  return hasSent || told.some(({ happening }) => isCorrection(happening.text));
 }
 
 /** A cost that is told is one that the conversation had, and a limit that was reached was reached. */
@@ -144,8 +141,7 @@ export const fileIsRight = ofEachStep('the outcome file is right', (step, played
   const { files, main, post } = step;
   if (main !== 'done' && (main !== 'killed' || post !== 'done')) return [];
   const file = parseJson(files['outcome-file'] ?? '');
-  // A step that is killed before it begins has none.
-  if (!isRecord(file)) return main === 'killed' ? [] : ['it cannot be read'];
+  if (!isRecord(file)) return ['it cannot be read'];
   const isKnown = main === 'done' || toldId(step) !== '';
   return [
     ...(isKnown && file['status'] === 'unknown' ? ['its status is unknown'] : []),
@@ -162,8 +158,10 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
     'pull-request-urls': urls.filter((url) => COUNTED.test(url)).slice(0, 10),
   };
-  // Post may know more of the conversation.
-  const said = { ...end, ...(post === 'absent' && conversation) };
+  // Post may know more of the conversation, but it keeps its address.
+  const { 'conversation-url': url } = outputs;
+  const kept = url === undefined || url === '' ? {} : { 'conversation-url': url };
+  const said = { ...end, ...(post === 'absent' ? conversation : kept) };
   return Object.entries(said)
     .filter(([name, value]) => JSON.stringify(file[name]) !== JSON.stringify(value))
     .map(

@@ -1,7 +1,8 @@
-import { KEY } from '../../__tests__/support/world.ts';
+import { KEY } from '../../world/world.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
-import { startedIn } from '../truth.ts';
+import { startedIn, toldId } from '../truth.ts';
+import { taskIn } from './conversations.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 const MAX_LINE = 2_000;
@@ -83,12 +84,15 @@ export const wordsForPeople = ofEachStep('words for people', (step) => {
 
 /** If a conversation may exist that a failed step does not know, the error says where to look. */
 export const saysWhereToLook = ofEachStep('says where to look', (step, played) => {
-  if (step.main !== 'done' || played.steps.length > 1 || step.outputs['conversation-id'] !== undefined)
-    return [];
+  const attempts = played.steps.filter(({ plan }) => plan.run === step.plan.run);
+  if (step.main !== 'done' || attempts.length > 1 || toldId(step) !== '') return [];
+  const own = startedIn(played).filter(
+    ({ message }) => taskIn(message) === taskIn(step.inputs['message'] ?? ''),
+  );
   const hasLook = /check (?:at|GET|the|what|whether|named)|see http|https:\/\/openhands\.test/i.test(
     textOf(step),
   );
-  return startedIn(played).length === 0 || hasLook
+  return own.length === 0 || hasLook
     ? []
     : ['there is a conversation, and the step does not say where to look'];
 });

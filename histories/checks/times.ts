@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../__tests__/support/play.ts';
+import { isOfGithub } from '../../world/mishap.ts';
 import { type Phase, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
 import { broken, ofEachStep } from './violation.ts';
 
@@ -64,10 +64,8 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
-    // After a rate limit, the requests are far apart, and so are the looks for what has taken an id.
-    const isSpaced = requests.some(({ status = 0 }) => [409, 429].includes(status));
     const seconds = ends[by] - first.at;
-    return isGithubInTheWay || isSpaced || seconds <= MAX_REFUSED
+    return isGithubInTheWay || seconds <= MAX_REFUSED
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
   });

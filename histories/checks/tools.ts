@@ -1,13 +1,19 @@
 import { textOf } from '../../simulator/body-checks.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
+import type { Tool } from '../../simulator/server/timeline.ts';
 import type { Played } from '../play.ts';
+import type { ToldStep } from '../told.ts';
 import { agentsOf, eventsOf, toldId } from '../truth.ts';
+import { isGreen } from './outputs.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** All that a start without tools says. */
 const SAID = ['agent_settings', 'conversation_id', 'initial_message', 'tags', 'workspace'];
 const SETTINGS = ['llm', 'tools'];
 const FOLDER = /^\/tmp\/openhands-without-tools\/[\da-f-]{36}$/;
+
+/** How many tools each agent has: to finish, and to think. */
+const BUILT_IN = 2;
 
 /** A start without tools has none, no profile, no plugin, and no folder that others have. */
 export const bareStarts: Check = (played) =>
@@ -33,12 +39,31 @@ function bareStartsOf({ requests }: Played): readonly JsonObject[] {
   });
 }
 
-/** No agent with tools answers a step without tools, and the other way round. */
+/** Whether the agents of a step were told of no tools; one that never begins is told nothing. */
+export function isToldOfNoTools(step: ToldStep, played: Played): boolean {
+  const told = toldTools(step, played);
+  return told.length > 0 && told.every((tools) => tools.length <= BUILT_IN);
+}
+
+function toldTools(step: ToldStep, played: Played): readonly (readonly Tool[])[] {
+  return agentsOf(played, toldId(step)).flatMap((agent) =>
+    eventsOf(agent, played, 'system-prompt').map(({ happening: { tools } }) => tools),
+  );
+}
+
+/**
+ * No agent with tools answers a step without tools, and the other way round. Where the server gives each agent tools, a step without them
+ * fails.
+ */
 export const bareAnswers = ofEachStep('without tools', (step, played) => {
-  if (played.history.server.kind !== 'agent-server' || step.inputs['conversation-id'] !== undefined)
-    return [];
+  const { kind, addsTools } = played.history.server;
+  if (kind !== 'agent-server' || step.inputs['conversation-id'] !== undefined) return [];
   const isBare = step.inputs['tools'] === 'none';
-  const told = agentsOf(played, toldId(step)).flatMap((agent) => eventsOf(agent, played, 'system-prompt'));
-  const wrong = told.filter(({ happening: { tools } }) => isBare !== tools.length <= 2);
-  return wrong.length > 0 ? ['it has the conversation of an agent with other tools than it asks for'] : [];
+  const wrong = toldTools(step, played).some((tools) => isBare !== tools.length <= BUILT_IN);
+  if (!wrong) return [];
+  if (isBare && addsTools === true)
+    return isGreen(step) || 'response' in step.outputs
+      ? [`it is ${step.outputs['status'] ?? ''}, and its agent had tools`]
+      : [];
+  return ['it has the conversation of an agent with other tools than it asks for'];
 });

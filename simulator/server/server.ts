@@ -14,7 +14,6 @@ import { createSockets, type Sockets } from './sockets.ts';
 import { type AgentView, type ConversationView, createStore, type SandboxView } from './store.ts';
 import { type WebSockets, webSockets } from './web-sockets.ts';
 
-export type { FaultAnswer } from '../faults.ts';
 export type { RecordedRequest, SimulatorOptions } from './server-options.ts';
 export type { AgentView, ConversationView } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/port/clock.ts';
+import type { Clock } from '../src/port/clock.ts';
 
 /** The time of day at which simulated clocks begin. */
 const EPOCH = Date.UTC(2026, 10, 24);

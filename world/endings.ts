@@ -1,6 +1,6 @@
-import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import type { Outcome } from '../../src/port/outcome.ts';
-import type { FailureKind } from '../../src/port/problem.ts';
+import type { ScenarioName } from '../simulator/server/scenarios.ts';
+import type { Outcome } from '../src/port/outcome.ts';
+import type { FailureKind } from '../src/port/problem.ts';
 
 type Status = Outcome['status'];
 

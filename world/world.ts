@@ -3,22 +3,21 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { memorySockets, type MemoryWorld } from '../../simulator/server/memory-sockets.ts';
-import type { Simulator } from '../../simulator/server/server.ts';
-import type { WorkflowEvent } from '../../src/github/event.ts';
-import { GitHubFailure } from '../../src/github/failure.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
-import type { Runner } from '../../src/github/runner.ts';
-import type { UnfinishedWork } from '../../src/github/state.ts';
-import type { Workflow } from '../../src/github/workflow.ts';
-import type { Clock } from '../../src/port/clock.ts';
-import { problemsOf } from '../../src/schema/schema-worker.ts';
-import { saveAtomically } from '../../src/text/file.ts';
-import { createSecrets } from '../../src/text/secrets.ts';
-import type { World } from '../../src/world.ts';
-import { resolver } from './client.ts';
+import { memorySockets, type MemoryWorld } from '../simulator/server/memory-sockets.ts';
+import type { Simulator } from '../simulator/server/server.ts';
+import type { WorkflowEvent } from '../src/github/event.ts';
+import { GitHubFailure } from '../src/github/failure.ts';
+import type { GitHub } from '../src/github/octokit.ts';
+import type { Runner } from '../src/github/runner.ts';
+import type { UnfinishedWork } from '../src/github/state.ts';
+import type { Workflow } from '../src/github/workflow.ts';
+import type { Clock } from '../src/port/clock.ts';
+import { problemsOf } from '../src/schema/schema-worker.ts';
+import { saveAtomically } from '../src/text/file.ts';
+import { createSecrets } from '../src/text/secrets.ts';
+import type { World } from '../src/world.ts';
 import { simulatedClock } from './clock.ts';
-import { type Busy, type Disturb, fetchBy } from './network.ts';
+import { type Busy, type Disturb, fetchBy, resolver } from './network.ts';
 
 export const KEY = 'sk-oh-integration-tests';
 

@@ -1,7 +1,8 @@
-import type { FaultAnswer } from '../../simulator/faults.ts';
-import { memoryFetch } from '../../simulator/memory-fetch.ts';
-import type { OpenSocket } from '../../src/http/web-socket.ts';
-import type { Clock } from '../../src/port/clock.ts';
+import type { FaultAnswer } from '../simulator/faults.ts';
+import { memoryFetch } from '../simulator/memory-fetch.ts';
+import type { Lookup } from '../src/http/address.ts';
+import type { OpenSocket } from '../src/http/web-socket.ts';
+import type { Clock } from '../src/port/clock.ts';
 
 /** What can go wrong between the client and a server that works, in simulated time. */
 export type NetworkFault =
@@ -29,6 +30,12 @@ interface Disturbance {
 export const noSocket: OpenSocket = async function* () {
   return 4004;
 };
+
+/** Resolves the machine's own names, the given names, and every other name to one public address. */
+export function resolver(names: Readonly<Record<string, readonly string[]>> = {}): Lookup {
+  const known: typeof names = { localhost: ['127.0.0.1', '::1'], ...names };
+  return async (host) => Promise.resolve(known[host] ?? ['203.0.113.7']);
+}
 
 /** Decides what happens to a request; `target` is its path and query. */
 export type Disturb = (method: string, target: string) => Disturbance | undefined;

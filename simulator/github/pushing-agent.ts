@@ -1,5 +1,5 @@
-import type { GithubApi, SimulatedPush } from '../../simulator/github/api.ts';
-import type { RecordedRequest } from '../../simulator/server/server.ts';
+import type { RecordedRequest } from '../server/server.ts';
+import type { GithubApi, SimulatedPush } from './api.ts';
 
 /** The pull request of the event, for a review. */
 export const REVIEWED = 7;

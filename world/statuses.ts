@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/port/outcome.ts';
+import type { Outcome } from '../src/port/outcome.ts';
 
 /** Every value of the output `status`, and whether the step succeeds with it. */
 export const SUCCEEDS = {
