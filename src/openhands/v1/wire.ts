@@ -107,7 +107,6 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
   const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    ...(sandbox === 'MISSING' && { lacksSandbox: true as const }),
     facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
   };
 }
