@@ -29,7 +29,6 @@ import {
   waitMsBeforeRetry,
   waitUntilDue,
 } from './retry.ts';
-import { serverTimeAt } from './server-time.ts';
 
 /**
  * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`
@@ -67,11 +66,8 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, returns that instead of throwing. */
   runOnce<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /**
-   * The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. `undefined`
-   * if it cannot be trusted: then nothing may depend on it.
-   */
-  readonly serverNow: () => number | undefined;
+  /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. */
+  readonly serverNow: () => number;
   /**
    * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
@@ -176,7 +172,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
     sendOnce: async (request, body) => post(request, body),
     runOnce: async (attempt) => runOnce(attempt, server),
     baseUrl,
-    serverNow: () => serverTimeAt(clock, state.offsetMs),
+    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
     forServer(otherUrl, otherCredentials) {
       const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
       return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
