@@ -32,11 +32,9 @@ function mishapNamed(name: string): Mishap {
 
 /** In seconds after the server's time, or a text in place of it. */
 const WRONG_DATES: readonly (number | string)[] = [
-  ...[-172_800, -30, 30, 120, 3600, 90_000, 86_400 * 400],
+  ...[-600, -30, 30, 120, 600],
   '-271821-04-20T00:00:00Z',
-  'Thu, 01 Jan 1970 00:00:00 GMT',
   '',
-  'Fri, 31 Dec 9999 23:59:59 GMT',
 ];
 
 /** Returns what happens to each request of a step, of main and of post. `onRequest` gets every request. */

@@ -98,7 +98,8 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   "another run's agent over budget goes on if the step has a message for it": {
     promises: ['no agent unseen', 'no agent left', 'the budget holds'],
     file: 'src/wait/send.ts',
-    instead: 'async function lookAtSpent({ facts }) { return facts; }',
+    instead:
+      'function rememberBefore(_look, id, facts, session) { return new Watch({ id, facts }, session); }',
   },
   'a cost that the server does not tell is not spoken of at the end': {
     promises: ['the cost is right'],

@@ -125,7 +125,7 @@ function stepOf(dice: Dice, frame: Frame, before: readonly StepPlan[]): StepPlan
 }
 
 /** How far the time of day of a runner is ahead, in seconds. */
-const AHEAD = [-172_800, -3600, -90, 45, 120, 3600, 90_000];
+const AHEAD = [-600, -90, 45, 120, 600];
 /** How long after another step a step begins. */
 const PAUSES = [1, 5, 30, 60, 300, 3000];
 

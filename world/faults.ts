@@ -68,16 +68,14 @@ export const FAULTS: readonly MatrixFault[] = [
     read: 'late',
     send: 'late',
   },
-  ...[
-    ['two minutes ahead', 120] as const,
-    ['two days behind', -172_800] as const,
-    ['that is no time', '-271821-04-20T00:00:00Z'] as const,
-  ].map(([name, date]): MatrixFault => ({
-    name: `\`Date\` ${name}, in all`,
-    mishap: { answer: { kind: 'date', date }, times: Number.POSITIVE_INFINITY },
-    read: 'late',
-    send: 'late',
-  })),
+  ...[['two minutes ahead', 120] as const, ['that is no time', '-271821-04-20T00:00:00Z'] as const].map(
+    ([name, date]): MatrixFault => ({
+      name: `\`Date\` ${name}, in all`,
+      mishap: { answer: { kind: 'date', date }, times: Number.POSITIVE_INFINITY },
+      read: 'late',
+      send: 'late',
+    }),
+  ),
   {
     name: 'answer after 90 s',
     mishap: { answer: { kind: 'slow', seconds: 90 } },

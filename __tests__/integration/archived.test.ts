@@ -34,17 +34,6 @@ const BROKEN: SimulatorOptions = {
   }),
 };
 const SPENT = { 'max-cost-usd': '0.23' };
-/** Costs less than that. */
-const CHEAP = 'And a test\nsimulate: message';
-
-/** Takes the state of a sandbox that is gone out of what the server tells. */
-const UNTOLD: Disturb = (method, target) =>
-  method === 'GET' && target.startsWith('/api/v1/app-conversations?')
-    ? {
-        answer: { kind: 'tampered', change: (body) => body.replaceAll('"MISSING"', 'null') },
-      }
-    : undefined;
-
 function outcomeFileOf({ runner }: Step): unknown {
   return JSON.parse(readFileSync(runner.outputs['outcome-file'] ?? '', 'utf8'));
 }
@@ -107,10 +96,9 @@ describe('if-exists: send, after a conversation that is archived', () => {
   });
 
   test.each([
-    ['its start is refused', { message: FINISH }, 'POST'],
-    ['its start is refused after a look at the budget', { ...SPENT, message: CHEAP }, 'POST'],
-    ['no other can be looked for', { message: FINISH }, 'GET'],
-  ])('tells nothing of the archived one if %s', async (_name, inputs, method) => {
+    ['its start is refused', 'POST'],
+    ['no other can be looked for', 'GET'],
+  ])('tells nothing of the archived one if %s', async (_name, method) => {
     const answer = { kind: 'status', status: 401 } as const;
     const fault = { method, path: '/api/v1/app-conversations', times: Infinity, answer };
     const disturb: Disturb = (_method, target) => {
@@ -119,7 +107,7 @@ describe('if-exists: send, after a conversation that is archived', () => {
     };
     const steps = await openArchived(LATER, { disturb });
     if (method === 'POST') steps.simulator.order(fault);
-    const next = await steps.step({ ...SEND, ...inputs }, undefined, attempt(2));
+    const next = await steps.step({ ...SEND, message: FINISH }, undefined, attempt(2));
     const { outputs } = next.runner;
     expect(outputs['status']).toBe('start-failed');
     const about = ['conversation-id', 'conversation-url', 'title', 'reused', 'pull-request-urls'];
@@ -232,7 +220,8 @@ describe('if-exists: send, after a conversation that is archived', () => {
 
   test('tells nothing of the cost of the archived one if the step is canceled during the start', async () => {
     const steps = await openArchived();
-    const canceled = await steps.step({ ...SEND, ...SPENT, message: FINISH }, 66, attempt(2));
+    const inputs = { ...SEND, 'max-cost-usd': '1', message: FINISH };
+    const canceled = await steps.step(inputs, 6, attempt(2));
     expect(canceled.outcome.status).toBe('cancelled');
     expect(canceled.runner.outputs['cost-usd']).toBeUndefined();
     expect(outcomeFileOf(canceled)).toMatchObject({ 'cost-usd': null, 'cost-before-usd': 0 });
@@ -240,69 +229,15 @@ describe('if-exists: send, after a conversation that is archived', () => {
 });
 
 describe('if-exists: send, after an archived conversation that has spent the budget', () => {
-  test('starts the next one after a minute', async () => {
+  test('starts nothing before the limit is higher, and then the next one', async () => {
     const steps = await openArchived();
-    const begunAt = steps.clock.now();
-    const next = await steps.step({ ...SEND, ...SPENT, message: CHEAP }, undefined, attempt(2));
+    const spent = await steps.step({ ...SEND, ...SPENT, message: FINISH }, undefined, attempt(2));
+    expect(spent.outcome.status).toBe('over-budget');
+    expect(spent.runner.failures).toEqual([expect.stringContaining('raise max-cost-usd in the workflow')]);
+    expect(started(steps)).toBe(1);
+    const raised = { ...SEND, 'max-cost-usd': '1', message: FINISH };
+    const next = await steps.step(raised, undefined, attempt(3));
     expect([next.outcome.status, next.runner.outputs['reused']]).toEqual(['finished', 'false']);
-    expect(steps.clock.now() - begunAt).toBeGreaterThanOrEqual(60_000);
-    expect(outcomeFileOf(next)).toMatchObject({ 'cost-before-usd': 0 });
-    expect(logOf(next)).toContain('is archived and takes no more messages');
-    expect(logOf(next)).toMatch(/Sandbox missing; .* so the step waits up to a minute/);
-    expect((await storedMessages(steps))[1]).toEqual([
-      `${firstLine(steps, steps.archived)}\n\n${CHEAP}\n\n${markOf(2, CHEAP)}`,
-    ]);
-  });
-
-  test('lets one of two steps start it, and the other send to it', async () => {
-    const steps = await openArchived();
-    const ended = await Promise.all(
-      [2, 3].map(async (run) => steps.step({ ...SEND, ...SPENT, message: CHEAP }, undefined, attempt(run))),
-    );
-    expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
-    expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
-    expect((await storedMessages(steps)).at(-1)).toHaveLength(2);
-  });
-
-  test.each([
-    ['no end is stored', { api: 'v1', scenario: 'archived' }, '0.05'],
-    ['its sandbox is there', { api: 'v1', scenario: 'finish' }, '0.23'],
-    [
-      'its sandbox comes back within the minute',
-      {
-        api: 'v1',
-        scenario: worksThen(
-          'the sandbox is reported as missing for a while',
-          ...finishAt(18.5, ANSWER),
-          { at: 50, box: 'missing' },
-          { at: 110, box: 'running' },
-        ),
-      },
-      '0.23',
-    ],
-    ['its sandbox is in error', BROKEN, '0.23'],
-  ] as const)('starts nothing if %s', async (_name, options, limit) => {
-    const steps = await openArchived(options);
-    const inputs = { ...SEND, 'max-cost-usd': limit, message: CHEAP };
-    const next = await steps.step(inputs, undefined, attempt(2));
-    expect(next.outcome.status).toBe('over-budget');
-    expect(logOf(next)).not.toContain('archived');
-    expect(started(steps)).toBe(1);
-  });
-
-  test('starts nothing if the server does not tell the state of the sandbox', async () => {
-    const steps = await openArchived(LATER, { disturb: UNTOLD });
-    const next = await steps.step({ ...SEND, ...SPENT, message: CHEAP }, undefined, attempt(2));
-    expect(next.outcome.status).toBe('over-budget');
-    expect(started(steps)).toBe(1);
-  });
-
-  test('starts nothing after a cancel during that minute', async () => {
-    const steps = await openArchived();
-    const canceled = await steps.step({ ...SEND, ...SPENT, message: CHEAP }, 30, attempt(2));
-    expect(canceled.outcome.status).toBe('cancelled');
-    await post(canceled, steps);
-    expect(started(steps)).toBe(1);
   });
 });
 

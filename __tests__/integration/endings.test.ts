@@ -83,7 +83,7 @@ test.each([
   ],
   [
     'The repository could not be cloned',
-    /What to do: check repository and branch, and that the account of the API key can reach them, then start a new run\.$/,
+    /What to do: check repository and branch, and that the account of the API key may read them, then start a new run\.$/,
     'not-found',
   ],
 ])('V1: the advice for a failed start fits its reason: %s', async (detail, advice, kind) => {

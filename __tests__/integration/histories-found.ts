@@ -444,12 +444,4 @@ export const FIXED: readonly Found[] = [
       { inputs: { ...WAITS, message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
     ),
   },
-  {
-    name: 'of two starts of one key one is paused, although by the clocks of server and runner neither is recent',
-    history: {
-      ...history({ kind: 'v1', scenario: 'finish', wrongDates: 0.7 }, {}, { at: 1, ahead: 90_000 }),
-      // Which dates are wrong matters.
-      seed: 2_211_557,
-    },
-  },
 ];

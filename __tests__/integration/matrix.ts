@@ -1247,7 +1247,7 @@ export function casesOf(request: MatrixRequest): readonly Case[] {
 }
 
 /** One case in this many is in the sample. */
-const SAMPLE = 10;
+const SAMPLE = 9;
 
 /** Returns the cases of a request that are run with all other tests: each request with other faults than the one before. */
 export function sampleOf(request: MatrixRequest): readonly Case[] {

@@ -100,14 +100,14 @@ describe('the advice on an issue or a pull request', () => {
     [
       'again',
       'remove the label and add it again',
-      'comment again: /agent and how to go on',
+      'comment again: /agent and what to do',
       'comment again',
       'submit another review',
     ],
     [
       'find',
       'remove the label and add it again',
-      'comment again: /agent and how to go on',
+      'comment again: /agent and what to do',
       'comment again',
       'submit another review',
     ],

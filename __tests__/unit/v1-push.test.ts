@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { SocketUse } from '../../src/http/client.ts';
 import { LOST } from '../../src/http/listen.ts';
 import { readUpdates as updatesBy } from '../../src/openhands/agent/updates.ts';
 import type { PushUpdate, Steps } from '../../src/port/conversation.ts';
@@ -14,7 +15,7 @@ const PATH = '/sockets/events/conversation';
  * would be opened at that point.
  */
 async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
-  async function* listen(path: () => string): AsyncGenerator<readonly string[] | typeof LOST> {
+  async function* listen({ path }: Pick<SocketUse, 'path'>): AsyncGenerator<readonly string[] | typeof LOST> {
     for (const frame of frames) {
       if (typeof frame === 'function') frame(path().slice(PATH.length));
       else yield Promise.resolve(typeof frame === 'string' ? [frame] : frame);

@@ -20,25 +20,32 @@ import { type Advise, RequestFailed } from './failure.ts';
 import { listen, type ListenOptions, type LOST, NOT_OPENED } from './listen.ts';
 import { AttemptFailed, isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
 import {
+  heedLimits,
   retry,
   type RetryOptions,
   type RetryTiming,
   runOnce,
-  sendSpaced,
   type Throttle,
   waitMsBeforeRetry,
+  waitUntilDue,
 } from './retry.ts';
-import { serverTimeAt } from './server-time.ts';
 
 /**
- * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`,
- * `registerSecrets`, `firstFrame` and `finalCodes`.
+ * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`
+ * and `registerSecrets`.
  */
-export interface HttpOptions
-  extends ExchangeOptions, Network, Omit<RetryTiming, 'state'>, Pick<ListenOptions, 'finalCodes'> {
-  /** Returns the frame that authenticates a WebSocket; `undefined` if the credentials need none. */
-  readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
+export interface HttpOptions extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced'> {
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
+}
+
+/** How a WebSocket of a server is used. */
+export interface SocketUse extends Pick<ListenOptions, 'finalCodes'> {
+  /** Returns the path of the socket, for each connection. */
+  readonly path: () => string;
+  /** Returns the frame that authenticates; `undefined` if the credentials need none. */
+  readonly firstFrame: (credentials: HttpOptions['credentials']) => string | undefined;
+  /** Whether a frame ends its batch at once. */
+  readonly isUrgent: (frame: string) => boolean;
 }
 
 /** Requests to a server for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
@@ -59,11 +66,8 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /** Runs once what must not be repeated. If the server defers it, returns that instead of throwing. */
   runOnce<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
-  /**
-   * The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. `undefined`
-   * if it cannot be trusted: then nothing may depend on it.
-   */
-  readonly serverNow: () => number | undefined;
+  /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. */
+  readonly serverNow: () => number;
   /**
    * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
    * they must be public, or in the same kind of network as this server's.
@@ -74,20 +78,14 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
-   *
-   * @param path returns the path of the socket, for each connection.
-   * @param isUrgent whether a frame ends its batch at once.
    */
-  listen(
-    path: () => string,
-    isUrgent: (frame: string) => boolean,
-  ): AsyncIterable<readonly string[] | typeof LOST>;
+  listen(use: SocketUse): AsyncIterable<readonly string[] | typeof LOST>;
 }
 
 export interface HttpClient extends Pick<HttpOptions, 'baseUrl'> {
   /** Returns the requests of some work, which a signal can end. */
   readonly during: (signal: AbortSignal) => Requests;
-  /** Returns this client without the spacing of requests that follows a rate limit. */
+  /** Returns this client for requests that cannot wait for the spacing that follows a rate limit. */
   readonly withoutSpacing: () => HttpClient;
   /** Returns this client with other advice in its failures. */
   readonly withAdvice: (advise: Advise) => HttpClient;
@@ -111,28 +109,24 @@ function newState(): ClientState {
 /** A server, and what is known about it. */
 interface ClientOptions extends HttpOptions, RetryTiming {
   readonly state: ClientState;
-  /** Its requests do not wait for the spacing after a rate limit. */
-  readonly isUnspaced?: true;
+  /** Whether its requests are sent once. */
+  readonly isWithoutRetries?: true;
 }
 
 function clientOf(options: ClientOptions): HttpClient {
   return {
     baseUrl: options.baseUrl,
-    during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
-    // With a state of its own: what is left of the spacing is not added to Retry-After either.
-    withoutSpacing: () =>
-      clientOf({ ...options, isUnspaced: true, state: { ...options.state, spacingMs: 0 } }),
+    during: (signal) => requestsTo({ ...options, signal }),
+    withoutSpacing: () => clientOf({ ...options, isUnspaced: true }),
     withAdvice: (advise) => clientOf({ ...options, advise }),
   };
 }
 
 type MayRetry = RetryOptions['mayRetry'];
 
-function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries'>): Requests {
+function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Requests {
   const { baseUrl, credentials, clock, signal, state } = server;
-  // Without retries, a request is urgent or optional: it does not wait for the spacing.
-  const isSpaced = server.tries > 1 && !server.isUnspaced;
-  /** `mayRetry`: absent for what must not be repeated. That does not wait for the spacing: when it was sent may count later. */
+  /** `mayRetry`: absent for what must not be repeated. */
   const ask = async <T>(
     request: Sendable,
     mayRetry: MayRetry | undefined,
@@ -146,15 +140,13 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     };
     const mayRetryThis: MayRetry = (failure) =>
       mayRetry?.(failure) === true && !request.isPermanent?.(failure);
-    const how = { ...server, mayRetry: mayRetryThis, waitBefore };
-    const tryOnce = async (isFirst: boolean): Promise<T> =>
-      // Only the first try: before the others, `retry` waits.
-      sendSpaced(async () => exchange(request, server, use), {
-        ...how,
-        waitsUntilDue: isFirst && isSpaced && mayRetry !== undefined,
-      });
+    const once = async (): Promise<T> => heedLimits(async () => exchange(request, server, use), server);
+    const isRepeatable = mayRetry !== undefined && !server.isWithoutRetries;
     try {
-      return await retry(tryOnce, how);
+      // What is sent once is urgent or optional, or when it was sent may count later.
+      if (isRepeatable) await waitUntilDue(server);
+      const tries = isRepeatable ? Infinity : 1;
+      return await retry(once, { clock, signal, tries, mayRetry: mayRetryThis, waitBefore });
     } catch (error) {
       throw error instanceof AttemptFailed ? new RequestFailed(request, error.failure, server) : error;
     }
@@ -180,17 +172,18 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal' | 'tries
     sendOnce: async (request, body) => post(request, body),
     runOnce: async (attempt) => runOnce(attempt, server),
     baseUrl,
-    serverNow: () => serverTimeAt(clock, state.offsetMs),
+    serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
     forServer(otherUrl, otherCredentials) {
       const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
       return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
     },
-    withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
-    listen(path, isUrgent) {
+    withoutRetries: (timeoutMs = server.timeoutMs) =>
+      requestsTo({ ...server, isWithoutRetries: true, timeoutMs }),
+    listen({ path, firstFrame, isUrgent, finalCodes }) {
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-      const how = { first: server.firstFrame(credentials), ...times, isUrgent, signal };
+      const how = { first: firstFrame(credentials), ...times, isUrgent, signal };
       const address = baseUrl.replace(/^http/, 'ws');
-      return listen(() => server.openSocket(address + path(), how), server);
+      return listen(() => server.openSocket(address + path(), how), { ...server, finalCodes });
     },
   };
 }

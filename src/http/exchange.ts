@@ -12,9 +12,8 @@ import {
   wrapNetworkErrors,
 } from './answer.ts';
 import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
-import type { LimitsIn } from './limits.ts';
+import { type LimitsIn, parseHttpDate } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
-import { parseHttpDate } from './server-time.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */

@@ -1,5 +1,3 @@
-import { parseHttpDate } from './server-time.ts';
-
 /** The limit behind a refusal: on requests, on work at the same time, or on work per day. */
 export type Limit = 'rate-limit' | 'concurrency-limit' | 'daily-limit';
 
@@ -12,6 +10,15 @@ export interface Limits {
 
 /** Reads the limits from a refusal and its body. `limitWords`: the server's figures of the limit that was reached, for people. */
 export type LimitsIn = (response: Response, body: unknown) => Limits & { readonly limitWords?: string };
+
+/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** Parses an HTTP date to milliseconds since 1970; `undefined` if it is not one. */
+export function parseHttpDate(text: string): number | undefined {
+  const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
 
 /** Eleven days. A server that sends a longer wait means another unit. */
 const MAX_TOLD_WAIT_MS = 999_999_000;

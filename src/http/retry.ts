@@ -38,14 +38,14 @@ export interface FailureStreak {
 
 /** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
 export async function retry<T>(
-  attempt: (isFirst: boolean) => Promise<T>,
+  attempt: () => Promise<T>,
   { clock, signal, tries, mayRetry, waitBefore }: RetryOptions,
 ): Promise<T> {
   let failing: FailureStreak | undefined;
   for (let tried = 1; ; tried += 1) {
     signal.throwIfAborted();
     try {
-      return await attempt(tried === 1);
+      return await attempt();
     } catch (error) {
       if (!(error instanceof AttemptFailed) || !mayRetry(error.failure) || tried === tries) throw error;
       failing = streakWith(error.failure, failing, clock.now());
@@ -78,6 +78,8 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   readonly maxBackoffMs?: number;
   /** Whether the server is known to have worked, although it has not answered yet. */
   readonly isKnown?: boolean;
+  /** Whether requests are not spaced after a rate limit: there is no time for that. */
+  readonly isUnspaced?: true;
   readonly state: Throttle & Readonly<LastAnswer>;
 }
 
@@ -154,22 +156,25 @@ function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timi
 }
 
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, state }: RetryTiming): number {
-  return state.spacingMs * (0.5 + random());
+function randomSpacing({ random, isUnspaced, state }: RetryTiming): number {
+  return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
+}
+
+/** Waits until the spacing since the last request has passed. */
+export async function waitUntilDue(timing: RetryTiming & { readonly signal: AbortSignal }): Promise<void> {
+  const { clock, state, signal, deadlineAt } = timing;
+  const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
+  if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
 }
 
 /**
- * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
- * without knowing each other: after a refusal, each spaces out its requests, less with each success.
+ * Sends a request, and remembers what it shows of the rate limit. The clients of an account share that without knowing each other: after a
+ * refusal, each spaces out its requests, less with each success.
  */
-export async function sendSpaced<T>(
+export async function heedLimits<T>(
   attempt: () => Promise<T>,
-  timing: RetryTiming & { readonly signal: AbortSignal; readonly waitsUntilDue: boolean },
+  { clock, state }: Pick<RetryTiming, 'clock' | 'state'>,
 ): Promise<T> {
-  const { clock, state, signal, waitsUntilDue } = timing;
-  const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-  const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
-  if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
   state.sentAt = clock.now();
   try {
     const result = await attempt();

@@ -24,18 +24,8 @@ export function clientFor(
   });
 }
 
-/**
- * What the client must know about OpenHands' servers. A socket takes one frame, the key: any other would be a message to the agent.
- * Source: `sockets.py` in OpenHands/software-agent-sdk.
- */
-export const OPENHANDS = {
-  advise: adviseForAppServer,
-  limitsIn: openHandsLimits,
-  firstFrame: ({ 'x-session-api-key': key }: HttpOptions['credentials']) =>
-    key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined,
-  /** The server refuses the key, or does not know the conversation. */
-  finalCodes: [4001, 4004],
-} as const;
+/** What the client must know about OpenHands' servers. */
+export const OPENHANDS = { advise: adviseForAppServer, limitsIn: openHandsLimits } as const;
 
 /** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {

@@ -127,7 +127,10 @@ function adviceFor(
       return { kind: 'input', advice: NEW_ADDRESS };
     case 'page':
       return { kind: 'server', advice: NO_PAGE };
-    default:
+    case 'not-json':
+    case 'unexpected':
+    case 'too-large':
+    case 'other-file':
       return { kind: 'server', advice: OTHER_SERVER };
   }
 }

@@ -178,7 +178,7 @@ export interface ConversationStarter {
   readStart(task: string, signal: AbortSignal): Promise<Place>;
   /**
    * Lists the starts of all runs, newest first. `newest`: a hundred, with one request. `recent`: those of the last half hour, by
-   * the server's clock; the newest thousand if that cannot be trusted. Empty if the API lists no starts.
+   * the server's clock. Empty if the API lists no starts.
    */
   listStarts(range: 'newest' | 'recent', signal: AbortSignal): Promise<readonly Start[]>;
   /** Returns why the account cannot use a repository, in the server's words; empty without a reason. Does not retry. */

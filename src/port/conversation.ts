@@ -102,8 +102,6 @@ export interface Snapshot {
   readonly facts?: Facts;
   /** Present if the agent is idle, and may not have received its message. */
   readonly mayLackMessage?: true;
-  /** Present if the server says that the sandbox is gone: for good or, after a restart of the server, for a while. */
-  readonly lacksSandbox?: true;
   /** The {@link STEP_TAG} of its start, if the server tells it. */
   readonly startedBy?: string;
 }

@@ -160,7 +160,13 @@ export function hasAgentEnded(outcome: Outcome): outcome is AgentEnded {
     case 'failed-start':
     case 'cut-short':
       return false;
-    default:
+    case 'succeeded':
+    case 'agent-failed':
+    case 'not-saved':
+    case 'not-done':
+    case 'checks-not-passed':
+    case 'invalid-output':
+    case 'not-posted':
       return true;
   }
 }

@@ -82,8 +82,8 @@ export interface Start {
   readonly message?: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
-  /** How long ago that was, in milliseconds by the server's clock; absent if that cannot be trusted. */
-  readonly ageMs?: number;
+  /** How long ago that was, in milliseconds by the server's clock. */
+  readonly ageMs: number;
   /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
   readonly place: KnownPlace;

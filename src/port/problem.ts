@@ -73,6 +73,10 @@ export const OTHER_KEY = {
   next: 'new-agent',
 } as const;
 
+/** What to do if the server could not clone the repository. */
+export const CHECK_REPOSITORY =
+  'check repository and branch, and that the account of the API key may read them';
+
 /** Returns what to do first after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 export function adviceToCheckStart({ list }: { readonly list: string }): string {
   return `make sure at ${list} that the conversation was not started anyway`;

@@ -2,7 +2,7 @@ import type { Runner } from '../github/runner.ts';
 import { isUnchanged } from '../patch/patch.ts';
 import type { Clock } from '../port/clock.ts';
 import { type Facts, NO_FACTS } from '../port/conversation.ts';
-import type { CurrentState } from '../port/events.ts';
+import type { ConversationEvent, CurrentState } from '../port/events.ts';
 import type { Problem } from '../port/problem.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { withSteps } from './agent-steps.ts';
@@ -122,6 +122,57 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       const { inputs, schema, comment } = event;
       return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
+    case 'api':
+      return {
+        version: event.version,
+        worksInFolder: event.worksInFolder,
+        makesWorktrees: event.worktrees === 'made',
+      };
+    case 'restart-decided':
+      return { whyNotRestarted: event.because };
+    case 'checking':
+      return { hasWaitedForChecks: true };
+    case 'checks':
+      return { heads: event.heads };
+    case 'round':
+      return { rounds: [...record.rounds, event.round] };
+    case 'round-of-other-step':
+    case 'correction-of-other-step':
+      // The message may make the agent change more files.
+      return { isPatchOutdated: record.patch !== undefined };
+    case 'invalid-answer':
+      return { hasCorrected: true };
+    case 'patch-saved':
+      return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
+    case 'patch-dropped':
+      return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
+    case 'reviewed':
+      return { review: event };
+    case 'ended': {
+      const { outcome, answerFile } = event;
+      return { outcome, ...(answerFile !== undefined && { answerFile }) };
+    }
+    // The record keeps nothing of these.
+    case 'pictures-unseen':
+    case 'correction-left':
+    case 'checks-unreadable':
+    case 'patch-missing':
+    case 'result-not-asked':
+    case 'result-unread':
+    case 'stopping':
+    case 'trajectory-saved':
+    case 'trajectory-missing':
+    case 'left-to-post':
+    case 'reported':
+      return {};
+    default:
+      return changesByConversation(event, record);
+  }
+}
+
+/** Returns the parts of the record that an event of a conversation changes. */
+function changesByConversation(event: ConversationEvent, record: StepRecord): Partial<StepRecord> {
+  switch (event.kind) {
     case 'chosen':
       return { chosen: event.id, ...withoutConversation(record) };
     case 'asking':
@@ -135,14 +186,6 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'hidden':
       // The paused agent works for nobody, and the step may start the key's next conversation.
       return event.isPaused ? { conversation: undefined } : {};
-    case 'api':
-      return {
-        version: event.version,
-        worksInFolder: event.worksInFolder,
-        makesWorktrees: event.worktrees === 'made',
-      };
-    case 'restart-decided':
-      return { whyNotRestarted: event.because };
     case 'found': {
       const { conversation, role } = event;
       if (role === undefined) return { conversation, agent: 'unknown' };
@@ -154,6 +197,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       const agent = role === 'started' ? 'at-work' : 'unknown';
       return { conversation, role: now, hasMessage, agent, costBeforeUsd };
     }
+    case 'sending':
+      // The message may make the agent change more files.
+      return { isPatchOutdated: record.patch !== undefined };
     case 'delivered':
       // A look may come only after it is done.
       return {
@@ -162,12 +208,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
         messageCursor: event.cursor,
         ...changesByDelivery(record),
       };
-    case 'checking':
-      return { hasWaitedForChecks: true };
-    case 'checks':
-      return { heads: event.heads };
-    case 'round':
-      return { rounds: [...record.rounds, event.round] };
+    case 'no-work':
+      // The agent did not get the message.
+      return { isPatchOutdated: false };
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'state':
@@ -190,8 +233,13 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'answers':
       // Newest first.
       return { answers: [...event.answers, ...record.answers] };
-    default:
-      return changesToResults(event, record);
+    case 'without-tools':
+      return { isWithoutTools: true };
+    // The record keeps nothing of these.
+    case 'preparing':
+    case 'folder':
+    case 'only-resumed':
+      return {};
   }
 }
 
@@ -205,36 +253,6 @@ function withoutConversation({ inputs, role }: StepRecord): Partial<StepRecord> 
     answers: [],
     ...(role && inputs?.work.kind === 'start' && { role: 'started' }),
   };
-}
-
-/** Returns the changes to the results of the step, and to what the step knows of the answer: patch, review, outcome, tools. */
-function changesToResults(event: StepEvent, { patch }: StepRecord): Partial<StepRecord> {
-  switch (event.kind) {
-    case 'sending':
-    case 'round-of-other-step':
-    case 'correction-of-other-step':
-      // The message may make the agent change more files.
-      return { isPatchOutdated: patch !== undefined };
-    case 'without-tools':
-      return { isWithoutTools: true };
-    case 'no-work':
-      // The agent did not get the message.
-      return { isPatchOutdated: false };
-    case 'invalid-answer':
-      return { hasCorrected: true };
-    case 'patch-saved':
-      return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
-    case 'patch-dropped':
-      return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
-    case 'reviewed':
-      return { review: event };
-    case 'ended': {
-      const { outcome, answerFile } = event;
-      return { outcome, ...(answerFile !== undefined && { answerFile }) };
-    }
-    default:
-      return {};
-  }
 }
 
 /** Marks the last round as delivered. The message of the inputs makes an observer a follow-up; a correction does not. */

@@ -50,7 +50,11 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
 }
 
 /** Returns what main leaves after an event that is about a server. */
-function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: StepEvent): UnfinishedWork {
+function nextWorkAt(
+  version: ApiVersion,
+  context: UnfinishedWorkContext,
+  event: Exclude<StepEvent, { readonly kind: 'begun' | 'chosen' | 'reported' }>,
+): UnfinishedWork {
   const { unfinishedWork, conversation } = context;
   switch (event.kind) {
     case 'asking':
@@ -98,7 +102,37 @@ function nextWorkAt(version: ApiVersion, context: UnfinishedWorkContext, event: 
       return unfinishedWork.kind === 'over'
         ? workAfterAgent(context)
         : workWithMessage(unfinishedWork, version);
-    default:
+    // Nothing is left that was not left before.
+    case 'api':
+    case 'restart-decided':
+    case 'start-phase':
+    case 'archived':
+    case 'not-cloned':
+    case 'folder':
+    case 'pictures':
+    case 'pictures-unseen':
+    case 'retrying':
+    case 'steps':
+    case 'without-tools':
+    case 'note':
+    case 'budget-spent':
+    case 'answers':
+    case 'checks':
+    case 'invalid-answer':
+    case 'correction-left':
+    case 'correction-of-other-step':
+    case 'checks-unreadable':
+    case 'round':
+    case 'round-of-other-step':
+    case 'patch-saved':
+    case 'patch-missing':
+    case 'patch-dropped':
+    case 'reviewed':
+    case 'result-not-asked':
+    case 'result-unread':
+    case 'stopping':
+    case 'trajectory-saved':
+    case 'trajectory-missing':
       return unfinishedWork;
   }
 }

@@ -93,7 +93,7 @@ function againWords(known: Case): string {
   const isFree = conversation === undefined;
   // Of a key that names the run, only a re-run has the same.
   if (startedBy !== undefined && (isKeyShared || hasId || (isFree && !hasKey)))
-    return triggerWords(startedBy, known, isFree ? 'what to do' : 'how to go on');
+    return triggerWords(startedBy, known);
   if (isFree) return 're-run the job';
   return hasKey
     ? 're-run the job, which continues this conversation'
@@ -109,14 +109,14 @@ function newAgentWords(known: Case): string {
     exists && isKeyShared ? `${gone} (else the next run may find it, and fail again)` : '',
     startedBy === undefined
       ? `start a new run${exists && hasId ? ' without this conversation-id' : ''}`
-      : triggerWords(startedBy, known, 'what to do'),
+      : triggerWords(startedBy, known),
   );
 }
 
-function triggerWords(startedBy: StartedBy, { command }: Situation, what: string): string {
+function triggerWords(startedBy: StartedBy, { command }: Situation): string {
   if (startedBy === 'label') return 'remove the label and add it again';
   const how = startedBy === 'review' ? 'submit another review' : 'comment again';
-  return command === undefined ? how : `${how}: ${command} and ${what}`;
+  return command === undefined ? how : `${how}: ${command} and what to do`;
 }
 
 /** Returns where people can tell the agent something, for the end of a clause. */

@@ -2,7 +2,7 @@ import { ApiFailure, SEND, START } from '../port/api.ts';
 import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
-import type { FailureKind, Problem } from '../port/problem.ts';
+import { CHECK_REPOSITORY, type FailureKind, type Problem } from '../port/problem.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import type { StopResult } from '../wait/stop.ts';
@@ -92,8 +92,7 @@ function wayOn(
   return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
 
-const CHECK_CLONE =
-  'check repository and branch, and that the account of the API key may read them (a repository without a commit needs a first one, or repository: none)';
+const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a first one, or repository: none)`;
 
 const RAISE =
   'raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent';

@@ -83,7 +83,17 @@ export function linesOfConversation(
       return [step(RESUMING[event.after ?? 'pause'])];
     case 'note':
       return [lineOfNote(event, record, before)];
-    default:
+    // Another line says it, or will.
+    case 'chosen':
+    case 'asking':
+    case 'preparing':
+    case 'no-work':
+    case 'only-resumed':
+    case 'sending':
+    case 'at-work':
+    case 'agent-ended':
+    case 'budget-spent':
+    case 'answers':
       return [];
   }
 }

@@ -1,4 +1,4 @@
-import { firstBytesOf, INVISIBLE_FORMATS, singleLine,withoutHidden } from '../text/safe.ts';
+import { firstBytesOf, INVISIBLE_FORMATS, singleLine, withoutHidden } from '../text/safe.ts';
 import type { ChangedFile, WholeHead } from './head.ts';
 
 /** How much of a diff goes with the message. */

@@ -7,7 +7,7 @@ import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS } from '../message/asked-review.ts';
 import { parseJson } from '../text/data.ts';
 import { withoutMarker } from '../text/marker.ts';
-import { shorten, stripInvisible,withoutHidden } from '../text/safe.ts';
+import { shorten, stripInvisible, withoutHidden } from '../text/safe.ts';
 import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
 import { withoutSuggestion } from './suggestion.ts';
 import type { ThreadCounts } from './words.ts';

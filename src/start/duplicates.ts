@@ -129,7 +129,7 @@ function guessTask(starts: readonly Start[], at: number, clock: Clock): string |
   if (only === undefined || others.length > 0) return undefined;
   const requestAgeMs = clock.date().getTime() - at;
   // Compares ages rather than times, because the clocks of server and runner may differ.
-  const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
+  const madeAfterMs = requestAgeMs - only.ageMs;
   return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 
@@ -141,24 +141,13 @@ async function waitForOtherStarts(
 ): Promise<readonly Start[]> {
   let starts: readonly Start[] = [];
   await askUntilKnown(CONFIRM_MS, access, async () => {
-    starts = await readStartsOf(id, task, access);
+    starts = startsOf(id, await access.api.listStarts('recent', access.signal));
     const isOnlyOwn = starts.every((start) => start.task === task);
     const isKnown = ({ task: each, place, sandbox }: Start): boolean =>
       place.kind !== 'pending' || (each === task && sandbox !== undefined);
     return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
   });
   return starts;
-}
-
-/** Returns the starts of an id. By a wrong clock, the recent ones lack this run's own start: then the newest count. */
-async function readStartsOf(
-  id: string,
-  task: string | undefined,
-  { api, signal }: Access,
-): Promise<readonly Start[]> {
-  const recent = startsOf(id, await api.listStarts('recent', signal));
-  const isWhole = task === undefined || recent.some((start) => start.task === task);
-  return isWhole ? recent : startsOf(id, await api.listStarts('newest', signal));
 }
 
 /** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */

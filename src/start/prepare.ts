@@ -3,7 +3,7 @@ import type { Workplace } from '../port/assignment.ts';
 import { noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from '../port/pace.ts';
 import { type FailedStart, isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from '../port/place.ts';
-import { adviceToCheckStart, type Problem } from '../port/problem.ts';
+import { adviceToCheckStart, CHECK_REPOSITORY, type Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';
 import { askWithin, catchFailure, readSandboxDetail, type Session, sleepUntil } from '../wait/session.ts';
 import type { WantedStart } from './key.ts';
@@ -21,8 +21,6 @@ const FIND_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
-
-const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 
 /** The conversation of a start. `readyAt`: since when it is ready, in the clock's milliseconds. */
 export type Created = KnownPlace & { readonly kind: 'created' | 'no-message' } & {

@@ -109,6 +109,7 @@ function outputsAfter(event: StepEvent, record: StepRecord, before: StepRecord):
       return { 'review-url': event.url };
     case 'ended':
       return lastOutputs(event.outcome, record);
+    // Most events show no output.
     default:
       return {};
   }

@@ -23,7 +23,6 @@ import {
   catchFailure,
   countKeyRefusals,
   lookAt,
-  readStoredState,
   reportFound,
   runningOutcome,
   type Session,
@@ -100,47 +99,20 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
       : continueFound(id, { isOld: true, hasMessage: true }, session);
   // As far as is known, another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
-  await checkBefore(id, facts, look, session);
-  return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+  if (isSpent || session.hasNoTools) {
+    // Over budget or with tools that it must not have, an agent at work is paused, whoever has started it.
+    const watch = rememberBefore(look, id, facts, session);
+    // One that has no message yet is looked at after this one.
+    await requireNoTools(watch, session, { mayBeUntold: true });
+  }
+  return facts;
 }
 
-/** Interrupts if the agent must have no tools, and has some. One that has no message yet is looked at after this one. */
-async function checkBefore(id: string, facts: Facts, look: Snapshot, session: Session): Promise<void> {
-  if (!session.hasNoTools) return;
-  const watch = new Watch({ id, facts }, session);
-  // The record must know whether the agent is at work: then it is paused, whoever has started it.
-  watch.rememberLook(watch.interpret(look), false);
-  await requireNoTools(watch, session, { mayBeUntold: true });
-}
-
-/**
- * Returns the facts of a conversation that has reached its budget, and so gets no message; or the outcome if a key led to it, and it is
- * archived.
- */
-async function lookAtSpent(
-  { id, mark, facts }: Pick<FollowUp, 'id' | 'mark'> & { readonly facts: Facts },
-  look: Snapshot,
-  session: Session,
-): Promise<Facts | Outcome> {
-  // The record must know whether the agent is at work: then it is paused, whoever has started it.
+/** Remembers a look at a conversation before its message: the record must know whether the agent is at work. */
+function rememberBefore(look: Snapshot, id: string, facts: Facts, session: Session): Watch {
   const watch = new Watch({ id, facts }, session);
   watch.rememberLook(watch.interpret(look), false);
-  if (mark === undefined || !look.lacksSandbox) return facts;
-  watch.reportState(true);
-  return (await isArchived(watch, session))
-    ? undeliveredOutcome(id, facts, { phase: look.phase, isArchived: true }, session)
-    : facts;
-}
-
-/**
- * Whether a conversation without a sandbox is archived: that lasts for a minute, and the end of its agent is stored. A server that was
- * restarted may only have forgotten the sandbox. A failed request shows nothing.
- */
-async function isArchived(watch: Watch, session: Session): Promise<boolean> {
-  await sleepUntil(session.clock.now() + CONFIRM_MS, session);
-  const later = await catchFailure(lookAt(watch.id, session));
-  if (later instanceof ApiFailure || !later.lacksSandbox) return false;
-  return (await readStoredState(watch, session))?.state.kind === 'ended';
+  return watch;
 }
 
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */

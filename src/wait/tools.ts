@@ -19,7 +19,7 @@ export async function requireNoTools(
   session: Session,
   { mayBeUntold = false }: { readonly mayBeUntold?: boolean } = {},
 ): Promise<void> {
-  const { api, signal, emit, hasNoTools, before } = session;
+  const { api, signal, hasNoTools, before } = session;
   if (!hasNoTools || watch.isWithoutTools || before !== undefined) return;
   const read = async (within: AbortSignal): Promise<readonly string[] | undefined> =>
     api.readOtherTools?.(watch.id, within);
@@ -29,8 +29,7 @@ export async function requireNoTools(
     throw new Interruption('tools', 'tools is none, and the server does not tell which tools the agent has');
   }
   if (others.length > 0) throw new Interruption('tools', hasTools(others));
-  watch.isWithoutTools = true;
-  emit({ kind: 'without-tools' });
+  watch.rememberNoTools();
 }
 
 function hasTools(names: readonly string[]): string {

@@ -63,8 +63,7 @@ export class Watch {
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
   #resumes = 0;
-  /** Whether the agent is known to have no tools. */
-  isWithoutTools = false;
+  #isWithoutTools = false;
   /** When the stored events were last read to find the real state. */
   #readStoredAt = -Infinity;
   /** The newest event that was read. */
@@ -127,6 +126,11 @@ export class Watch {
 
   get resumes(): number {
     return this.#resumes;
+  }
+
+  /** Whether the agent is known to have no tools. */
+  get isWithoutTools(): boolean {
+    return this.#isWithoutTools;
   }
 
   /** Whether the agent was sent a follow-up, and was not seen to start on it. */
@@ -258,6 +262,12 @@ export class Watch {
     this.#facts = { ...this.#facts, ...highestUsage(this.#facts, usage) };
     this.#cursor = cursor ?? this.#cursor;
     if (steps.length > 0) this.#session.emit({ kind: 'steps', steps, isCut });
+  }
+
+  /** Remembers and reports that the agent has no tools. */
+  rememberNoTools(): void {
+    this.#isWithoutTools = true;
+    this.#session.emit({ kind: 'without-tools' });
   }
 
   /** Remembers that the agent was resumed. `at`: when that was asked for; `undefined` if it has failed. */

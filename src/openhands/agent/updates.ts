@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Requests } from '../../http/client.ts';
+import type { Requests, SocketUse } from '../../http/client.ts';
 import { LOST } from '../../http/listen.ts';
 import { highestUsage, type PushUpdate, type StoredState, type Usage } from '../../port/conversation.ts';
 import { parsedSizeOf } from '../../text/data.ts';
@@ -16,6 +16,15 @@ const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
 /** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
 const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
+
+/** How to listen to an agent server. It takes one frame, the key: any other would be a message to the agent. */
+const SOCKET: Omit<SocketUse, 'path'> = {
+  firstFrame: ({ 'x-session-api-key': key }) =>
+    key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined,
+  isUrgent: (frame) => STATE_KEY.test(frame),
+  /** The server refuses the key, or does not know the conversation. */
+  finalCodes: [4001, 4004],
+};
 
 /** Gives up after this many frames that are not events, over all connections. */
 const MAX_UNREADABLE_FRAMES = 10;
@@ -39,7 +48,7 @@ export async function* readUpdates(id: string, http: Requests): AsyncGenerator<P
   /** Whether older events were forgotten, so that steps may be missing. */
   let isCut = false;
   const path = (): string => `/sockets/events/${id}${resendQuery(received)}`;
-  for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
+  for await (const frames of http.listen({ ...SOCKET, path })) {
     if (frames === LOST) {
       if (isConnected) yield { kind: 'lost' };
       isConnected = false;

@@ -115,14 +115,11 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
   };
 }
 
-/** Yields the recent starts, newest first; all of them if the server's time cannot be trusted. */
+/** Yields the recent starts, newest first. */
 function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
-  const now = http.serverNow();
+  const since = new Date(http.serverNow() - MAX_START_AGE_MS);
   // Servers store times in UTC without a zone. Some fail for a time with one.
-  const filter =
-    now === undefined
-      ? {}
-      : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
+  const filter = { created_at__gte: since.toISOString().replace('Z', '') };
   return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
 }
 

@@ -49,9 +49,9 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 /**
  * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
  *
- * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
+ * @param serverNow in milliseconds since 1970.
  */
-export function placeOf(task: StartTask, serverNow: number | undefined): KnownPlace {
+export function placeOf(task: StartTask, serverNow: number): KnownPlace {
   const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
   const failed = (reason: string): KnownPlace => ({
     ...failedStart(reason),
@@ -66,7 +66,7 @@ export function placeOf(task: StartTask, serverNow: number | undefined): KnownPl
       task: task.id,
       phase: inWords(status),
       // A later time than now is wrong.
-      ...(createdAt !== undefined && serverNow !== undefined && createdAt <= serverNow && { createdAt }),
+      ...(createdAt !== undefined && createdAt <= serverNow && { createdAt }),
       ...(unchangedMs !== undefined && { unchangedMs }),
     };
   }
@@ -79,8 +79,8 @@ export function placeOf(task: StartTask, serverNow: number | undefined): KnownPl
   return { kind: 'created', id, unlisted };
 }
 
-/** Converts a listed start task. `serverNow`: in milliseconds since 1970, if known. */
-export function startOf(task: TaskWithRequest, serverNow: number | undefined): Start {
+/** Converts a listed start task. `serverNow`: in milliseconds since 1970. */
+export function startOf(task: TaskWithRequest, serverNow: number): Start {
   const { conversation_id: id, initial_message: sent } = task.request;
   const message = sent?.content.find((part) => part.text != null)?.text;
   const createdAt = parseTime(task.created_at) ?? 0;
@@ -89,16 +89,16 @@ export function startOf(task: TaskWithRequest, serverNow: number | undefined): S
     ...(id != null && { id }),
     ...(message != null && { message }),
     createdAt,
-    ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+    ageMs: serverNow - createdAt,
     ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
     place: placeOf(task, serverNow),
   };
 }
 
-/** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */
-function msSince(text: string | null | undefined, serverNow: number | undefined): number | undefined {
+/** Returns the time since a server's time, in milliseconds; `undefined` if that is not known. */
+function msSince(text: string | null | undefined, serverNow: number): number | undefined {
   const at = parseTime(text);
-  return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
+  return at === undefined ? undefined : Math.max(0, serverNow - at);
 }
 
 /** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
@@ -107,7 +107,6 @@ export function snapshotOf(conversation: AppConversation | null): Snapshot {
   const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    ...(sandbox === 'MISSING' && { lacksSandbox: true as const }),
     facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
   };
 }
