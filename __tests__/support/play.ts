@@ -19,6 +19,7 @@ import type { Clock } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
+import type { World } from '../../src/world.ts';
 import { clientOf } from './github.ts';
 import type { Disturb, NetworkFault } from './network.ts';
 import { post, postWithComment } from './post.ts';
@@ -80,6 +81,8 @@ export interface PlayOptions {
   readonly pushes?: readonly [Push, ...(readonly Push[])];
   /** The options of the simulated GitHub, if there is one. */
   readonly github?: GithubApiOptions;
+  /** The text of the issue 1, about which the event is, for templates. */
+  readonly issue?: string;
   /** Whether the simulated GitHub has the pull request {@link REVIEWED}, with the files of the scenario `review`. */
   readonly hasReviewed?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
@@ -114,8 +117,10 @@ export interface StepRun {
   readonly comments: readonly CommentView[];
   /** The sockets that were opened, oldest first. */
   readonly sockets: Simulator['sockets']['views'];
-  /** The API key and the keys of the sandboxes. */
+  /** The API key, the keys of the sandboxes, and what each signed address and each picture contains. */
   readonly secrets: readonly string[];
+  /** The bodies of the starts and messages that the server has accepted. */
+  readonly messages: readonly string[];
   /** The content of the answer file. */
   readonly file: string;
 }
@@ -149,6 +154,7 @@ export async function play(
     stopServersAt,
     random,
     pushes,
+    issue,
     simulator: options,
     ...before
   }: PlayOptions = {},
@@ -200,8 +206,10 @@ export async function play(
     }),
     time.clock,
   );
+  const plain = worldOf(runner, time, simulator);
   const world = {
-    ...worldOf(runner, time, simulator),
+    ...plain,
+    ...(issue !== undefined && aboutIssue(issue, plain)),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -227,6 +235,16 @@ export async function play(
     await github?.close();
     await rm(world.workflow.temporary, { recursive: true });
   }
+}
+
+/** Returns the parts of a world whose event is about the issue 1. */
+function aboutIssue(body: string, { event, workflow }: World): Pick<World, 'event' | 'workflow'> {
+  const github = { repository: workflow.repository, server_url: workflow.gitHubUrl };
+  const templateContext = async () => Promise.resolve({ github, event: { issue: { number: 1, body } } });
+  return {
+    event: { ...event, textPaths: new Map([['github.event.issue.body', 'issues/1']]) },
+    workflow: { ...workflow, templateContext },
+  };
 }
 
 /** Runs post, with a comment if there is a GitHub. */
@@ -266,13 +284,21 @@ async function startGithub(
 }
 
 async function whatIsLeft(
-  { conversations, sockets }: Simulator,
+  { conversations, sockets, requests }: Simulator,
   github: GithubApi | undefined,
   answerFile: string | undefined,
 ): Promise<
   Pick<
     StepRun,
-    'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews' | 'comments' | 'file'
+    | 'conversations'
+    | 'left'
+    | 'neighbor'
+    | 'secrets'
+    | 'messages'
+    | 'sockets'
+    | 'reviews'
+    | 'comments'
+    | 'file'
   >
 > {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
@@ -285,9 +311,15 @@ async function whatIsLeft(
     reviews: github?.reviews ?? [],
     comments: github?.comments ?? [],
     file: answerFile === undefined ? '' : await readFile(answerFile, 'utf8'),
-    secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
+    secrets: [KEY, ...PICTURE_SECRETS, ...conversations.map(({ sessionKey }) => sessionKey)],
+    messages: requests
+      .filter(({ body, status }) => status < 300 && body.includes('"content"'))
+      .map(({ body }) => body),
   };
 }
+
+/** What each signed address of a picture contains, and each picture in a message. */
+export const PICTURE_SECRETS = ['jwt=', ';base64,'];
 
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
@@ -348,7 +380,7 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
 
 /** Whether a request with this path goes to GitHub. */
 export function isOfGithub(target: string): boolean {
-  return /^\/(?:repos|_logs)\/|^\/(?:user|graphql)$/.test(target);
+  return /^\/(?:repos|_logs|583231)\/|^\/(?:user|graphql)$/.test(target);
 }
 
 /** Returns a mishap on the way, or orders a mishap of the server for the very next request. */
