@@ -69,7 +69,7 @@ export async function openPictures(
 /** Returns the contents of the messages that were sent, as text and the addresses of pictures. */
 export function contentsSent({
   simulator,
-}: Steps): readonly { readonly text: string; readonly images: readonly unknown[] }[] {
+}: Pick<Steps, 'simulator'>): readonly { readonly text: string; readonly images: readonly unknown[] }[] {
   return simulator.requests
     .filter(
       ({ method, path }) =>

@@ -19,7 +19,8 @@ export interface PictureRequest {
   readonly status: number;
 }
 
-const ORIGIN = 'https://private-user-images.githubusercontent.com';
+export const PICTURE_HOST = 'private-user-images.githubusercontent.com';
+const ORIGIN = `https://${PICTURE_HOST}`;
 const OWNER = 583_231;
 /** How long a signed address is valid. */
 const VALID_MS = 300_000;

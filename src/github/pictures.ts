@@ -4,7 +4,7 @@ import * as v from 'valibot';
 
 import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isTransient } from '../http/request-failure.ts';
+import { AttemptFailed, failureReason, isTransient } from '../http/request-failure.ts';
 import { retry } from '../http/retry.ts';
 import { type LeftOutReason, type PicturesOf, uploadsIn } from '../message/pictures.ts';
 import type { Inserted } from '../message/template.ts';
@@ -41,7 +41,7 @@ export interface PictureSource extends Pick<World, 'fetch' | 'clock'> {
 export interface ReadPictures {
   readonly pictures: readonly Picture[];
   readonly all: readonly PicturesOf[];
-  /** The first request that GitHub has refused. */
+  /** The first request that has failed. A picture's is no refusal, for which a permission could be missing. */
   readonly failure?: GitHubFailure;
 }
 
@@ -130,7 +130,10 @@ class Reading {
     } catch (error) {
       if (!(error instanceof AttemptFailed)) throw error;
       this.#signal.throwIfAborted();
-      return error.failure.kind === 'too-large' ? 'too-large' : 'unread';
+      const { failure } = error;
+      if (failure.kind === 'too-large') return 'too-large';
+      this.#failure ??= new GitHubFailure('read a picture', `${HOST}: ${failureReason(failure)}`, 0);
+      return 'unread';
     }
   }
 }
