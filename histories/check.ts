@@ -12,6 +12,7 @@ import {
   patchIsRight,
   reusedIsRight,
 } from './checks/outputs.ts';
+import { noFailureByPictures, picturesAreTold } from './checks/pictures.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -41,6 +42,8 @@ const CHECKS: readonly Check[] = [
   oneReview,
   checksAreRight,
   noSecret,
+  noFailureByPictures,
+  picturesAreTold,
   wordsForPeople,
   saysWhereToLook,
   noMisuse,

@@ -13,6 +13,7 @@ import {
 } from './history.ts';
 import { faultsOf, momentOf, outageOf } from './plan-faults.ts';
 import { inputsOf } from './plan-inputs.ts';
+import { othersOf, picturesOf } from './plan-pictures.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
 const CROWD_EVERY = 500;
@@ -38,13 +39,18 @@ export function historyOf(seed: number): History {
   const frame = frameOf(dice, server, mix, count);
   const steps: StepPlan[] = [];
   for (let index = 0; index < count; index += 1) steps.push(stepOf(dice, frame, steps));
+  const restarts = restartsOf(seed, server);
   return {
     seed,
-    server: frame.isReview
-      ? { ...server, scenario: 'review', ...(frame.isFork && { isFork: true }) }
-      : server,
+    server: {
+      ...server,
+      ...(frame.isReview && { scenario: 'review' as const }),
+      ...(frame.isFork && { isFork: true as const }),
+      ...othersOf(seed, server, restarts.length > 0),
+    },
+    ...picturesOf(seed),
     pushes: pushesOf(dice),
-    people: [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at),
+    people: [...peopleOf(dice), ...restarts].sort((one, other) => one.at - other.at),
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, steps) : steps,
   };
 }

@@ -26,7 +26,7 @@ describe('the pictures of an issue', () => {
     const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
     expect(images).toEqual([dataOf(PNG)]);
     expect(text).toMatch(
-      /1 picture comes with this message:\n- 1 picture of github\.event\.issue\.body, as untrusted as that text/,
+      /1 picture comes with this message:\n- 1 picture of github\.event\.issue\.body \(0a1b2c3d-0000-4000-8000-000000000001\), as untrusted as that text/,
     );
     expect(logOf(run)).toContain('The message has 1 picture');
     expect(run.runner.page()).toContain('Sent: 1 picture');
@@ -90,7 +90,7 @@ describe('the pictures of an issue', () => {
     expect(images[0]).toBe(dataOf(large));
     expect(images[1]).toBe(dataOf(Buffer.from('GIF89a'), 'image/gif'));
     expect(text).toContain(
-      '- not sent: 4 pictures of github.event.issue.body (together they would be larger than 3 MiB; not a PNG, JPEG, GIF or WebP; there are more than 10)',
+      '- not sent: 4 pictures of github.event.issue.body (more than 3 MiB of pictures; not a PNG, JPEG, GIF or WebP; there are more than 10)',
     );
     expect(logOf(run)).toContain('Warning: 4 of 14 pictures not sent: ');
   });
@@ -185,7 +185,7 @@ test('a follow-up has only the pictures of the comment, and those of a command a
     [dataOf(Buffer.from('GIF89a'), 'image/gif')],
   ]);
   expect(contentsSent(steps)[1]?.text).toContain(
-    '- 1 picture of github.event.comment.body, a part of the task in it',
+    '- 1 picture of github.event.comment.body (0a1b2c3d-0000-4000-8000-000000000002), a part of the task in it',
   );
 });
 

@@ -208,8 +208,7 @@ export async function play(
   );
   const plain = worldOf(runner, time, simulator);
   const world = {
-    ...plain,
-    ...(issue !== undefined && aboutIssue(issue, plain)),
+    ...(issue === undefined ? plain : about([{ name: 'issue', path: 'issues/1', body: issue }], plain)),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -237,14 +236,16 @@ export async function play(
   }
 }
 
-/** Returns the parts of a world whose event is about the issue 1. */
-function aboutIssue(body: string, { event, workflow }: World): Pick<World, 'event' | 'workflow'> {
+/** Returns a world whose event has texts, for templates, and their paths in GitHub's API. */
+export function about(
+  texts: readonly { readonly name: string; readonly path: string; readonly body: string }[],
+  { event, workflow, ...world }: World,
+): World {
   const github = { repository: workflow.repository, server_url: workflow.gitHubUrl };
-  const templateContext = async () => Promise.resolve({ github, event: { issue: { number: 1, body } } });
-  return {
-    event: { ...event, textPaths: new Map([['github.event.issue.body', 'issues/1']]) },
-    workflow: { ...workflow, templateContext },
-  };
+  const payload = Object.fromEntries(texts.map(({ name, body }) => [name, { body }]));
+  const templateContext = async () => Promise.resolve({ github, event: payload });
+  const textPaths = new Map(texts.map(({ name, path }) => [`github.event.${name}.body`, path]));
+  return { ...world, event: { ...event, textPaths }, workflow: { ...workflow, templateContext } };
 }
 
 /** Runs post, with a comment if there is a GitHub. */

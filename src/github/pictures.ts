@@ -100,15 +100,19 @@ async function readUntilLate(
     return attempt(async () => readPicture(address, left, { ...source, signal: limited }));
   };
   for (const text of texts) {
-    const before = pictures.length;
+    const sent: string[] = [];
     const leftOut: LeftOutReason[] = [];
     const signed = await attempt(async () => readSigned(text.path, source));
     for (const upload of text.uploads) {
       const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
-      if (typeof read === 'string') leftOut.push(read);
-      else pictures.push(read);
+      if (typeof read === 'string') {
+        leftOut.push(read);
+        continue;
+      }
+      pictures.push(read);
+      sent.push(upload);
     }
-    all.push({ text, sent: pictures.length - before, leftOut });
+    all.push({ text, sent, leftOut });
   }
   return { pictures, all, ...(failure && { failure }) };
 }
