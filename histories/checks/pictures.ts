@@ -16,10 +16,12 @@ export const noFailureByPictures = ofEachStep('no step fails for a picture', (st
 export const picturesAreTold: Check = ({ history, requests }) => {
   const { pictures, server } = history;
   if (pictures === undefined || server.kind === 'v0') return [];
-  return requests.flatMap((request) =>
-    wrongIn(request, pictures).map((text) => ({
+  const sent = requests.flatMap((request) => sentIn(request) ?? []);
+  const starts = new Set(sent.flatMap(({ path, text }) => (STARTS.test(path) ? [text] : [])));
+  return sent.flatMap((message) =>
+    wrongIn(message, pictures, starts.has(message.text)).map((text) => ({
       promise: 'pictures are told',
-      text: `${text}: ${request.path}`,
+      text: `${text}: ${message.path}`,
     })),
   );
 };
@@ -40,24 +42,34 @@ const Sent = v.union([
   ),
 ]);
 
-function wrongIn(
-  { method, path, body }: Played['requests'][number],
-  pictures: PicturesPlan,
-): readonly string[] {
-  if (method !== 'POST' || !(STARTS.test(path) || FOLLOW_UPS.test(path))) return [];
+interface SentMessage {
+  readonly path: string;
+  readonly text: string;
+  readonly images: number;
+}
+
+/** Returns the message of a step that a request starts or continues a conversation with; `undefined` for all other requests. */
+function sentIn({ method, path, body }: Played['requests'][number]): SentMessage | undefined {
+  if (method !== 'POST' || !(STARTS.test(path) || FOLLOW_UPS.test(path))) return undefined;
   const sent = v.safeParse(Sent, parseJson(body));
-  if (!sent.success) return [];
+  if (!sent.success) return undefined;
   const [{ text }, ...others] = sent.output;
-  const images = others.filter(({ type }) => type === 'image').length;
-  if (isCorrection(text) || !text.includes('Task of step')) return [];
-  const ofIssue = toldOf('issue', text);
-  const ofComment = toldOf('comment', text);
-  const hasIssue = ofIssue.all === pictures.issue.length;
+  if (isCorrection(text) || !text.includes('Task of step')) return undefined;
+  return { path, text, images: others.filter(({ type }) => type === 'image').length };
+}
+
+/** `isOfStart`: whether the message is that of a start, with which it goes, or after which it is sent again if it is not there. */
+function wrongIn(
+  { text, images }: SentMessage,
+  pictures: PicturesPlan,
+  isOfStart: boolean,
+): readonly string[] {
+  const [ofIssue, ofComment] = [toldOf('issue', text), toldOf('comment', text)];
+  const expected = isOfStart ? pictures.issue.length : 0;
   return broken([
     [images === ofIssue.sent + ofComment.sent, `${images} pictures, and the message says otherwise`],
+    [ofIssue.all === expected, `the message tells ${ofIssue.all} pictures of the issue, not ${expected}`],
     [ofComment.all === pictures.comment.length, `the message tells ${ofComment.all} pictures of the comment`],
-    // A message to a conversation that this step has started, but without its message, is a start's.
-    [hasIssue || (ofIssue.all === 0 && !STARTS.test(path)), `the message tells ${ofIssue.all} of the issue`],
   ]);
 }
 
