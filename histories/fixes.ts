@@ -117,6 +117,11 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
       return whole(all.map((each) => ({ ...each, leftOut: [] })));
     }`,
   },
+  'a list that is too large is not read in pieces': {
+    promises: ['the end is true'],
+    file: 'src/openhands/history.ts',
+    instead: 'async function readUnlessTooLarge(read, count, from) { return read(count, from); }',
+  },
   'a follow-up has the pictures of the issue, too': {
     promises: ['pictures are told'],
     file: 'src/step/pictures.ts',

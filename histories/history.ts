@@ -40,7 +40,7 @@ export interface ServerPlan {
   readonly isShared?: true;
   /** Whether somebody else's agent is at work, from the beginning. */
   readonly hasNeighbor?: true;
-  /** Whether twenty others have just started conversations with pictures of 3 MB. */
+  /** Whether twenty others have just started conversations with pictures, together larger than an answer is read. */
   readonly hasPicturedNeighbors?: true;
   /** Whether a start cannot choose its id. */
   readonly ignoresIds?: true;

@@ -22,7 +22,7 @@ export const DOWN_SECONDS = 15;
 export const PERSONS_MESSAGE = 'A person asks for more.';
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
-const PICTURE = { type: 'image', image_urls: [`data:image/png;base64,${'A'.repeat(3_000_000)}`] };
+const PICTURE = { type: 'image', image_urls: [`data:image/png;base64,${'A'.repeat(1_000_000)}`] };
 const PICTURED_NEIGHBORS = 20;
 
 /** Starts the agents of others, on a server of V1. */
