@@ -14,6 +14,7 @@ import {
   reusedIsRight,
 } from './checks/outputs.ts';
 import { onlyWhoMay } from './checks/permissions.ts';
+import { noFailureByPictures, picturesAreTold } from './checks/pictures.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -45,6 +46,8 @@ const CHECKS: readonly Check[] = [
   oneReview,
   checksAreRight,
   noSecret,
+  noFailureByPictures,
+  picturesAreTold,
   wordsForPeople,
   saysWhereToLook,
   noMisuse,

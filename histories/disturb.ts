@@ -3,7 +3,8 @@ import { FAULTS } from '../world/faults.ts';
 import { handOver, isOfGithub, type Mishap } from '../world/mishap.ts';
 import type { Disturb } from '../world/network.ts';
 import { diceOf } from './dice.ts';
-import type { FaultPlan, Outage, ServerPlan, StepPlan } from './history.ts';
+import type { FaultPlan, History, Outage, StepPlan } from './history.ts';
+import { pictureFaultsOf } from './pictures.ts';
 import type { ToldRequest } from './told.ts';
 
 /** A server to which a fault can be handed. */
@@ -13,8 +14,7 @@ interface Orders {
 
 export interface Disturbed {
   readonly plan: StepPlan;
-  readonly server: ServerPlan;
-  readonly seed: number;
+  readonly history: Pick<History, 'seed' | 'server' | 'pictures'>;
   readonly simulator: Orders;
   readonly github: Orders;
   /** Whether the server is being restarted. */
@@ -39,11 +39,13 @@ const WRONG_DATES: readonly (number | string)[] = [
 
 /** Returns what happens to each request of a step, of main and of post. `onRequest` gets every request. */
 export function disturberOf(
-  { plan, server, seed, simulator, github, isDown, seconds }: Disturbed,
+  { plan, history, simulator, github, isDown, seconds }: Disturbed,
   onRequest: (request: Pick<ToldRequest, 'method' | 'target' | 'mishap'>) => void,
 ): Disturb {
+  const { seed, server } = history;
   const dice = diceOf(seed * 31 + plan.run * 7 + plan.attempt);
   const left = plan.faults.map(({ times }) => times);
+  const pictureFault = pictureFaultsOf(history, plan);
   let at = -1;
   const faultAt = (method: string, target: string, isGithub: boolean): Mishap | undefined => {
     const index = plan.faults.findIndex(
@@ -65,6 +67,7 @@ export function disturberOf(
       (!isGithub && isDown() ? mishapNamed('connection refused') : undefined) ??
       outageAt(plan.outage, seconds(), isGithub) ??
       faultAt(method, target, isGithub) ??
+      pictureFault(target) ??
       (isGithub ? undefined : wrongDate());
     onRequest({ method, target, ...(mishap && { mishap }) });
     return mishap && handOver(mishap, isGithub ? github : simulator, method, target);

@@ -147,6 +147,41 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     file: 'src/wait/session.ts',
     instead: 'const MAX_KEY_REFUSALS = Infinity;',
   },
+  'a step without all its pictures fails': {
+    promises: ['no step fails for a picture'],
+    file: 'src/github/pictures.ts',
+    instead: `async function readPictures(texts, source) {
+      const read = await whole(texts, source);
+      if (read.all.some(({ leftOut }) => leftOut.length > 0)) throw new Error('a picture is missing');
+      return read;
+    }`,
+  },
+  'the reason why a picture is missing has its signed address': {
+    promises: ['no secret'],
+    file: 'src/github/pictures.ts',
+    instead: `async function download(address, limitBytes, source) {
+      return whole(address, limitBytes, source).catch(() => {
+        throw new AttemptFailed({ kind: 'network', reason: address.href });
+      });
+    }`,
+  },
+  'a message does not tell which pictures are missing': {
+    promises: ['pictures are told'],
+    file: 'src/message/pictures.ts',
+    instead: `function describePictures(all) {
+      return whole(all.map((each) => ({ ...each, leftOut: [] })));
+    }`,
+  },
+  'a list that is too large is not read in pieces': {
+    promises: ['the end is true'],
+    file: 'src/openhands/history.ts',
+    instead: 'async function readUnlessTooLarge(read, count, from) { return read(count, from); }',
+  },
+  'a follow-up has the pictures of the issue, too': {
+    promises: ['pictures are told'],
+    file: 'src/step/pictures.ts',
+    instead: "const OF_FOLLOW_UP = [...whole, 'github.event.issue.body'];",
+  },
 };
 
 /** Returns the declarations of a source that have the name of a replacement. There should be one. */

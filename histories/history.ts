@@ -13,6 +13,18 @@ export interface History {
   /** What people do, each at a time since the beginning. */
   readonly people: readonly Deed[];
   readonly steps: readonly StepPlan[];
+  /** The pictures of the texts that the messages of all steps insert; absent if they insert none. */
+  readonly pictures?: PicturesPlan;
+}
+
+/** What was uploaded: pictures that models take or do not take, one that is too large, and one that is not there any more. */
+export const PICTURES = ['png', 'gif', 'text', 'large', 'gone'] as const;
+
+export interface PicturesPlan {
+  readonly issue: readonly (typeof PICTURES)[number][];
+  readonly comment: readonly (typeof PICTURES)[number][];
+  /** The share of the requests for them that fail, each in a way of its own. */
+  readonly failing: number;
 }
 
 /** The servers: V1 as in the Cloud or self-hosted, an agent server alone, V0. */
@@ -28,6 +40,8 @@ export interface ServerPlan {
   readonly isShared?: true;
   /** Whether somebody else's agent is at work, from the beginning. */
   readonly hasNeighbor?: true;
+  /** Whether twenty others have just started conversations with pictures, together larger than an answer is read. */
+  readonly hasPicturedNeighbors?: true;
   /** Whether a start cannot choose its id. */
   readonly ignoresIds?: true;
   readonly reservesIds?: true;

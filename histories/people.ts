@@ -4,7 +4,7 @@ import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { memoryFetch } from '../simulator/memory-fetch.ts';
 import type { ConversationView, Simulator } from '../simulator/server/server.ts';
 import { KEY } from '../world/world.ts';
-import type { Deed, ServerKind } from './history.ts';
+import type { Deed, ServerKind, ServerPlan } from './history.ts';
 
 /** What people can reach. */
 export interface Reach {
@@ -22,19 +22,31 @@ export const DOWN_SECONDS = 15;
 export const PERSONS_MESSAGE = 'A person asks for more.';
 const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
-/** Starts somebody else's agent, on a server of V1. */
-export async function startNeighbor(url: string): Promise<void> {
+const PICTURE = { type: 'image', image_urls: [`data:image/png;base64,${'A'.repeat(1_000_000)}`] };
+const PICTURED_NEIGHBORS = 20;
+
+/** Starts the agents of others, on a server of V1. */
+export async function startNeighbors(
+  url: string,
+  { hasNeighbor, hasPicturedNeighbors }: ServerPlan,
+): Promise<void> {
+  if (hasNeighbor === true) await startNeighbor(url);
+  if (hasPicturedNeighbors !== true) return;
+  for (let count = 0; count < PICTURED_NEIGHBORS; count += 1) await startNeighbor(url, PICTURE);
+}
+
+async function startNeighbor(url: string, ...pictures: readonly (typeof PICTURE)[]): Promise<void> {
   await send(url, [
     'POST',
     '/api/v1/app-conversations',
     {
-      initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] },
+      initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }, ...pictures] },
       selected_repository: 'octo-org/octo-repo',
     },
   ]);
 }
 
-/** Whether a conversation is that of {@link startNeighbor}. */
+/** Whether a conversation is one of {@link startNeighbors}. */
 export function isNeighbor({ message }: ConversationView): boolean {
   return message === NEIGHBOR;
 }

@@ -15,6 +15,7 @@ import { withActors } from './plan-actors.ts';
 import { faultsOf, momentOf, outageOf, withAimedFaults } from './plan-faults.ts';
 import { withFolders } from './plan-folders.ts';
 import { inputsOf } from './plan-inputs.ts';
+import { othersOf, picturesOf } from './plan-pictures.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
 const CROWD_EVERY = 500;
@@ -42,15 +43,19 @@ export function historyOf(seed: number): History {
   for (let index = 0; index < count; index += 1) steps.push(stepOf(dice, frame, steps));
   const disturbed = mix === 'calm' ? steps : withAimedFaults(seed, steps);
   const pushes = pushesOf(dice);
-  const people = [...peopleOf(dice), ...restartsOf(seed, server)].sort((one, other) => one.at - other.at);
+  const restarts = restartsOf(seed, server);
+  const people = [...peopleOf(dice), ...restarts].sort((one, other) => one.at - other.at);
   const all = {
-    server: frame.isReview
-      ? { ...server, scenario: 'review' as const, ...(frame.isFork && { isFork: true as const }) }
-      : server,
+    server: {
+      ...server,
+      ...(frame.isReview && { scenario: 'review' as const }),
+      ...(frame.isReview && frame.isFork && { isFork: true as const }),
+      ...othersOf(seed, server, restarts.length > 0),
+    },
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, disturbed) : disturbed,
   };
   const { server: whole, steps: placed } = withFolders(seed, all);
-  return { seed, pushes, people, server: whole, steps: withActors(seed, placed) };
+  return { seed, ...picturesOf(seed), pushes, people, server: whole, steps: withActors(seed, placed) };
 }
 
 function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {

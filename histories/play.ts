@@ -14,7 +14,8 @@ import {
 } from '../simulator/server/server.ts';
 import { jumpingTime } from '../world/world.ts';
 import { type Deed, type History, type PushPlan, ROLES, type ServerKind, type StepPlan } from './history.ts';
-import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbor } from './people.ts';
+import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbors } from './people.ts';
+import { githubWith } from './pictures.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
 import type { Stage } from './stage.ts';
@@ -41,7 +42,7 @@ export interface Played {
   /** By number; a step that continues a conversation that is not there never runs. */
   readonly steps: readonly ToldStep[];
   readonly deeds: readonly Done[];
-  /** The conversations, but for the neighbor's. */
+  /** The conversations, but for those of neighbors. */
   readonly conversations: readonly ConversationView[];
   readonly agents: readonly AgentView[];
   readonly neighbor?: ConversationView;
@@ -71,6 +72,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     permissions: PERMISSIONS,
     tokens,
     origin: 'http://github.test',
+    ...githubWith(history),
   });
   const agent = pushingAgent(() => github);
   const { onRequest } = agent;
@@ -101,7 +103,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     noteChanges();
   };
   try {
-    if (history.server.hasNeighbor === true) await time.busy(async () => startNeighbor(simulator.url));
+    await time.busy(async () => startNeighbors(simulator.url, history.server));
     if (history.steps.some(({ inputs }) => inputs['review'] === 'true'))
       github.push(
         { number: REVIEWED, ...(history.server.isFork && { from: 'stranger/octo-repo' }) },
@@ -187,7 +189,7 @@ function truthOf(
   const neighbor = all.find(isNeighbor);
   return {
     conversations: all.filter((each) => !isNeighbor(each)),
-    agents: agents.filter((_, index) => all[index] !== neighbor),
+    agents: agents.filter((_, index) => !all[index] || !isNeighbor(all[index])),
     ...(neighbor && { neighbor }),
     comments: github.comments,
     reviews: github.reviews,

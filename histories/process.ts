@@ -1,11 +1,13 @@
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
+import { about } from '../world/event-texts.ts';
 import { clientOf } from '../world/github-client.ts';
 import { noSocket } from '../world/network.ts';
 import { type RecordingRunner, worldOf } from '../world/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
 import { type Life, withinLife } from './life.ts';
+import { textsWith } from './pictures.ts';
 import type { Announce, Running, Stage } from './stage.ts';
 import { type ProcessEnd, runUrlOf } from './told.ts';
 
@@ -28,7 +30,9 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
   const own = withinLife(life, { clock: time.clock, fetch: send, save: time.save });
   const aheadMs = (plan.ahead ?? 0) * 1000;
   const clock = { ...own.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
-  const world = worldOf(runner, { ...own, clock }, simulator);
+  const plain = worldOf(runner, { ...own, clock }, simulator);
+  const { pictures } = history;
+  const world = pictures === undefined ? plain : about(textsWith(pictures), plain);
   const ids = diceOf(history.seed * 101 + plan.run);
   return {
     ...world,

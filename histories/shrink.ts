@@ -38,6 +38,7 @@ function smallerOnes(history: History): readonly History[] {
     ...steps.flatMap((_, number) => (steps.length > 1 ? (withoutStep(history, number) ?? []) : [])),
     ...people.map((_, index) => ({ ...history, people: people.toSpliced(index, 1) })),
     ...pushes.map((_, index) => ({ ...history, pushes: pushes.toSpliced(index, 1) })),
+    ...withoutEach(history, 'pictures'),
     ...smallerServers(server).map((smaller) => ({ ...history, server: smaller })),
     ...withSmallerInputs(steps).map((smaller) => ({ ...history, steps: smaller })),
     ...steps.flatMap((step, number) =>
@@ -74,7 +75,8 @@ function withoutEach<T extends object, K extends keyof T>(
 
 function smallerServers(server: ServerPlan): readonly ServerPlan[] {
   return [
-    ...withoutEach(server, 'isShared', 'hasNeighbor', 'ignoresIds', 'reservesIds', 'hidesDeleted'),
+    ...withoutEach(server, 'isShared', 'hasNeighbor', 'hasPicturedNeighbors', 'ignoresIds', 'reservesIds'),
+    ...withoutEach(server, 'hidesDeleted'),
     ...withoutEach(server, 'hasNoSockets', 'hasNoPrices', 'hasLimits', 'version', 'wrongDates'),
     ...withoutEach(server, 'failsToClone', 'hasEmptyFolder', 'addsTools'),
     ...(server.scenario === 'finish' ? [] : [{ ...server, scenario: 'finish' as const }]),

@@ -8,6 +8,7 @@ import { disturberOf } from './disturb.ts';
 import type { History, StepPlan } from './history.ts';
 import { beginLife, withinLife } from './life.ts';
 import { messageIn } from './message-in.ts';
+import { withTemplate } from './pictures.ts';
 import { endOf, HUNG_SECONDS, later, strikeAtRequest, strikeAtTime, worldFor } from './process.ts';
 import { recordedRunner } from './recorder.ts';
 import { filesOf, patchOn, seenIn } from './seen.ts';
@@ -55,6 +56,7 @@ export async function playStep(
     exceptions: step.exceptions,
     outputs: { ...main.runner.outputs },
     lines: step.lines,
+    state: JSON.stringify(main.runner.savedState()),
     page: main.runner.page() + (post.runner?.page() ?? ''),
     files: {
       ...filesOf(main.runner.outputs),
@@ -89,16 +91,13 @@ function beginStep(
   let by: Phase = 'main';
   let announce: Announce = () => undefined;
   const count = (): number => requests.filter((each) => each.by === by).length - 1;
-  const disturb = disturberOf(
-    { plan, server: history.server, seed: history.seed, simulator, github, isDown, seconds },
-    (request) => {
-      const begun = { at: now(), by, ...request };
-      requests.push(begun);
-      tellOf(by, begun);
-      announce(count(), false);
-      onRequest();
-    },
-  );
+  const disturb = disturberOf({ plan, history, simulator, github, isDown, seconds }, (request) => {
+    const begun = { at: now(), by, ...request };
+    requests.push(begun);
+    tellOf(by, begun);
+    announce(count(), false);
+    onRequest();
+  });
   const disturbed = fetchBy(time.clock, time.busy, disturb);
   const sent: typeof fetch = async (input, init) => {
     const answer = disturbed(input, init);
@@ -177,11 +176,17 @@ interface Ended {
 
 async function runMainOf(step: Running, stage: Stage): Promise<Ended> {
   const { plan, inputs, now, seconds } = step;
-  const { time, seams } = stage;
+  const { time, seams, history } = stage;
   const life = beginLife();
   const cancel = new AbortController();
   const over = new AbortController();
-  const runner = recordedRunner(inputs, { by: 'main', life, seams, now, onLine: lineOf(step) });
+  const runner = recordedRunner(withTemplate(inputs, history), {
+    by: 'main',
+    life,
+    seams,
+    now,
+    onLine: lineOf(step),
+  });
   const doCancel = (): void => {
     if (step.cancelledAt !== undefined || over.signal.aborted || life.isOver()) return;
     step.cancelledAt = now();
@@ -219,7 +224,7 @@ type PostEnd =
   | { readonly end: ProcessEnd; readonly startedAt: number; readonly runner: RecordingRunner };
 
 async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: Stage): Promise<PostEnd> {
-  const { time, seams, github } = stage;
+  const { time, seams, github, history } = stage;
   const { post } = step.plan;
   if (!hasPost(mains) || post.isGone === true || seams.skipsPost === true) return { end: 'absent' };
   await time.clock.sleep(post.delay * 1000, NEVER);
@@ -227,7 +232,7 @@ async function runPostOf(step: Running, { runner: mains, world }: Ended, stage: 
   step.tell('post', 'begins');
   const life = beginLife();
   const over = new AbortController();
-  const runner = recordedRunner(step.inputs, {
+  const runner = recordedRunner(withTemplate(step.inputs, history), {
     by: 'post',
     life,
     seams,

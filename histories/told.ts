@@ -61,6 +61,8 @@ export interface ToldStep {
   readonly exceptions: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly lines: readonly ToldLine[];
+  /** What main has saved for post. */
+  readonly state: string;
   readonly page: string;
   /** The contents of the files that outputs name, by output; those that do not exist are absent. */
   readonly files: Readonly<Record<string, string>>;

@@ -25,6 +25,7 @@ import { SCENARIOS_FOLDER } from './scenarios/folder.ts';
 import { SCENARIOS_GIT_CONFIG } from './scenarios/git-config.ts';
 import { SCENARIOS_LOCAL } from './scenarios/local.ts';
 import { SCENARIOS_PATCH } from './scenarios/patch.ts';
+import { SCENARIOS_PICTURES } from './scenarios/pictures.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios/repository.ts';
 import { SCENARIOS_SHARED } from './scenarios/shared.ts';
 import { SCENARIOS_V0 } from './scenarios/v0.ts';
@@ -83,6 +84,7 @@ const PLAYED = {
     ...SCENARIOS_REPOSITORY_OF_V1,
     ...SCENARIOS,
     ...SCENARIOS_SHARED,
+    ...SCENARIOS_PICTURES,
     ...PROMPT_ENDS_OF_V1,
   ],
   deleting: SCENARIOS_DELETING,
@@ -99,9 +101,10 @@ const PLAYED = {
     ...SCENARIOS_GIT_CONFIG,
     ...SCENARIOS_WITHOUT_TOOLS,
     ...SCENARIOS_SHARED,
+    ...SCENARIOS_PICTURES,
     ...PROMPT_ENDS,
   ],
-  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN],
+  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN, ...SCENARIOS_PICTURES],
 } as const;
 
 /** The kinds with an option. */

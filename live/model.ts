@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -16,6 +16,8 @@ import { inSmallContext, type Refusal } from './small-context.ts';
  * - `message`: a plain message;
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `lineless`: a plain message without the line that is asked for, and once that is asked for again, with it;
+ * - `look`: a plain message that says which pictures it got with all messages;
+ * - `blinded`: the model refuses pictures, as some providers do; else as `look`;
  * - `review`: findings about the pull request of the simulated GitHub;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
@@ -51,6 +53,14 @@ const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
 export const TITLE = 'Scripted title';
+
+/** As a provider refuses what its model cannot take. Source: OpenAI's and vLLM's answers for models without vision. */
+const NO_PICTURES = {
+  status: 400,
+  message: 'Invalid content type. image_url is only supported by certain models.',
+  code: 'invalid_type',
+  afterMs: 0,
+} as const;
 
 const LONG_STEPS = 60;
 const SCRIPT = /^script: ([a-z]+)\b(?: (\d+))?/gm;
@@ -117,9 +127,35 @@ function run(tools: readonly string[], command: string, summary: string): Messag
 const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> = {
   message: () => PLAIN_ANSWER,
   lineless: (messages) => (isCorrected(messages) ? `${PLAIN_ANSWER}\n\nResult: done` : PLAIN_ANSWER),
+  look: describePictures,
+  blinded: describePictures,
   review: () => REVIEW_ANSWER,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
+
+/** Returns the types and digests of the pictures in messages. */
+function describePictures(messages: readonly unknown[]): string {
+  const got = picturesIn(messages).map((url) => {
+    const [, type = 'no data', data = ''] = /^data:([^;]+);base64,(.*)$/s.exec(url) ?? [];
+    return `${type} ${digestOf(Buffer.from(data, 'base64'))}`;
+  });
+  return `Pictures: ${got.length === 0 ? 'none' : got.join(', ')}`;
+}
+
+/** Returns the addresses of the pictures in messages. */
+function picturesIn(messages: readonly unknown[]): readonly string[] {
+  return messages
+    .flatMap((message) => listIn(message, 'content'))
+    .flatMap((part) => {
+      const image = isRecord(part) ? part['image_url'] : undefined;
+      return isRecord(image) && typeof image['url'] === 'string' ? [image['url']] : [];
+    });
+}
+
+/** Returns a short name for the bytes of a picture. */
+export function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+}
 
 /** Whether the user sent a message after an answer. */
 function isCorrected(messages: readonly unknown[]): boolean {
@@ -133,6 +169,7 @@ function next(body: unknown): Message | Refusal {
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
   if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key', afterMs: 0 };
+  if (script === 'blinded' && picturesIn(messages).length > 0) return NO_PICTURES;
   const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
   if (cramped !== undefined) return typeof cramped === 'string' ? say(cramped) : cramped;
   return tools.length === 0 ? say(TITLE) : nextOfAgent(messages, tools, { script, steps });

@@ -8,6 +8,7 @@ import {
   type Case,
   casesOf,
   type MatrixRequest,
+  PHASES,
   REQUESTS,
   type Rule,
   runCase,
@@ -15,8 +16,9 @@ import {
 } from '../__tests__/integration/matrix.ts';
 import { FAULTS } from '../world/faults.ts';
 
-const PHASES = {
+const TITLES = {
   start: 'the start',
+  pictures: 'a message with a picture',
   key: 'a start with `idempotency-key`',
   message: 'a follow-up',
   wait: 'the wait',
@@ -35,10 +37,8 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (
-      ['start', 'key', 'message', 'wait', 'resume', 'stop', 'result', 'checks', 'review', 'comment'] as const
-    ).map((phase) => ({
-      title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
+    PHASES.map((phase) => ({
+      title: `API ${version.toUpperCase()}: ${TITLES[phase]}`,
       requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
     })),
   )

@@ -125,7 +125,12 @@ function inMemory(origin: string, serve: Serve): Listening {
   return { url: origin, close };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, serve: Serve): Promise<void> {
+/** Answers a request over the network. Throws if the client disconnects. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serve: Serve,
+): Promise<void> {
   const served = await serve({
     method: request.method ?? 'GET',
     target: request.url ?? '/',
@@ -155,7 +160,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, serve:
   }
 }
 
-function isTcp(address: AddressInfo | string | null): address is AddressInfo {
+export function isTcp(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === 'object' && address !== null;
 }
 

@@ -11,7 +11,7 @@ export interface Mishap {
 
 /** Whether a request with this path goes to GitHub. */
 export function isOfGithub(target: string): boolean {
-  return /^\/(?:repos|_logs)\/|^\/(?:user|graphql)$/.test(target);
+  return /^\/(?:repos|_logs|583231)\/|^\/(?:user|graphql)$/.test(target);
 }
 
 /** Returns a mishap on the way, or orders a mishap of the server for the very next request. */

@@ -36,3 +36,19 @@ test('starts of others that are together larger than 10 MiB do not hide that a s
     execution: 'paused',
   });
 });
+
+test('a start by the same key is found among 25 starts with pictures', async () => {
+  const steps = await openSteps({ api: 'v1' });
+  const inputs = { ...INPUTS, message: 'Work.\nsimulate: finish', 'idempotency-key': 'issue-1' };
+  const first = steps.step(inputs);
+  await steps.arrival('POST /api/v1/app-conversations');
+  // The first one is not listed yet.
+  await startWithPictures(steps, 25);
+  const second = await steps.step(inputs);
+  expect(second.outcome.status).toBe('finished');
+  expect(second.runner.outputs).toMatchObject({
+    reused: 'true',
+    'conversation-id': (await first).runner.outputs['conversation-id'],
+  });
+  expect(steps.simulator.conversations).toHaveLength(26);
+});

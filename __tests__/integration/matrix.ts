@@ -34,11 +34,24 @@ export interface Rule {
   readonly stale?: boolean;
 }
 
+export const PHASES = [
+  'start',
+  'pictures',
+  'key',
+  'message',
+  'wait',
+  'resume',
+  'stop',
+  'result',
+  'checks',
+  'review',
+  'comment',
+] as const;
+
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase:
-    'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'result' | 'checks' | 'review' | 'comment';
+  readonly phase: (typeof PHASES)[number];
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not match. */
@@ -302,6 +315,30 @@ const reviewing = {
 const FLAT = { ...FINISHED, flat: true } as const;
 /** GitHub has no daily limit. */
 const NO_DAY = { '429 for the day': { ...FINISHED, made: 2 } } as const;
+/** The message has a picture, without which the step goes on. */
+const PICTURE = '0a1b2c3d-0000-4000-8000-000000000001';
+const ISSUE = `See ![shot](https://github.com/user-attachments/assets/${PICTURE})`;
+const pictured = {
+  version: 'v1',
+  phase: 'pictures',
+  kind: 'read',
+  scenario: 'finish',
+  inputs: { message: '', 'message-template': 'Fix it: {{ github.event.issue.body }}' },
+  rules: reading(FINISHED),
+  exceptions: {
+    ...NO_DAY,
+    'HTML page': { ...FINISHED, made: 1 },
+    'cut-off JSON': { ...FINISHED, made: 1 },
+    'no JSON': { ...FINISHED, made: 1 },
+  },
+  choices: {
+    issue: ISSUE,
+    github: {
+      texts: { 'issues/1': ISSUE },
+      uploads: { [PICTURE]: Buffer.from('\x89PNG\r\n\x1a\n', 'latin1') },
+    },
+  },
+} as const;
 /** Rules of a read of GitHub before the start. It is asked once more after a fault that may pass. */
 const REVIEWABLE = {
   rules: reading(NOTHING_STARTED),
@@ -372,6 +409,16 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: START_V1,
     scenario: 'finish',
     rules: V1_START_RULES,
+  },
+  {
+    name: 'text with pictures',
+    ...pictured,
+    at: { method: 'GET', path: '/repos/*/issues/1' },
+  },
+  {
+    name: 'picture',
+    ...pictured,
+    at: { method: 'GET', path: '/583231/*' },
   },
   {
     name: 'version, `auto`',
@@ -1353,6 +1400,7 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
       ...(atWork > 0 && !mayContinue(ran) ? ofAgentAtWork(failures, left) : []),
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
+      [phase !== 'pictures' || tellsPicture(ran), 'the message has neither its picture nor a line about it'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
@@ -1384,6 +1432,14 @@ function isHonest({ outcome, runner }: StepRun): boolean {
 function tellsEnd(phase: MatrixRequest['phase'], { comments }: StepRun, { stale = false }: Rule): boolean {
   if (phase !== 'comment' || stale) return true;
   return comments.length > 0 && comments.every(({ body }) => body.startsWith('### ✅'));
+}
+
+/** Whether the message has the picture, or both the message and the log say why not. */
+function tellsPicture({ messages, runner }: StepRun): boolean {
+  const [message = '', ...others] = messages;
+  const [has, says] = [message.includes('data:image/png;base64,'), message.includes('not sent: 1 picture')];
+  const hasWarned = runner.log.some((line) => line.includes('Warning: 1 of 1 picture not sent: '));
+  return others.length === 0 && has !== says && says === hasWarned;
 }
 
 /** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */

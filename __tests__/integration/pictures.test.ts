@@ -1,93 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
-import { parseJson } from '../../simulator/json.ts';
 import { SEES_NONE } from '../../simulator/server/scenario-parts.ts';
-import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
-import type { Workflow } from '../../src/github/workflow.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { at, listAt } from '../simulator/client.ts';
-import { afterTest } from '../support/after-test.ts';
-import { eventOf } from '../support/github.ts';
-import { openSteps } from '../support/open-steps.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
-
-const PNG = Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1');
-const idOf = (number: number): string => `0a1b2c3d-0000-4000-8000-${String(number).padStart(12, '0')}`;
-const shot = (number: number): string =>
-  `![shot](https://github.com/user-attachments/assets/${idOf(number)})`;
-const TEMPLATE = 'Fix it:\n{{ github.event.issue.body }}';
-const INPUTS = { 'message-template': TEMPLATE, 'api-version': 'v1', poll: 'true' } as const;
-const payload = (body: string): object => ({ action: 'labeled', issue: { number: 1, body } });
-
-interface Lab {
-  readonly steps: Steps;
-  readonly github: Awaited<ReturnType<typeof startGithubApi>>;
-  /** Runs a step about an issue. */
-  readonly step: (inputs?: Readonly<Record<string, string>>, cancelAfter?: number) => Promise<Step>;
-}
-
-interface Options {
-  readonly github?: GithubApiOptions;
-  readonly simulator?: SimulatorOptions;
-  readonly event?: readonly [name: string, payload: object];
-  readonly gitHubUrl?: string;
-  /** The text on GitHub, if it was edited since the event. */
-  readonly edited?: string;
-}
-
-/** Opens a GitHub whose issue has a text, and a server. */
-async function open(
-  body: string,
-  uploads: Readonly<Record<string, Buffer>>,
-  more: Options = {},
-): Promise<Lab> {
-  const [name, given] = more.event ?? ['issues', payload(body)];
-  const texts = { 'issues/1': more.edited ?? body };
-  const permissions = { octocat: { permission: 'write', role_name: 'write' } };
-  const event = await eventOf(name, given);
-  const github = await startGithubApi({ uploads, texts, permissions, ...more.github });
-  afterTest(async () => github.close());
-  const steps: Steps = await openSteps(more.simulator ?? { api: 'v1' }, {
-    event,
-    github: () => ({
-      during: (signal) => clientOf(github, { clock: steps.clock, send: steps.fetch }).during(signal),
-    }),
-  });
-  const gitHubUrl = more.gitHubUrl ?? 'https://github.com';
-  const workflow: Partial<Workflow> = {
-    gitHubUrl,
-    templateContext: async () =>
-      Promise.resolve({ github: { repository: 'octo-org/octo-repo', server_url: gitHubUrl }, event: given }),
-  };
-  return {
-    steps,
-    github,
-    step: async (inputs = {}, cancelAfter) => steps.step({ ...INPUTS, ...inputs }, cancelAfter, workflow),
-  };
-}
-
-/** Returns the contents of the messages that were sent, as text and the addresses of pictures. */
-function contentsSent({
-  simulator,
-}: Steps): readonly { readonly text: string; readonly images: readonly unknown[] }[] {
-  return simulator.requests
-    .filter(
-      ({ method, path }) =>
-        method === 'POST' && /\/(?:app-conversations|conversations|send-message|events)$/.test(path),
-    )
-    .map(({ body }) => {
-      const sent = parseJson(body);
-      const [first, ...others] = listAt(at(sent, 'initial_message') ?? sent, 'content');
-      return {
-        text: String(at(first, 'text')),
-        images: others.flatMap((each) => listAt(each, 'image_urls')),
-      };
-    });
-}
-
-const dataOf = (bytes: Buffer, type = 'image/png'): string =>
-  `data:${type};base64,${bytes.toString('base64')}`;
+import { contentsSent, dataOf, idOf, openPictures, PNG, shot, TEMPLATE } from '../support/pictures.ts';
+import { logOf } from '../support/steps.ts';
 
 describe('the pictures of an issue', () => {
   const AGENT_SERVER = {
@@ -101,13 +16,17 @@ describe('the pictures of an issue', () => {
     ['V1', 'v1', {}],
     ['an agent server', 'agent-server', AGENT_SERVER],
   ] as const)('go with the message to %s', async (_, api, inputs) => {
-    const { steps, github, step } = await open(`See ${shot(1)}`, { [idOf(1)]: PNG }, { simulator: { api } });
+    const { steps, github, step } = await openPictures(
+      `See ${shot(1)}`,
+      { [idOf(1)]: PNG },
+      { simulator: { api } },
+    );
     const run = await step(inputs);
     expect(run.outcome.status).toBe('finished');
     const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
     expect(images).toEqual([dataOf(PNG)]);
     expect(text).toMatch(
-      /1 picture comes with this message:\n- 1 picture of github\.event\.issue\.body, as untrusted as that text/,
+      /1 picture comes with this message:\n- 1 picture of github\.event\.issue\.body \(0a1b2c3d-0000-4000-8000-000000000001\), as untrusted as that text/,
     );
     expect(logOf(run)).toContain('The message has 1 picture');
     expect(run.runner.page()).toContain('Sent: 1 picture');
@@ -124,7 +43,7 @@ describe('the pictures of an issue', () => {
   test('are read by an `<img>`, too, once each, and in their order', async () => {
     const html = `<img width="3" src="https://github.com/user-attachments/assets/${idOf(2)}">`;
     const bytes = [1, 2].map((number) => Buffer.concat([PNG, Buffer.of(number)]));
-    const { steps, step } = await open(`${html} ${shot(1)} ${shot(2)}`, {
+    const { steps, step } = await openPictures(`${html} ${shot(1)} ${shot(2)}`, {
       [idOf(1)]: bytes[0] ?? PNG,
       [idOf(2)]: bytes[1] ?? PNG,
     });
@@ -134,7 +53,7 @@ describe('the pictures of an issue', () => {
 
   test('stay text if they are elsewhere, or only in a link or a comment', async () => {
     const body = `![x](https://example.com/x.png) [${idOf(1)}](https://github.com/user-attachments/assets/${idOf(1)}) <!-- ${shot(1)} -->`;
-    const { steps, github, step } = await open(body, { [idOf(1)]: PNG });
+    const { steps, github, step } = await openPictures(body, { [idOf(1)]: PNG });
     const run = await step();
     expect(contentsSent(steps)[0]?.images).toEqual([]);
     expect(github.requests.filter(({ path }) => path.includes('/issues/1'))).toEqual([]);
@@ -143,7 +62,7 @@ describe('the pictures of an issue', () => {
 
   test('are left out if they were not in the event, or are not there any more', async () => {
     const edited = `${shot(2)} ${shot(3)}`;
-    const { steps, step } = await open(
+    const { steps, step } = await openPictures(
       `${shot(1)} ${shot(2)}`,
       { [idOf(2)]: PNG, [idOf(3)]: PNG },
       { edited },
@@ -164,27 +83,31 @@ describe('the pictures of an issue', () => {
     for (let number = 5; number < 15; number += 1)
       uploads[idOf(number)] = Buffer.from([0xff, 0xd8, 0xff, number]);
     const body = Array.from({ length: 14 }, (_, index) => shot(index + 1)).join('\n');
-    const { steps, step } = await open(body, uploads);
+    const { steps, step } = await openPictures(body, uploads);
     const run = await step();
     const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
     expect(images).toHaveLength(10);
     expect(images[0]).toBe(dataOf(large));
     expect(images[1]).toBe(dataOf(Buffer.from('GIF89a'), 'image/gif'));
     expect(text).toContain(
-      '- not sent: 4 pictures of github.event.issue.body (together they would be larger than 3 MiB; not a PNG, JPEG, GIF or WebP; there are more than 10)',
+      '- not sent: 4 pictures of github.event.issue.body (more than 3 MiB of pictures; not a PNG, JPEG, GIF or WebP; there are more than 10)',
     );
     expect(logOf(run)).toContain('Warning: 4 of 14 pictures not sent: ');
   });
 
   test('are not asked for with `images: false`, and the message is as ever', async () => {
-    const { steps, github, step } = await open(shot(1), { [idOf(1)]: PNG });
+    const { steps, github, step } = await openPictures(shot(1), { [idOf(1)]: PNG });
     await step({ images: 'false' });
     expect(contentsSent(steps)[0]).toEqual({ text: expect.not.stringContaining('comes with'), images: [] });
     expect(github.requests.filter(({ path }) => path.includes('/issues/1'))).toEqual([]);
   });
 
   test('need a permission, which the warning names', async () => {
-    const { steps, step } = await open(shot(1), { [idOf(1)]: PNG }, { github: { denied: ['issues'] } });
+    const { steps, step } = await openPictures(
+      shot(1),
+      { [idOf(1)]: PNG },
+      { github: { denied: ['issues'] } },
+    );
     const run = await step();
     expect(run.outcome.status).toBe('finished');
     expect(contentsSent(steps)[0]?.text).toContain(
@@ -198,7 +121,7 @@ describe('the pictures of an issue', () => {
   test('stay on another GitHub, with one line of the log', async () => {
     const gitHubUrl = 'https://github.example.com';
     const body = shot(1).replace('https://github.com', gitHubUrl);
-    const { steps, step } = await open(body, {}, { gitHubUrl });
+    const { steps, step } = await openPictures(body, {}, { gitHubUrl });
     const run = await step();
     expect(contentsSent(steps)[0]?.images).toEqual([]);
     expect(logOf(run)).toContain(
@@ -207,7 +130,7 @@ describe('the pictures of an issue', () => {
   });
 
   test('stay text with V0', async () => {
-    const { step, github } = await open(shot(1), { [idOf(1)]: PNG }, { simulator: { api: 'v0' } });
+    const { step, github } = await openPictures(shot(1), { [idOf(1)]: PNG }, { simulator: { api: 'v0' } });
     const run = await step({ 'api-version': 'v0' });
     expect(run.outcome.status).toBe('finished');
     expect(github.pictures).toEqual([]);
@@ -221,7 +144,7 @@ describe('a server that refuses a message for its size', () => {
   } as const;
 
   test('gets it once more without pictures, with a warning', async () => {
-    const { steps, step } = await open(shot(1), { [idOf(1)]: PNG });
+    const { steps, step } = await openPictures(shot(1), { [idOf(1)]: PNG });
     steps.simulator.order({ ...refusal, path: '/api/v1/app-conversations' });
     const run = await step();
     expect(run.outcome.status).toBe('finished');
@@ -233,7 +156,7 @@ describe('a server that refuses a message for its size', () => {
   });
 
   test('fails the step if it has no pictures', async () => {
-    const { steps, step } = await open('No picture', {});
+    const { steps, step } = await openPictures('No picture', {});
     steps.simulator.order({ ...refusal, path: '/api/v1/app-conversations' });
     expect((await step()).outcome.status).toBe('start-failed');
     expect(contentsSent(steps)).toHaveLength(1);
@@ -248,7 +171,7 @@ test('a follow-up has only the pictures of the comment, and those of a command a
   ] as const;
   const texts = { 'issues/1': shot(1), 'issues/comments/55': comment.body };
   const uploads = { [idOf(1)]: PNG, [idOf(2)]: Buffer.from('GIF89a') };
-  const { steps, step } = await open(shot(1), uploads, { event, github: { texts } });
+  const { steps, step } = await openPictures(shot(1), uploads, { event, github: { texts } });
   const inputs = {
     'message-template': `${TEMPLATE}\n{{ github.event.comment.body }}`,
     'idempotency-key': 'issue-1',
@@ -262,7 +185,7 @@ test('a follow-up has only the pictures of the comment, and those of a command a
     [dataOf(Buffer.from('GIF89a'), 'image/gif')],
   ]);
   expect(contentsSent(steps)[1]?.text).toContain(
-    '- 1 picture of github.event.comment.body, a part of the task in it',
+    '- 1 picture of github.event.comment.body (0a1b2c3d-0000-4000-8000-000000000002), a part of the task in it',
   );
 });
 
@@ -271,7 +194,7 @@ describe('a server that does not know that the model sees pictures', () => {
 
   test.each(['none', 'done'])('is asked once to do without, with require-result %s', async (result) => {
     const body = `Look.\n${shot(1)}\nsimulate: done`;
-    const { steps, step } = await open(
+    const { steps, step } = await openPictures(
       body,
       { [idOf(1)]: PNG },
       { simulator: { ...simulator, scenario: 'done' } },
@@ -286,7 +209,7 @@ describe('a server that does not know that the model sees pictures', () => {
   });
 
   test('fails the step if it answers so again', async () => {
-    const { steps, step } = await open(
+    const { steps, step } = await openPictures(
       shot(1),
       { [idOf(1)]: PNG },
       { simulator: { ...simulator, scenario: SEES_NONE } },

@@ -17,8 +17,10 @@ import type { Clock } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
+import { about } from '../../world/event-texts.ts';
 import { clientOf } from '../../world/github-client.ts';
 import { handOver, isOfGithub, type Mishap } from '../../world/mishap.ts';
+import { PICTURE_SECRETS } from '../../world/secrets.ts';
 import {
   DISPATCH,
   expectNoMisuse,
@@ -70,6 +72,8 @@ export interface PlayOptions {
   readonly pushes?: readonly [Push, ...(readonly Push[])];
   /** The options of the simulated GitHub, if there is one. */
   readonly github?: GithubApiOptions;
+  /** The text of the issue 1, about which the event is, for templates. */
+  readonly issue?: string;
   /** Whether the simulated GitHub has the pull request {@link REVIEWED}, with the files of the scenario `review`. */
   readonly hasReviewed?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
@@ -104,8 +108,10 @@ export interface StepRun {
   readonly comments: readonly CommentView[];
   /** The sockets that were opened, oldest first. */
   readonly sockets: Simulator['sockets']['views'];
-  /** The API key and the keys of the sandboxes. */
+  /** The API key, the keys of the sandboxes, and what each signed address and each picture contains. */
   readonly secrets: readonly string[];
+  /** The bodies of the starts and messages that the server has accepted. */
+  readonly messages: readonly string[];
   /** The content of the answer file. */
   readonly file: string;
 }
@@ -139,6 +145,7 @@ export async function play(
     stopServersAt,
     random,
     pushes,
+    issue,
     simulator: options,
     ...before
   }: PlayOptions = {},
@@ -190,8 +197,9 @@ export async function play(
     }),
     time.clock,
   );
+  const plain = worldOf(runner, time, simulator);
   const world = {
-    ...worldOf(runner, time, simulator),
+    ...(issue === undefined ? plain : about([{ name: 'issue', path: 'issues/1', body: issue }], plain)),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -256,13 +264,21 @@ async function startGithub(
 }
 
 async function whatIsLeft(
-  { conversations, sockets }: Simulator,
+  { conversations, sockets, requests }: Simulator,
   github: GithubApi | undefined,
   answerFile: string | undefined,
 ): Promise<
   Pick<
     StepRun,
-    'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets' | 'reviews' | 'comments' | 'file'
+    | 'conversations'
+    | 'left'
+    | 'neighbor'
+    | 'secrets'
+    | 'messages'
+    | 'sockets'
+    | 'reviews'
+    | 'comments'
+    | 'file'
   >
 > {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
@@ -275,7 +291,10 @@ async function whatIsLeft(
     reviews: github?.reviews ?? [],
     comments: github?.comments ?? [],
     file: answerFile === undefined ? '' : await readFile(answerFile, 'utf8'),
-    secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
+    secrets: [KEY, ...PICTURE_SECRETS, ...conversations.map(({ sessionKey }) => sessionKey)],
+    messages: requests
+      .filter(({ body, status }) => status < 300 && body.includes('"content"'))
+      .map(({ body }) => body),
   };
 }
 

@@ -1,3 +1,4 @@
+import { PICTURE_SECRETS } from '../../world/secrets.ts';
 import { KEY } from '../../world/world.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
@@ -13,10 +14,11 @@ const MAX_SUMMARY_BYTES = 1024 * 1024;
 /** No text that a step writes has a secret that it knows, whoever wrote it. */
 export const noSecret: Check = (played) =>
   played.steps.flatMap((step) => {
-    const keys = [KEY, 'ghs_workflow', step.inputs['llm-api-key'] ?? KEY];
+    const keys = [KEY, 'ghs_workflow', step.inputs['llm-api-key'] ?? KEY, ...PICTURE_SECRETS];
     const sessions = sessionsOf(step, played);
     const texts = {
       log: textOf(step),
+      state: step.state,
       summary: step.page,
       outputs: JSON.stringify(step.outputs),
       'response-file': step.files['response-file'] ?? '',

@@ -165,8 +165,22 @@ function actsBefore({ when, answer: { kind } }: Fault): boolean {
   return when === 'after' || kind === 'cut' || kind === 'date';
 }
 
-function handle({ method, target, headers, body }: Received, setup: Setup): Served {
-  const { clock, tokens, faults, requests } = setup;
+/** Returns what comes back if a fault changes the answer of a request; `undefined` without a fault. */
+function spoiled(
+  { method, target }: Received,
+  right: () => Reply,
+  { clock, faults }: Pick<Setup, 'clock' | 'faults'>,
+): Served | undefined {
+  const fault = faults.take(method, target);
+  if (fault === undefined) return undefined;
+  const reply = spoil(fault.answer, actsBefore(fault) ? right() : undefined, clock.now());
+  if (reply !== undefined) return servedAt(clock, reply);
+  return { kind: fault.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
+}
+
+function handle(received: Received, setup: Setup): Served {
+  const { method, target, headers, body } = received;
+  const { clock, tokens, requests } = setup;
   const url = new URL(target, 'http://localhost');
   const call: GithubCall = {
     method,
@@ -179,13 +193,11 @@ function handle({ method, target, headers, body }: Received, setup: Setup): Serv
   };
   const recorded = { method, path: target, status: 0 };
   requests.push(recorded);
-  const fault = faults.take(method, target);
-  const reply = fault
-    ? spoil(fault.answer, actsBefore(fault) ? answer(call, setup) : undefined, clock.now())
-    : unlessKnown(headers['if-none-match'], call, answer(call, setup));
-  if (reply === undefined) return { kind: fault?.answer.kind === 'reset' ? 'dropped' : 'unanswered' };
-  recorded.status = reply.status;
-  return servedAt(clock, reply);
+  const served =
+    spoiled(received, () => answer(call, setup), setup) ??
+    servedAt(clock, unlessKnown(headers['if-none-match'], call, answer(call, setup)));
+  if (served.kind === 'reply') recorded.status = served.status;
+  return served;
 }
 
 /**
@@ -197,7 +209,12 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
   const store = createGithubStore();
   const clock = options.clock ?? createClock(1);
   const pulls = createPullStore(clock);
-  const host = await startPictureHost(clock, options.uploads);
+  const faults = createFaultBook(options.faults ?? []);
+  const host = await startPictureHost(
+    clock,
+    (received, right) => spoiled(received, right, { clock, faults }),
+    options.uploads,
+  );
   const reviewThreads = createThreadStore();
   const setup: Setup = {
     clock,
@@ -217,7 +234,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     host,
     texts: options.texts,
     tokens: options.tokens ?? {},
-    faults: createFaultBook(options.faults ?? []),
+    faults,
     requests: [],
   };
   const { url, close } = await listen({ origin: options.origin }, async (request) =>

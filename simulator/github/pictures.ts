@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Clock } from '../clock.ts';
-import { listen, type Listening, type Received, type Served } from '../listen.ts';
+import { listen, type Listening, type Received, type Served, servedAt } from '../listen.ts';
 import { json, type Reply } from '../reply.ts';
 import { type Denial, type GithubCall, notAccessible } from './rest.ts';
 
@@ -15,10 +15,12 @@ export type SimulatedUploads = Readonly<Record<string, Buffer>>;
 export interface PictureRequest {
   readonly upload: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** 0 without an answer. */
   readonly status: number;
 }
 
-const ORIGIN = 'https://private-user-images.githubusercontent.com';
+export const PICTURE_HOST = 'private-user-images.githubusercontent.com';
+const ORIGIN = `https://${PICTURE_HOST}`;
 const OWNER = 583_231;
 /** How long a signed address is valid. */
 const VALID_MS = 300_000;
@@ -79,19 +81,34 @@ export interface PictureHost extends Listening {
   readonly requests: readonly PictureRequest[];
 }
 
+/** Returns what comes back in place of the right answer; `undefined` if nothing is wrong. */
+type Spoil = (received: Received, right: () => Reply) => Served | undefined;
+
 /** Starts the host of the pictures, which only this process reaches; without any, there is none. Credentials are refused. */
-export async function startPictureHost(clock: Clock, uploads: SimulatedUploads = {}): Promise<PictureHost> {
+export async function startPictureHost(
+  clock: Clock,
+  spoiled: Spoil,
+  uploads: SimulatedUploads = {},
+): Promise<PictureHost> {
   const requests: PictureRequest[] = [];
-  const serve = async ({ target, headers }: Received): Promise<Served> => {
+  const serve = async (received: Received): Promise<Served> => {
+    const { target, headers } = received;
     const [, upload = '', until = '', signature] = SIGNED.exec(target) ?? [];
-    const isSigned = signature === signatureOf(upload, until) && Number(until) > clock.now();
-    const bytes = isSigned ? uploads[upload] : undefined;
-    const status = headers['authorization'] !== undefined ? 400 : bytes === undefined ? 404 : 200;
-    requests.push({ upload, headers, status });
-    const body = status === 200 ? (bytes ?? '') : 'Not Found';
-    return Promise.resolve({ kind: 'reply', status, headers: {}, body });
+    const answer = (): Reply => {
+      const isSigned = signature === signatureOf(upload, until) && Number(until) > clock.now();
+      const bytes = isSigned ? uploads[upload] : undefined;
+      if (headers['authorization'] !== undefined) return plain(400, 'Bad Request');
+      return bytes === undefined ? plain(404, 'Not Found') : { ...plain(200, bytes), type: 'image/png' };
+    };
+    const served = spoiled(received, answer) ?? servedAt(clock, answer());
+    requests.push({ upload, headers, status: served.kind === 'reply' ? served.status : 0 });
+    return Promise.resolve(served);
   };
   const nowhere = { url: ORIGIN, close: async () => Promise.resolve() };
   const listening = Object.keys(uploads).length === 0 ? nowhere : await listen({ origin: ORIGIN }, serve);
   return { ...listening, uploads, requests };
+}
+
+function plain(status: number, body: string | Buffer): Reply {
+  return { status, type: 'text/plain', headers: {}, body };
 }

@@ -4,12 +4,12 @@ import * as v from 'valibot';
 
 import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
-import { AttemptFailed, isTransient } from '../http/request-failure.ts';
+import { AttemptFailed, failureReason, isTransient } from '../http/request-failure.ts';
 import { retry } from '../http/retry.ts';
 import { type LeftOutReason, type PicturesOf, uploadsIn } from '../message/pictures.ts';
 import type { Inserted } from '../message/template.ts';
 import type { Picture } from '../port/assignment.ts';
-import { Interruption, withDeadline } from '../port/clock.ts';
+import { withDeadline } from '../port/clock.ts';
 import { USER_AGENT } from '../version.ts';
 import type { World } from '../world.ts';
 import type { WorkflowEvent } from './event.ts';
@@ -41,7 +41,7 @@ export interface PictureSource extends Pick<World, 'fetch' | 'clock'> {
 export interface ReadPictures {
   readonly pictures: readonly Picture[];
   readonly all: readonly PicturesOf[];
-  /** The first request that GitHub has refused. */
+  /** The first request that has failed. */
   readonly failure?: GitHubFailure;
 }
 
@@ -63,82 +63,58 @@ export async function readPictures(
   texts: readonly PicturedText[],
   source: PictureSource,
 ): Promise<ReadPictures> {
-  const reading = new Reading(source);
-  await withDeadline(source.clock, LIMIT_MS, source.signal, async (signal) =>
-    reading.readAll(texts, { ...source, signal }),
-  ).catch((error: unknown) => {
-    source.signal.throwIfAborted();
-    if (!(error instanceof Interruption)) throw error;
-  });
-  return reading.result(texts);
+  source.signal.throwIfAborted();
+  return withDeadline(source.clock, LIMIT_MS, source.signal, async (limited) =>
+    readUntilLate(texts, source, limited),
+  );
 }
 
-/** What was read so far: the time limit can end it at any moment. */
-class Reading {
-  readonly #pictures: Picture[] = [];
-  readonly #results = new Map<PicturedText, { sent: number; readonly leftOut: LeftOutReason[] }>();
-  readonly #signal: AbortSignal;
-  #bytes = 0;
-  #looked = 0;
-  #failure: GitHubFailure | undefined;
-
-  constructor({ signal }: PictureSource) {
-    this.#signal = signal;
-  }
-
-  result(texts: readonly PicturedText[]): ReadPictures {
-    const all = texts.map((text) => {
-      const { sent, leftOut } = this.#of(text);
-      const missing = text.uploads.length - sent - leftOut.length;
-      return { text, sent, leftOut: [...leftOut, ...Array<LeftOutReason>(missing).fill('late')] };
+/** Reads one picture after the other. Those that are not there once `limited` is aborted are late. */
+async function readUntilLate(
+  texts: readonly PicturedText[],
+  source: PictureSource,
+  limited: AbortSignal,
+): Promise<ReadPictures> {
+  const late = once(limited, 'abort').then(() => 'late' as const);
+  const pictures: Picture[] = [];
+  const all: PicturesOf[] = [];
+  let failure: GitHubFailure | undefined;
+  let looked = 0;
+  // Requests to GitHub have only the signal of the step.
+  const attempt = async <T>(read: () => Promise<T>): Promise<T | 'unread' | 'late'> => {
+    if (limited.aborted) return 'late';
+    const result = await Promise.race([catchGitHubFailure(read()), late]).catch((error: unknown) => {
+      if (!limited.aborted) throw error;
+      return 'late' as const;
     });
-    return { pictures: this.#pictures, all, ...(this.#failure && { failure: this.#failure }) };
-  }
-
-  #of(text: PicturedText): { sent: number; readonly leftOut: LeftOutReason[] } {
-    const known = this.#results.get(text) ?? { sent: 0, leftOut: [] };
-    this.#results.set(text, known);
-    return known;
-  }
-
-  async readAll(texts: readonly PicturedText[], source: PictureSource): Promise<void> {
-    for (const text of texts) {
-      const result = this.#of(text);
-      const reading = catchGitHubFailure(readSigned(text.path, source));
-      const signed = await Promise.race([reading, abortOf(source.signal)]);
-      if (signed instanceof GitHubFailure) this.#failure ??= signed;
-      for (const upload of text.uploads) {
-        const address = signed instanceof GitHubFailure ? 'unread' : (signed.get(upload) ?? 'gone');
-        const read = typeof address === 'string' ? address : await this.#readOne(address, source);
-        if (typeof read === 'string') result.leftOut.push(read);
-        else {
-          this.#pictures.push(read);
-          this.#bytes += read.bytes.byteLength;
-          result.sent += 1;
-        }
+    source.signal.throwIfAborted();
+    if (!(result instanceof GitHubFailure)) return result;
+    failure ??= result;
+    return 'unread';
+  };
+  const readOne = async (address: URL | undefined): Promise<Picture | LeftOutReason> => {
+    if (address === undefined) return 'gone';
+    if (pictures.length === MAX_PICTURES || looked === MAX_UPLOADS) return 'too-many';
+    looked += 1;
+    const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    return attempt(async () => readPicture(address, left, { ...source, signal: limited }));
+  };
+  for (const text of texts) {
+    const sent: string[] = [];
+    const leftOut: LeftOutReason[] = [];
+    const signed = await attempt(async () => readSigned(text.path, source));
+    for (const upload of text.uploads) {
+      const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
+      if (typeof read === 'string') {
+        leftOut.push(read);
+        continue;
       }
+      pictures.push(read);
+      sent.push(upload);
     }
+    all.push({ text, sent, leftOut });
   }
-
-  async #readOne(address: URL, source: PictureSource): Promise<Picture | LeftOutReason> {
-    if (this.#pictures.length === MAX_PICTURES || this.#looked === MAX_UPLOADS) return 'too-many';
-    this.#looked += 1;
-    try {
-      const bytes = await download(address, MAX_BYTES - this.#bytes, source);
-      const type = typeOf(bytes);
-      return type === undefined ? 'no-picture' : { type, bytes };
-    } catch (error) {
-      if (!(error instanceof AttemptFailed)) throw error;
-      this.#signal.throwIfAborted();
-      return error.failure.kind === 'too-large' ? 'too-large' : 'unread';
-    }
-  }
-}
-
-/** Rejects with the signal's reason once that is aborted: requests to GitHub have only the signal of the step. */
-async function abortOf(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await once(signal, 'abort');
-  throw signal.reason;
+  return { pictures, all, ...(failure && { failure }) };
 }
 
 const Rendered = v.object({ body_html: v.nullish(v.string()) });
@@ -176,6 +152,25 @@ function signedAddressIn(text: string): readonly [string, URL] | undefined {
   if (address?.host !== HOST || address.username !== '' || !address.searchParams.has('jwt')) return undefined;
   const [, upload] = NAME.exec(address.pathname) ?? [];
   return upload === undefined ? undefined : [upload.toLowerCase(), address];
+}
+
+/** Reads a picture; returns why it cannot go with the message. Throws {@link GitHubFailure}, which does not name the address. */
+async function readPicture(
+  address: URL,
+  limitBytes: number,
+  source: PictureSource,
+): Promise<Picture | 'too-large' | 'no-picture'> {
+  try {
+    const bytes = await download(address, limitBytes, source);
+    const type = typeOf(bytes);
+    return type === undefined ? 'no-picture' : { type, bytes };
+  } catch (error) {
+    if (!(error instanceof AttemptFailed)) throw error;
+    const { failure } = error;
+    if (failure.kind === 'too-large') return 'too-large';
+    // No status: a host that refuses does not mean that a permission is missing.
+    throw new GitHubFailure('read a picture', `${HOST}: ${failureReason(failure)}`, 0);
+  }
 }
 
 /** Downloads a picture without credentials, and follows no redirect. Throws {@link AttemptFailed}, which does not name the address. */

@@ -19,7 +19,7 @@ export type LeftOutReason = keyof typeof REASONS;
 
 const REASONS = {
   'too-many': 'there are more than 10',
-  'too-large': 'together they would be larger than 3 MiB',
+  'too-large': 'more than 3 MiB of pictures',
   'no-picture': 'not a PNG, JPEG, GIF or WebP',
   gone: 'not in the text on GitHub any more',
   unread: 'could not be read from GitHub',
@@ -30,7 +30,8 @@ const REASONS = {
 /** What became of the pictures of an inserted text. */
 export interface PicturesOf {
   readonly text: Pick<Inserted, 'name' | 'by'>;
-  readonly sent: number;
+  /** The ids of the uploads that go with the message, in their order. */
+  readonly sent: readonly string[];
   /** One for each picture that is left out. */
   readonly leftOut: readonly LeftOutReason[];
 }
@@ -38,13 +39,17 @@ export interface PicturesOf {
 /** Tells the agent which pictures come with its message, and which do not; `undefined` if there were none. */
 export function describePictures(all: readonly PicturesOf[]): string | undefined {
   const sent = sentIn(all);
-  const lines = all.flatMap(({ text: { name, by }, sent: count, leftOut }) => {
-    const own =
-      count === 0 ? [] : [`- ${countPictures(count)} of ${name}, ${by === undefined ? UNTRUSTED : TASK}`];
-    return leftOut.length === 0
-      ? own
-      : [...own, `- not sent: ${countPictures(leftOut.length)} of ${name} (${reasonsOf(leftOut)})`];
-  });
+  // The text has the ids in its addresses, so the agent knows which picture is where.
+  const lines = all.flatMap(({ text: { name, by }, sent: ids, leftOut }) => [
+    ...(ids.length === 0
+      ? []
+      : [
+          `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? UNTRUSTED : TASK}`,
+        ]),
+    ...(leftOut.length === 0
+      ? []
+      : [`- not sent: ${countPictures(leftOut.length)} of ${name} (${reasonsOf(leftOut)})`]),
+  ]);
   if (lines.length === 0) return undefined;
   const heading = sent === 0 ? 'No picture comes' : sent === 1 ? '1 picture comes' : `${sent} pictures come`;
   return `${heading} with this message${sent > 1 ? ', in this order' : ''}:\n${lines.join('\n')}`;
@@ -61,7 +66,7 @@ export function describeLeftOut(all: readonly PicturesOf[]): string | undefined 
 }
 
 function sentIn(all: readonly PicturesOf[]): number {
-  return all.reduce((sum, { sent }) => sum + sent, 0);
+  return all.reduce((sum, { sent }) => sum + sent.length, 0);
 }
 
 function reasonsOf(leftOut: readonly LeftOutReason[]): string {

@@ -55,7 +55,7 @@ export function draftWithPictures(
 
 /** Leaves out the pictures that the server refuses for their size: all that were to be sent. */
 function leaveOutRefused({ text, sent, leftOut }: PicturesOf): PicturesOf {
-  return { text, sent: 0, leftOut: [...Array<'refused'>(sent).fill('refused'), ...leftOut] };
+  return { text, sent: [], leftOut: [...sent.map(() => 'refused' as const), ...leftOut] };
 }
 
 function hintFor({ world }: ConnectedContext): string {

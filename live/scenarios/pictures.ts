@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { crc32, deflateSync } from 'node:zlib';
+
+import { startGithubApi } from '../../simulator/github/api.ts';
+import { startPictureProxy } from '../../simulator/github/picture-proxy.ts';
+import type { ActionRun, RunEvent } from '../../simulator/runner/runner.ts';
+import { digestOf, FINISH_ANSWER } from '../model.ts';
+import {
+  act,
+  assertFailure,
+  assertSuccess,
+  type Inputs,
+  LLM_KEY,
+  type Scenario,
+  type Stage,
+} from '../stage.ts';
+
+/** The scenarios for V1, an agent server and Agent Canvas. They run alone, because a process can simulate the host of pictures only once. */
+export const SCENARIOS_PICTURES: readonly Scenario[] = [
+  {
+    name: 'pictures: those of an issue reach the model, and later that of a comment, too',
+    run: testSeen,
+    isAlone: true,
+  },
+  {
+    name: 'pictures: a model that the server does not know to see any is asked to do without',
+    run: testUnseen,
+    isAlone: true,
+  },
+  { name: 'pictures: a provider that refuses them', run: testRefused, isAlone: true },
+];
+
+const AUTHOR = 'maintainer';
+const IDS = ['0a1b2c3d-0000-4000-8000-000000000001', '0a1b2c3d-0000-4000-8000-000000000002'] as const;
+const [ISSUE, COMMENT] = IDS.map((id) => `![shot](https://github.com/user-attachments/assets/${id})`);
+const [FIRST, SECOND] = [pngOf(0x20), pngOf(0xe0)];
+const LABELED: RunEvent = {
+  name: 'issues',
+  payload: { action: 'labeled', issue: { number: 1, body: ISSUE } },
+};
+const COMMENTED: RunEvent = {
+  name: 'issue_comment',
+  payload: {
+    action: 'created',
+    issue: { number: 1, body: ISSUE },
+    comment: { id: 55, body: COMMENT, user: { login: AUTHOR, type: 'User' } },
+  },
+};
+
+/** Returns a picture of 8 × 8 gray pixels. */
+function pngOf(gray: number): Buffer {
+  const chunk = (name: string, data: Buffer): Buffer => {
+    const named = Buffer.concat([Buffer.from(name), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const header = Buffer.from('00000008000000080800000000', 'hex');
+  const rows = Buffer.alloc(8 * 9, gray);
+  for (let row = 0; row < 8; row += 1) rows[row * 9] = 0;
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** Runs steps on a GitHub whose issue and comment have a picture each. */
+async function withPictures(
+  stage: Stage,
+  play: (step: (event: RunEvent, inputs: Inputs) => Promise<ActionRun>) => Promise<void>,
+): Promise<void> {
+  const github = await startGithubApi({
+    permissions: { [AUTHOR]: { permission: 'write', role_name: 'write' } },
+    texts: { 'issues/1': ISSUE ?? '', 'issues/comments/55': COMMENT ?? '' },
+    uploads: { [IDS[0]]: FIRST, [IDS[1]]: SECOND },
+  });
+  const proxy = await startPictureProxy();
+  try {
+    await play(async (event, inputs) =>
+      act(
+        stage,
+        stage.open,
+        { poll: 'true', 'github-token': 'ghs_live_token', ...inputs },
+        { event, github: { api_url: github.url, actor: AUTHOR }, env: proxy.env },
+      ),
+    );
+  } finally {
+    await proxy.close();
+    await github.close();
+  }
+}
+
+/** Returns inputs for a model that servers know to see pictures. V1 has its key and address. */
+function seeing({ kind, model }: Stage): Inputs {
+  const access = { 'llm-api-key': LLM_KEY, 'llm-base-url': model.url };
+  return { model: 'openai/gpt-4o', ...(kind !== 'v1' && access) };
+}
+
+/** Returns a template with the issue's text, which names the model's script. */
+function templateOf(script: string, text = ''): string {
+  return `{{ github.event.issue.body }} ${text}\nscript: ${script}`;
+}
+
+async function testSeen(stage: Stage): Promise<void> {
+  await withPictures(stage, async (step) => {
+    const inputs = { ...seeing(stage), 'idempotency-key': 'pictures', 'if-exists': 'send' };
+    const first = await step(LABELED, { ...inputs, 'message-template': templateOf('look') });
+    assertSuccess(first, 'finished');
+    assert.match(first.log, /The message has 1 picture$/m);
+    assert.equal(first.outputs['response'], `Pictures: image/png ${digestOf(FIRST)}`);
+    const both = templateOf('look', '{{ github.event.comment.body }}');
+    const second = await step(COMMENTED, { ...inputs, 'message-template': both });
+    assertSuccess(second, 'finished');
+    assert.match(second.log, /The message has 1 picture$/m);
+    const all = [FIRST, SECOND].map((each) => `image/png ${digestOf(each)}`).join(', ');
+    assert.equal(second.outputs['response'], `Pictures: ${all}`);
+  });
+}
+
+async function testUnseen(stage: Stage): Promise<void> {
+  await withPictures(stage, async (step) => {
+    const run = await step(LABELED, { 'message-template': templateOf('finish'), 'require-result': 'done' });
+    assertSuccess(run, 'finished');
+    assert.equal(run.outputs['response'], `${FINISH_ANSWER}\n\nResult: done`);
+    assert.match(
+      run.log,
+      /Warning: The server says that the model \S+ sees no pictures, and has not asked it/,
+    );
+    assert.doesNotMatch(run.log, /does not match require-result/);
+  });
+}
+
+async function testRefused(stage: Stage): Promise<void> {
+  await withPictures(stage, async (step) => {
+    const run = await step(LABELED, { ...seeing(stage), 'message-template': templateOf('blinded') });
+    assertFailure(run, 'error', /image_url/);
+    assert.equal(run.outputs['failure-kind'], 'model');
+  });
+}
