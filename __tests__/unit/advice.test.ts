@@ -49,6 +49,13 @@ describe('the advice where neither a label nor a comment leads back', () => {
       'check it, then start a new run',
       'check it, then start a new run without this conversation-id',
     ],
+    [
+      'raised',
+      'check it before the next run, which with the same limit may start another agent',
+      'check it, then start a new run with this conversation-id (without it, another agent starts)',
+      'check it, then start a new run with this conversation-id (without it, another agent starts)',
+      'check it, then start a new run with this conversation-id',
+    ],
   ])('depends on the key, and links the conversation for the author: %s', (next, ...words) => {
     const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY, BY_ID].map((situation) =>
       adviceFor({ advice: 'check it', next }, CONVERSATION, situation, 'author'),

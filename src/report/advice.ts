@@ -82,6 +82,8 @@ function wordsFor(next: Next | undefined, advice: string, known: Case): string {
       return known.hasKey || known.isKeyShared ? againWords(known) : advice;
     case 'tell':
       return `${advice} ${placeFor(known)}${known.startedBy === 'label' ? ' (a label may start another agent)' : ''}`;
+    case 'raised':
+      return raisedWords(advice, known);
     case 'new-agent':
       return inOrder(advice, newAgentWords(known));
   }
@@ -98,6 +100,13 @@ function againWords(known: Case): string {
   return hasKey
     ? 're-run the job, which continues this conversation'
     : `let the agent go on ${placeFor(known)}`;
+}
+
+/** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
+function raisedWords(advice: string, { isKeyShared, hasId }: Case): string {
+  if (isKeyShared) return `${advice} before the next run, which with the same limit may start another agent`;
+  const warning = hasId ? '' : ' (without it, another agent starts)';
+  return inOrder(advice, `start a new run with this conversation-id${warning}`);
 }
 
 /** Returns how to start the step with another agent. */
