@@ -167,6 +167,17 @@ describe('the advice on an issue or a pull request', () => {
     );
   });
 
+  test.each(['needs-input', 'paused'] as const)(
+    'does not say that a label may start another agent if its key leads to one that waits: %s',
+    (kind) => {
+      const problem = { advice: 'answer the agent', next: 'tell', kind } as const;
+      expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe('answer the agent in its conversation');
+      expect(adviceFor(problem, CONVERSATION, { ...LABEL, isKeyShared: false }, 'issue')).toBe(
+        'answer the agent in its conversation (a label may start another agent)',
+      );
+    },
+  );
+
   test('lets the agent go on where a label or a comment would start another one', () => {
     for (const startedBy of ['label', 'comment', 'review'] as const) {
       const advise = (next: Next, situation: Situation): string =>
