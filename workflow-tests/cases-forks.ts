@@ -13,7 +13,7 @@ const ON_FORK = {
 /** The cases of the recipe that reviews pull requests of forks. */
 export const FORKS: readonly Case[] = [
   {
-    name: "a member's comment has a fork's pull request reviewed on the runner, from its diff and without a checkout",
+    name: "the comment of a member, whom GitHub may call a contributor, has a fork's pull request reviewed on the runner, from its diff and without a checkout",
     order: { ...ON_FORK, isLocal: true },
     check: (run: WorkflowRun): void => {
       assert.equal(step(run, ASK).outputs['status'], 'finished');

@@ -104,6 +104,8 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<str
 /** What the error says to do. */
 const RAISE =
   / What to do: raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent \((?:GET )?http\S+\)\.$/;
+const RAISE_BY_ID =
+  / What to do: raise max-cost-usd in the workflow, then start a new run with this conversation-id \((?:GET )?http\S+\)\.$/;
 
 describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %s', (_, options, inputs) => {
   type Inputs = Readonly<Record<string, string>>;
@@ -156,7 +158,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     ['its key', RAISE, () => ({ ...inputs, ...KEYED, 'if-exists': 'send' })],
     [
       'its id',
-      RAISE,
+      RAISE_BY_ID,
       (id) => ({
         'api-version': inputs['api-version'] ?? '',
         'conversation-id': id,
@@ -194,7 +196,7 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
 
   test.each<readonly [string, raised: RegExp, (id: string) => Inputs]>([
     ['its key', RAISE, () => ({ ...KEYED, 'if-exists': 'send' })],
-    ['its id', RAISE, (id) => ({ 'conversation-id': id, message: 'Go on' })],
+    ['its id', RAISE_BY_ID, (id) => ({ 'conversation-id': id, message: 'Go on' })],
   ])(
     'gets no message by %s if it has finished, but its answer is handed on',
     async (_how, raised, second) => {

@@ -31,7 +31,7 @@ describe.each(SERVERS)('a conversation with max-cost-usd, %s', (_how, choices, s
     expect(left.map(isAtWork)).toEqual([false]);
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /the conversation has cost \$0\.3\d?\d? \(max-cost-usd is \$0\.30\), and the agent was paused.* What to do: raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent \(http\S+\)\.$/,
+        /the conversation has cost \$0\.3\d?\d? \(max-cost-usd is \$0\.30\), and the agent was paused.* What to do: raise max-cost-usd in the workflow, then start a new run with this conversation-id \(without it, another agent starts\) \(http\S+\)\.$/,
       ),
     ]);
     expect(runner.failures.join()).toContain(', and the agent was paused. What to do: ');

@@ -297,6 +297,26 @@ test('an audit that has reached its limit goes on in its next run, once the limi
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
+test('a run by hand that has reached its limit says that only its id leads back to its agent', async () => {
+  const steps = await openGithubSteps();
+  const recipe = { event: DISPATCH, inputs: { 'api-version': 'v1', poll: 'true' }, again: '' };
+  const attempt = { runId: '61', isFirstAttempt: true };
+  const spent = await run(
+    steps,
+    recipe,
+    'long',
+    { 'idempotency-key': 'run-61', 'max-cost-usd': '0.25' },
+    attempt,
+  );
+  expect(adviceTo(spent)).toBe(
+    'raise max-cost-usd in the workflow, then start a new run with this conversation-id (without it, another agent starts)',
+  );
+  const id = spent.runner.outputs['conversation-id'] ?? '';
+  const byId = { 'idempotency-key': 'run-62', 'conversation-id': id, 'max-cost-usd': '5' };
+  expect((await run(steps, recipe, 'done', byId)).outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
 test('an audit whose answer does not say whether it is done is run again, and its workflow decides by which agent', async () => {
   const steps = await openGithubSteps({ scenario: 'message' }, { event: AUDIT.event });
   const attempt = { runId: '51', isFirstAttempt: true };

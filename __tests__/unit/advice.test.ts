@@ -49,6 +49,13 @@ describe('the advice where neither a label nor a comment leads back', () => {
       'check it, then start a new run',
       'check it, then start a new run without this conversation-id',
     ],
+    [
+      'raised',
+      'check it before the next run, which with the same limit may start another agent',
+      'check it, then start a new run with this conversation-id (without it, another agent starts)',
+      'check it, then start a new run with this conversation-id (without it, another agent starts)',
+      'check it, then start a new run with this conversation-id',
+    ],
   ])('depends on the key, and links the conversation for the author: %s', (next, ...words) => {
     const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY, BY_ID].map((situation) =>
       adviceFor({ advice: 'check it', next }, CONVERSATION, situation, 'author'),
@@ -159,6 +166,17 @@ describe('the advice on an issue or a pull request', () => {
       'answer the agent with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)',
     );
   });
+
+  test.each(['needs-input', 'paused'] as const)(
+    'does not say that a label may start another agent if its key leads to one that waits: %s',
+    (kind) => {
+      const problem = { advice: 'answer the agent', next: 'tell', kind } as const;
+      expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe('answer the agent in its conversation');
+      expect(adviceFor(problem, CONVERSATION, { ...LABEL, isKeyShared: false }, 'issue')).toBe(
+        'answer the agent in its conversation (a label may start another agent)',
+      );
+    },
+  );
 
   test('lets the agent go on where a label or a comment would start another one', () => {
     for (const startedBy of ['label', 'comment', 'review'] as const) {

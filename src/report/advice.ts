@@ -1,6 +1,6 @@
 import type { WorkflowEvent } from '../github/event.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
-import type { Next, Problem } from '../port/problem.ts';
+import type { FailureKind, Next, Problem } from '../port/problem.ts';
 
 /** What an advice depends on besides the problem. */
 export interface Situation {
@@ -54,12 +54,12 @@ const RECIPE_KEY = /^(?:issue|pull-request)-\d+$/;
  * @param conversation that of the step; the author gets its address.
  */
 export function adviceFor(
-  { advice, next }: Pick<Problem, 'advice' | 'next'>,
+  { advice, next, kind }: Pick<Problem, 'advice' | 'next' | 'kind'>,
   conversation: Conversation | undefined,
   situation: Situation,
   reader: Reader,
 ): string {
-  const words = wordsFor(next, advice, { ...situation, conversation, reader });
+  const words = wordsFor(next, advice, { ...situation, kind, conversation, reader });
   // A comment has the address in its first line.
   if (words === '' || conversation === undefined || reader === 'issue') return words;
   const address = linkTo(conversation);
@@ -67,6 +67,7 @@ export function adviceFor(
 }
 
 interface Case extends Situation {
+  readonly kind: FailureKind | undefined;
   readonly conversation: Conversation | undefined;
   readonly reader: Reader;
 }
@@ -81,10 +82,18 @@ function wordsFor(next: Next | undefined, advice: string, known: Case): string {
       // A key finds what the lost request has started.
       return known.hasKey || known.isKeyShared ? againWords(known) : advice;
     case 'tell':
-      return `${advice} ${placeFor(known)}${known.startedBy === 'label' ? ' (a label may start another agent)' : ''}`;
+      return `${advice} ${placeFor(known)}${mayLabelStart(known) ? ' (a label may start another agent)' : ''}`;
+    case 'raised':
+      return raisedWords(advice, known);
     case 'new-agent':
       return inOrder(advice, newAgentWords(known));
   }
+}
+
+/** Whether the label, added again, may start another agent: no `if-exists` leaves one that waits for a person. */
+function mayLabelStart({ kind, startedBy, isKeyShared }: Case): boolean {
+  const isWaiting = kind === 'needs-input' || kind === 'paused';
+  return startedBy === 'label' && !(isKeyShared && isWaiting);
 }
 
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
@@ -98,6 +107,13 @@ function againWords(known: Case): string {
   return hasKey
     ? 're-run the job, which continues this conversation'
     : `let the agent go on ${placeFor(known)}`;
+}
+
+/** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
+function raisedWords(advice: string, { isKeyShared, hasId }: Case): string {
+  if (isKeyShared) return `${advice} before the next run, which with the same limit may start another agent`;
+  const warning = hasId ? '' : ' (without it, another agent starts)';
+  return inOrder(advice, `start a new run with this conversation-id${warning}`);
 }
 
 /** Returns how to start the step with another agent. */
@@ -127,7 +143,7 @@ export function placeFor({
   hasId,
   isKeyShared,
   hasRecipeKey,
-}: Omit<Case, 'reader'>): string {
+}: Omit<Case, 'reader' | 'kind'>): string {
   const begin = command === undefined ? '' : ` that begins with ${command}`;
   if (startedBy !== undefined && startedBy !== 'label' && (isKeyShared || hasId))
     return `with another ${startedBy}${begin}`;

@@ -80,7 +80,7 @@ function wayOn(
   failureKind: FailureKind,
 ): Pick<Problem, 'advice' | 'next'> {
   const { kind, cause } = interruption;
-  if (kind === 'budget') return { advice: RAISE };
+  if (kind === 'budget') return { advice: 'raise max-cost-usd in the workflow', next: 'raised' };
   if (kind === 'clone') return { advice: CHECK_CLONE, next: 'new-agent' };
   if (kind === 'tools') return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
   if (kind === 'context') return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
@@ -93,9 +93,6 @@ function wayOn(
 }
 
 const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a first one, or repository: none)`;
-
-const RAISE =
-  'raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent';
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
