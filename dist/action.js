@@ -8188,6 +8188,19 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
+/**
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ */
+const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
+const UNCLOSED = '[The rest is an HTML comment without an end.]';
+/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
+function withoutHidden(text) {
+    // With nothing in its place, the text around a comment could form another one.
+    return stripInvisible(text)
+        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
+        .trimEnd();
+}
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
@@ -8455,26 +8468,45 @@ function statusOf(error) {
     return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
 
-;// CONCATENATED MODULE: ./build/src/http/server-time.js
+;// CONCATENATED MODULE: ./build/src/http/limits.js
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/** If the clocks of a server and this machine differ by more, one of them is wrong, and nobody knows which. */
-const MAX_DIFFERENCE_MS = 24 * 60 * 60_000;
 /** Parses an HTTP date to milliseconds since 1970; `undefined` if it is not one. */
 function parseHttpDate(text) {
     const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(at) ? undefined : at;
 }
+/** Eleven days. A server that sends a longer wait means another unit. */
+const MAX_TOLD_WAIT_MS = 999_999_000;
+/** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
+const MIN_EPOCH_S = 1_000_000_000;
 /**
- * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted, because it differs too much from this machine's
- * time. If the server has told no time, returns this machine's.
+ * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
+ * with the server's clock, its `Date`. Source: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a date).
  *
- * @param offsetMs what to add to the clock's time to get the server's; absent if the server has told no time.
+ * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
  */
-function serverTimeAt(clock, offsetMs) {
-    const here = clock.date().getTime();
-    const there = offsetMs === undefined ? here : clock.now() + offsetMs;
-    return Math.abs(there - here) > MAX_DIFFERENCE_MS ? undefined : there;
+function retryAfterIn(headers, isUsedUp) {
+    const serverNow = parseHttpDate(headers.get('date') ?? '');
+    const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
+    if (asked !== undefined || !isUsedUp)
+        return asked;
+    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
+}
+/**
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
+ * them, is implausible, or cannot be compared because the server's own time is unknown.
+ */
+function waitMsUntil(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
+    if (seconds !== undefined && seconds < MIN_EPOCH_S)
+        return plausibleWaitMs(seconds * 1000);
+    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
+    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
+}
+/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
+function plausibleWaitMs(waitMs) {
+    return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/exchange.js
@@ -8586,7 +8618,7 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     for (let tried = 1;; tried += 1) {
         signal.throwIfAborted();
         try {
-            return await attempt(tried === 1);
+            return await attempt();
         }
         catch (error) {
             if (!(error instanceof AttemptFailed) || !mayRetry(error.failure) || tried === tries)
@@ -8672,19 +8704,21 @@ function maxBackoffMsFor({ isDeferred }, timing) {
     return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, state }) {
-    return state.spacingMs * (0.5 + random());
+function randomSpacing({ random, isUnspaced, state }) {
+    return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
 }
-/**
- * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
- * without knowing each other: after a refusal, each spaces out its requests, less with each success.
- */
-async function sendSpaced(attempt, timing) {
-    const { clock, state, signal, waitsUntilDue } = timing;
-    const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-    const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
+/** Waits until the spacing since the last request has passed. */
+async function waitUntilDue(timing) {
+    const { clock, state, signal, deadlineAt } = timing;
+    const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
+}
+/**
+ * Sends a request, and remembers what it shows of the rate limit. The clients of an account share that without knowing each other: after a
+ * refusal, each spaces out its requests, less with each success.
+ */
+async function heedLimits(attempt, { clock, state }) {
     state.sentAt = clock.now();
     try {
         const result = await attempt();
@@ -8698,41 +8732,6 @@ async function sendSpaced(attempt, timing) {
             state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
         throw error;
     }
-}
-
-;// CONCATENATED MODULE: ./build/src/http/limits.js
-
-/** Eleven days. A server that sends a longer wait means another unit. */
-const MAX_TOLD_WAIT_MS = 999_999_000;
-/** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
-const MIN_EPOCH_S = 1_000_000_000;
-/**
- * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
- * with the server's clock, its `Date`. Source: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a date).
- *
- * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
- */
-function retryAfterIn(headers, isUsedUp) {
-    const serverNow = parseHttpDate(headers.get('date') ?? '');
-    const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
-    if (asked !== undefined || !isUsedUp)
-        return asked;
-    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
-}
-/**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown.
- */
-function waitMsUntil(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
-    if (seconds !== undefined && seconds < MIN_EPOCH_S)
-        return plausibleWaitMs(seconds * 1000);
-    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
-    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
-}
-/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
-function plausibleWaitMs(waitMs) {
-    return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/failure.js
@@ -10796,7 +10795,13 @@ function hasAgentEnded(outcome) {
         case 'failed-start':
         case 'cut-short':
             return false;
-        default:
+        case 'succeeded':
+        case 'agent-failed':
+        case 'not-saved':
+        case 'not-done':
+        case 'checks-not-passed':
+        case 'invalid-output':
+        case 'not-posted':
             return true;
     }
 }
@@ -11256,11 +11261,11 @@ function storedEndOf(status, failure, { fault, ...stored }, hasLostServer) {
     return { ...stored, ...(isTold && { fault }) };
 }
 /**
- * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. `isNew`: the
- * conversation began with this step.
+ * Reads all answers of an agent that has ended, if there may be others than the last: each may name pull requests. A conversation that began
+ * with this step has none from before.
  */
-async function recordEarlierAnswers({ conversation, storedEnd }, isNew, { api, signal, emit }) {
-    if (isNew && storedEnd?.complete)
+async function recordEarlierAnswers({ conversation, storedEnd }, role, { api, signal, emit }) {
+    if (role === 'started' && storedEnd?.complete)
         return;
     emit({ kind: 'answers', answers: await api.readAnswers(conversation.id, signal) });
 }
@@ -11282,7 +11287,7 @@ async function checkClone(id, { workplace, api, ...access }) {
         return;
     const isLacking = await tryWithTimeLimit(ASK_MS, access, async (signal) => api.lacksClone?.(id, signal));
     if (isLacking === true)
-        throw new Interruption('clone', whyNotCloned(workplace));
+        throw new Interruption('clone', whyNotCloned(workplace.repository, workplace.branch));
 }
 /** Does work that sends no message while {@link checkClone} asks, and interrupts it if the server could not clone the repository. */
 async function whileCheckingClone(id, session, work) {
@@ -11298,7 +11303,8 @@ async function whileCheckingClone(id, session, work) {
         failed.signal.throwIfAborted();
     return outcome;
 }
-function whyNotCloned({ repository, branch }) {
+/** Says that the server could not clone a repository. */
+function whyNotCloned(repository, branch) {
     const what = branch === undefined ? repository : `${repository} at branch ${branch}`;
     return `the server could not clone ${what} (or that took it more than two minutes, or there is no commit)`;
 }
@@ -11649,7 +11655,7 @@ const MAX_NAMED = 10;
  * and takes no answer for a good one: the agent may have no message yet.
  */
 async function requireNoTools(watch, session, { mayBeUntold = false } = {}) {
-    const { api, signal, emit, hasNoTools, before } = session;
+    const { api, signal, hasNoTools, before } = session;
     if (!hasNoTools || watch.isWithoutTools || before !== undefined)
         return;
     const read = async (within) => api.readOtherTools?.(watch.id, within);
@@ -11661,8 +11667,7 @@ async function requireNoTools(watch, session, { mayBeUntold = false } = {}) {
     }
     if (others.length > 0)
         throw new Interruption('tools', hasTools(others));
-    watch.isWithoutTools = true;
-    emit({ kind: 'without-tools' });
+    watch.rememberNoTools();
 }
 function hasTools(names) {
     const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
@@ -11705,8 +11710,7 @@ class Watch {
     /** Whether the agent was started or resumed, and was not seen at work since. */
     #isWorkAwaited = true;
     #resumes = 0;
-    /** Whether the agent is known to have no tools. */
-    isWithoutTools = false;
+    #isWithoutTools = false;
     /** When the stored events were last read to find the real state. */
     #readStoredAt = -Infinity;
     /** The newest event that was read. */
@@ -11763,6 +11767,10 @@ class Watch {
     }
     get resumes() {
         return this.#resumes;
+    }
+    /** Whether the agent is known to have no tools. */
+    get isWithoutTools() {
+        return this.#isWithoutTools;
     }
     /** Whether the agent was sent a follow-up, and was not seen to start on it. */
     get hasPendingWork() {
@@ -11895,6 +11903,11 @@ class Watch {
         this.#cursor = cursor ?? this.#cursor;
         if (steps.length > 0)
             this.#session.emit({ kind: 'steps', steps, isCut });
+    }
+    /** Remembers and reports that the agent has no tools. */
+    rememberNoTools() {
+        this.#isWithoutTools = true;
+        this.#session.emit({ kind: 'without-tools' });
     }
     /** Remembers that the agent was resumed. `at`: when that was asked for; `undefined` if it has failed. */
     rememberResume(at) {
@@ -12273,43 +12286,19 @@ async function prepareToSend({ id, role, mark }, session) {
     // As far as is known, another step has started the conversation.
     if (role === undefined)
         reportFound(id, session, 'follow-up', { facts });
-    await checkBefore(id, facts, look, session);
-    return isSpent ? lookAtSpent({ id, mark, facts }, look, session) : facts;
+    if (isSpent || session.hasNoTools) {
+        // Over budget or with tools that it must not have, an agent at work is paused, whoever has started it.
+        const watch = rememberBefore(look, id, facts, session);
+        // One that has no message yet is looked at after this one.
+        await requireNoTools(watch, session, { mayBeUntold: true });
+    }
+    return facts;
 }
-/** Interrupts if the agent must have no tools, and has some. One that has no message yet is looked at after this one. */
-async function checkBefore(id, facts, look, session) {
-    if (!session.hasNoTools)
-        return;
-    const watch = new Watch({ id, facts }, session);
-    // The record must know whether the agent is at work: then it is paused, whoever has started it.
-    watch.rememberLook(watch.interpret(look), false);
-    await requireNoTools(watch, session, { mayBeUntold: true });
-}
-/**
- * Returns the facts of a conversation that has reached its budget, and so gets no message; or the outcome if a key led to it, and it is
- * archived.
- */
-async function lookAtSpent({ id, mark, facts }, look, session) {
-    // The record must know whether the agent is at work: then it is paused, whoever has started it.
+/** Remembers a look at a conversation before its message: the record must know whether the agent is at work. */
+function rememberBefore(look, id, facts, session) {
     const watch = new Watch({ id, facts }, session);
     watch.rememberLook(watch.interpret(look), false);
-    if (mark === undefined || !look.lacksSandbox)
-        return facts;
-    watch.reportState(true);
-    return (await isArchived(watch, session))
-        ? undeliveredOutcome(id, facts, { phase: look.phase, isArchived: true }, session)
-        : facts;
-}
-/**
- * Whether a conversation without a sandbox is archived: that lasts for a minute, and the end of its agent is stored. A server that was
- * restarted may only have forgotten the sandbox. A failed request shows nothing.
- */
-async function isArchived(watch, session) {
-    await sleepUntil(session.clock.now() + CONFIRM_MS, session);
-    const later = await catchFailure(lookAt(watch.id, session));
-    if (later instanceof ApiFailure || !later.lacksSandbox)
-        return false;
-    return (await readStoredState(watch, session))?.state.kind === 'ended';
+    return watch;
 }
 /** Whether the conversation has the message, which an earlier attempt of the run may have sent: each run sends it at most once. */
 async function hasOwnMessage(id, mark, session) {
@@ -12497,6 +12486,10 @@ function whyUnanswered(outcome) {
 const LEFT_MS = 20_000;
 /** The most by which this wait is longer: each step has a wait of its own, so that one of them is the first. */
 const SPREAD_MS = 20_000;
+/** Returns the position before this step's last message: that of its start is the first one; `undefined` if it has sent none. */
+function lastAskedAt({ role, messageCursor }) {
+    return messageCursor ?? (role === 'started' ? {} : undefined);
+}
 /**
  * Checks the answer of an agent that has succeeded. If it is not as required, asks the agent once, in the same conversation, for
  * another answer, or waits for that if another step has asked. Returns what the last answer holds, with the end that it belongs to; or the
@@ -12531,7 +12524,7 @@ async function getOtherAnswer(ended, problems, { name, correctionOf, announcemen
     const session = { ...context.session, before: ended };
     const invalid = { name, problems, ...(checks && { checks }) };
     // Where this step has asked, no other step repairs its answer.
-    if (correctionOf === undefined && context.asked !== undefined)
+    if (correctionOf === undefined && lastAskedAt(context.record()) !== undefined)
         return undefined;
     if (correctionOf !== undefined)
         checkBudget(facts, session);
@@ -12552,10 +12545,11 @@ async function getOtherAnswer(ended, problems, { name, correctionOf, announcemen
  * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
  * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
  */
-async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, { session, asked, stepTag, emit }, said) {
+async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, { session, record, stepTag, emit }, said) {
     const { api, clock, signal, pace } = session;
     const before = said ?? (await api.readMessages(id, signal)).said;
     const cursor = cursorAfter(before);
+    const asked = lastAskedAt(record());
     if (asked !== undefined && messagesAfter(asked, before).length <= 1)
         return { facts, cursor };
     const waitMs = pace.maxMs + LEFT_MS + SPREAD_MS * shareOf(stepTag);
@@ -12626,7 +12620,10 @@ Answer again with the JSON value only. Do no other work.`;
 async function requireValidAnswer(ended, context) {
     if (context === undefined || ended.kind !== 'succeeded')
         return ended;
-    const { schema, name, mayCorrect } = context;
+    const { schema, name, record } = context;
+    const { role, hasSeenWork } = record();
+    // Not if the work was over before this step: each run would cost an answer.
+    const mayCorrect = role !== 'attached' || hasSeenWork;
     const rule = {
         name,
         check: async (answer) => extractAndValidate(schema, answer, context),
@@ -13356,16 +13353,16 @@ async function checkPermission(event, rules, github) {
     if (UNCHECKED_EVENTS.includes(event.name))
         return undefined;
     for (const login of event.actors) {
-        const refusal = await checkActor(login, event, rules, github);
+        const refusal = await checkAccount(login, event, rules, github);
         if (refusal !== undefined)
             return refusal;
     }
     return undefined;
 }
-/** Returns why one account does not pass; `undefined` if it does. */
-async function checkActor(login, { name, repository, senderBot }, { required, allowedBots }, github) {
+/** Asks GitHub for the permission of one account, unless it is not needed. Returns why the account does not pass; `undefined` if it does. */
+async function checkAccount(login, { name, repository, senderBot }, rules, github) {
     const isBot = login.endsWith('[bot]') || login === senderBot;
-    if (required === 'none' && !isBot)
+    if (rules.required === 'none' && !isBot)
         return undefined;
     if (!LOGIN.test(login)) {
         const problem = {
@@ -13378,15 +13375,16 @@ async function checkActor(login, { name, repository, senderBot }, { required, al
     }
     // A bot's role does not count: whoever can make the bot act, such as by a comment, would act with that role.
     const permission = isBot ? 'bot' : await readPermission(login, repository, github);
-    if (permission === 'bot') {
-        if (allowedBots.includes(login))
-            return undefined;
-        return { kind: 'not-permitted', because: `${login} is a bot, and allowed-bots does not name it` };
-    }
+    const because = whyRefused(login, repository, permission, rules);
+    return because === undefined ? undefined : { kind: 'not-permitted', because };
+}
+/** Returns why an account with this permission does not pass, as the end of a sentence; `undefined` if it does. */
+function whyRefused(login, repository, permission, { required, allowedBots }) {
+    if (permission === 'bot')
+        return allowedBots.includes(login) ? undefined : `${login} is a bot, and allowed-bots does not name it`;
     if (PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required))
         return undefined;
-    const because = `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
-    return { kind: 'not-permitted', because };
+    return `the permission of ${login} in ${repository} is ${permission}, and require-permission asks for ${required}`;
 }
 /** An absent flag counts as false. */
 const FalseIfAbsent = optional(dist_boolean(), false);
@@ -13457,74 +13455,46 @@ function checksIn(read, workplace) {
     return { repository, maxRounds };
 }
 
-;// CONCATENATED MODULE: ./build/src/message/agent-message.js
+;// CONCATENATED MODULE: ./build/src/message/command.js
 
-
-
-/** The longest text of a finding, and the longest summary. */
-const MAX_FINDING_CHARACTERS = 1_000;
-const LOOK = 'Look at the files as they are at that commit.';
-const LOOK_AT_DIFF = `You see only the diff above, not the code around it, and can run nothing. In the diff, each file begins with a line of its own:
-\`=== \`, its path, and in brackets what happened to it. Judge only what the diff shows, and do not guess what it leaves out.`;
-const ABOUT_ANSWER = `Your answer is posted as a review: post no comment and no review yourself. For each
-finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
-and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it. If the
-fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
-const REVIEW = `${LOOK} ${ABOUT_ANSWER}`;
-const REVIEW_OF_DIFF = `${LOOK_AT_DIFF} ${ABOUT_ANSWER}`;
-const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
-whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
-const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
-be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
-/** The name of the fence around earlier findings. No placeholder has it. */
-const FINDINGS = 'earlier findings';
-/** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
-function composeMessage({ task, pictures, schema, review, asksForResult: asks, mark, }) {
-    let message = task;
-    if (pictures !== undefined)
-        message += `\n\n${pictures}`;
-    if (schema !== undefined)
-        message += `
-
-A program reads your answer. It must be a JSON value that matches this JSON Schema: the whole answer, or the last code block in it.
-
-\`\`\`json
-${schema.trim()}
-\`\`\``;
-    if (review !== undefined) {
-        const { pull, head, earlier = '', shown } = review;
-        if (shown !== undefined) {
-            const tag = tagFor(shown.map(([, text]) => text));
-            message += shown.map(([name, text]) => `\n\n${fence(name, text, tag)}`).join('');
-        }
-        const asked = shown === undefined ? REVIEW : REVIEW_OF_DIFF;
-        message += `\n\nReview of pull request ${nameOf(pull)}, commit ${head.commit}\n${asked}`;
-        if (earlier !== '')
-            message += `\n\n${EARLIER}\n${fence(FINDINGS, earlier, tagFor([earlier]))}`;
-    }
-    if (asks)
-        message += `\n\n${RESULT}`;
-    if (mark !== undefined)
-        message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
-    return message;
+/**
+ * Returns what follows a command at the start of a text, without what the page on GitHub hides; empty if nothing does. Returns `undefined`
+ * if the text does not begin with the command as a word of its own. Letter case does not count.
+ */
+function textAfter(command, text) {
+    const rest = text.slice(command.length);
+    const begins = text.slice(0, command.length).toLowerCase() === command.toLowerCase();
+    return begins && /^(?:\s|$)/.test(rest) ? withoutHidden(rest).trim() : undefined;
 }
-/** Returns a message for a new conversation that takes the place of an archived one. `link`: that of the archived one. */
-function messageAfter(link, message) {
-    return `The conversation before this one, which is archived: ${link}\n\n${message}`;
+
+;// CONCATENATED MODULE: ./build/src/inputs/command.js
+
+/** The roles whose people may set tasks. Text of anybody else only describes something. */
+const MAY_SET_TASKS = ['write', 'maintain', 'admin'];
+/** Reads the word with which the event's comment must begin; `undefined` for none. */
+function commandIn(read) {
+    const command = read.parsed('command', 'it must be one word, such as /agent: letters, digits, _ and -, with /, @ or ! before them', (value) => (/^[/@!]?\w[\w-]{0,49}$/.test(value) ? value : undefined), undefined);
+    const templates = ['message-template', 'message-template-file'];
+    if (command !== undefined && templates.every((name) => read.given(name).value === ''))
+        read.wrong('command needs message-template: there, {{ github.event.comment.body }} is what follows the command');
+    return command;
 }
 /**
- * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
- * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ * Returns what the event's comment says after the command. It is a task if the person who triggered the run wrote it, and the step requires
+ * a role that may set tasks: the step checks it later. Returns `undefined` if there is no such comment.
  */
-const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
-const UNCLOSED = '[The rest is an HTML comment without an end.]';
-/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
-function withoutHidden(text) {
-    // With nothing in its place, the text around a comment could form another one.
-    return stripInvisible(text)
-        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
-        .trimEnd();
+function commandedIn(comment, command, required) {
+    if (comment === undefined || command === undefined)
+        return undefined;
+    const text = textAfter(command, comment.body);
+    if (text === undefined)
+        return undefined;
+    const isTask = comment.isByActor && MAY_SET_TASKS.includes(required);
+    return { name: `github.event.${comment.path}`, text, ...(isTask && { by: comment.author }) };
 }
+
+;// CONCATENATED MODULE: ./build/src/message/fence.js
+
 /** The number of hexadecimal digits: nobody can write a text that contains this many digits of its own hash. */
 const TAG_LENGTH = 16;
 /** Returns a tag for fences that none of the texts contains. It is the same for the same texts. */
@@ -13570,8 +13540,7 @@ const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
 const SENTENCE_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}$`);
 const TASK_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_LOGIN}[\\w-]{1,100}$`);
 /** The last line of a fence. The text of a template behind it may begin with a carriage return. */
-const END = new RegExp(`^${fenceEndOf(TAG)}\\r?$`);
-const ANY_END = new RegExp(`^${fenceEndOf(TAG, `(?:${UNTRUSTED}|task)`)}\\r?$`);
+const END = new RegExp(`^${fenceEndOf(TAG, `(?:${UNTRUSTED}|task)`)}\\r?$`);
 /** Removes the fences from a message that people see, and the sentences before them. The texts in them stay as they are. */
 function withoutFences(message) {
     const lines = message.split('\n');
@@ -13593,7 +13562,7 @@ function fencesIn(lines) {
     // From below, the next end of each tag is known: a search for it could run to the last line for every sentence.
     const ends = new Map();
     for (const [at, line] of [...lines.entries()].reverse()) {
-        const [, ended] = ANY_END.exec(line) ?? [];
+        const [, ended] = END.exec(line) ?? [];
         if (ended !== undefined)
             ends.set(ended, at);
         const begin = beginAfter(line);
@@ -13613,104 +13582,22 @@ function beginAfter(line) {
     const [, tag] = (isTask ? TASK_START : SENTENCE_START).exec(start) ?? [];
     return tag === undefined ? undefined : { tag, line: fenceBeginOf(tag, isTask ? 'task' : UNTRUSTED) };
 }
-/** Includes the repository: on some servers, a key's conversation reviews pull requests of several repositories. */
-const nameOf = ({ repository, number }) => `${repository}#${number}`;
-const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/;
-const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
 /**
- * Reads the review that {@link composeMessage} has put at the very end of a message: the heading, our sentences, perhaps the fence with
- * earlier findings, one line of JSON each, and perhaps a mark. Returns `undefined` if it is not there: elsewhere in the message, anybody may
- * have written the same. Reads from the end, so that the work does not grow faster than the message.
+ * Returns the content of the fence at the very end of a text, and what is before the sentence about it; `undefined` if there is none with
+ * this name.
  */
-function reviewAtEndOf(message) {
-    let text = withoutMark(message);
-    const [, tag] = END.exec(lastLineOf(text)) ?? [];
-    let earlier = '';
-    if (tag !== undefined) {
-        const before = `\n\n${EARLIER}\n${sentenceBefore(FINDINGS, tag)}\n${fenceBeginOf(tag)}\n`;
-        const at = text.lastIndexOf(before);
-        earlier = text.slice(at + before.length, -fenceEndOf(tag).length - 1);
-        if (at < 0 || earlier.split('\n').some((line) => parseJson(line) === undefined))
-            return undefined;
-        text = text.slice(0, at);
-    }
-    const asked = [REVIEW, REVIEW_OF_DIFF].find((each) => text.endsWith(`\n${each}`));
-    if (asked === undefined)
+function fenceAtEndOf(text, name) {
+    const [end, tag = ''] = END.exec(lastLineOf(text)) ?? [];
+    if (end !== fenceEndOf(tag))
         return undefined;
-    const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -asked.length - 1))) ?? [];
-    return name === undefined || commit === undefined ? undefined : { name, commit, earlier };
-}
-/** Returns a message without the mark at its end. */
-function withoutMark(message) {
-    const text = message.trimEnd();
-    const mark = lastLineOf(text);
-    return RUN_MARK.test(mark) ? text.slice(0, -mark.length).trimEnd() : text;
-}
-/** Whether a message asks for the line that says whether the task is done: at its very end, as anybody may write the same elsewhere. */
-function asksForResult(message) {
-    return withoutMark(message).endsWith(`\n\n${RESULT}`);
+    const begin = `${sentenceBefore(name, tag)}\n${fenceBeginOf(tag)}\n`;
+    const at = text.lastIndexOf(begin);
+    if (at < 0)
+        return undefined;
+    return { before: text.slice(0, at), content: text.slice(at + begin.length, -end.length - 1) };
 }
 function lastLineOf(text) {
     return text.slice(text.lastIndexOf('\n') + 1);
-}
-/**
- * Returns what the newest message with a review names; `undefined` if there is none, or it is for another pull request.
- *
- * @param messages the newest first.
- */
-function askedReviewIn(messages, pullRequest) {
-    const found = messages.map(({ text = '' }) => reviewAtEndOf(text)).find((each) => each !== undefined);
-    if (found?.name !== nameOf(pullRequest))
-        return undefined;
-    return { commit: found.commit, earlier: found.earlier };
-}
-const HASH_LENGTH = 8;
-/**
- * Returns the mark of a step: run, job and step, which are the same in each attempt of a run, and a hash of the request, which
- * differs between the jobs of a matrix. `mayHaveBeenSent`: whether an earlier attempt may have sent the message.
- */
-function runMarkOf([run = '', ...step], isFirstAttempt, request) {
-    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
-    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayHaveBeenSent: run !== '' && !isFirstAttempt };
-}
-
-;// CONCATENATED MODULE: ./build/src/message/command.js
-
-/**
- * Returns what follows a command at the start of a text, without what the page on GitHub hides; empty if nothing does. Returns `undefined`
- * if the text does not begin with the command as a word of its own. Letter case does not count.
- */
-function textAfter(command, text) {
-    const rest = text.slice(command.length);
-    const begins = text.slice(0, command.length).toLowerCase() === command.toLowerCase();
-    return begins && /^(?:\s|$)/.test(rest) ? withoutHidden(rest).trim() : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/inputs/command.js
-
-/** The roles whose people may set tasks. Text of anybody else only describes something. */
-const MAY_SET_TASKS = ['write', 'maintain', 'admin'];
-/** Reads the word with which the event's comment must begin; `undefined` for none. */
-function commandIn(read) {
-    const command = read.parsed('command', 'it must be one word, such as /agent: letters, digits, _ and -, with /, @ or ! before them', (value) => (/^[/@!]?\w[\w-]{0,49}$/.test(value) ? value : undefined), undefined);
-    const templates = ['message-template', 'message-template-file'];
-    if (command !== undefined && templates.every((name) => read.given(name).value === ''))
-        read.wrong('command needs message-template: there, {{ github.event.comment.body }} is what follows the command');
-    return command;
-}
-/**
- * Returns what the event's comment says after the command. It is a task if the person who triggered the run wrote it, and the step requires
- * a role that may set tasks: the step checks it later. Returns `undefined` if there is no such comment.
- */
-function commandedIn(comment, command, required) {
-    if (comment === undefined || command === undefined)
-        return undefined;
-    const text = textAfter(command, comment.body);
-    if (text === undefined)
-        return undefined;
-    const isTask = comment.isByActor && MAY_SET_TASKS.includes(required);
-    return { name: `github.event.${comment.path}`, text, ...(isTask && { by: comment.author }) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/template.js
@@ -14701,7 +14588,6 @@ const external_node_events_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 
 
 
-
 const CONNECT_TIMEOUT_MS = 3_000;
 /** A WebSocket that is silent for this long is lost. Servers ping every 20 s, the default of uvicorn. */
 const SILENT_MS = 50_000;
@@ -14714,17 +14600,14 @@ function newState() {
 function clientOf(options) {
     return {
         baseUrl: options.baseUrl,
-        during: (signal) => requestsTo({ ...options, signal, tries: Number.POSITIVE_INFINITY }),
-        // With a state of its own: what is left of the spacing is not added to Retry-After either.
-        withoutSpacing: () => clientOf({ ...options, isUnspaced: true, state: { ...options.state, spacingMs: 0 } }),
+        during: (signal) => requestsTo({ ...options, signal }),
+        withoutSpacing: () => clientOf({ ...options, isUnspaced: true }),
         withAdvice: (advise) => clientOf({ ...options, advise }),
     };
 }
 function requestsTo(server) {
     const { baseUrl, credentials, clock, signal, state } = server;
-    // Without retries, a request is urgent or optional: it does not wait for the spacing.
-    const isSpaced = server.tries > 1 && !server.isUnspaced;
-    /** `mayRetry`: absent for what must not be repeated. That does not wait for the spacing: when it was sent may count later. */
+    /** `mayRetry`: absent for what must not be repeated. */
     const ask = async (request, mayRetry, use) => {
         const waitBefore = (failure, failing) => {
             const error = new RequestFailed(request, failure, server);
@@ -14733,15 +14616,14 @@ function requestsTo(server) {
             return waitMs;
         };
         const mayRetryThis = (failure) => mayRetry?.(failure) === true && !request.isPermanent?.(failure);
-        const how = { ...server, mayRetry: mayRetryThis, waitBefore };
-        const tryOnce = async (isFirst) => 
-        // Only the first try: before the others, `retry` waits.
-        sendSpaced(async () => exchange(request, server, use), {
-            ...how,
-            waitsUntilDue: isFirst && isSpaced && mayRetry !== undefined,
-        });
+        const once = async () => heedLimits(async () => exchange(request, server, use), server);
+        const isRepeatable = mayRetry !== undefined && !server.isWithoutRetries;
         try {
-            return await retry(tryOnce, how);
+            // What is sent once is urgent or optional, or when it was sent may count later.
+            if (isRepeatable)
+                await waitUntilDue(server);
+            const tries = isRepeatable ? Infinity : 1;
+            return await retry(once, { clock, signal, tries, mayRetry: mayRetryThis, waitBefore });
         }
         catch (error) {
             throw error instanceof AttemptFailed ? new RequestFailed(request, error.failure, server) : error;
@@ -14761,17 +14643,17 @@ function requestsTo(server) {
         sendOnce: async (request, body) => post(request, body),
         runOnce: async (attempt) => runOnce(attempt, server),
         baseUrl,
-        serverNow: () => serverTimeAt(clock, state.offsetMs),
+        serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
         forServer(otherUrl, otherCredentials) {
             const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
             return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
         },
-        withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, tries: 1, timeoutMs }),
-        listen(path, isUrgent) {
+        withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, isWithoutRetries: true, timeoutMs }),
+        listen({ path, firstFrame, isUrgent, finalCodes }) {
             const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
-            const how = { first: server.firstFrame(credentials), ...times, isUrgent, signal };
+            const how = { first: firstFrame(credentials), ...times, isUrgent, signal };
             const address = baseUrl.replace(/^http/, 'ws');
-            return listen(() => server.openSocket(address + path(), how), server);
+            return listen(() => server.openSocket(address + path(), how), { ...server, finalCodes });
         },
     };
 }
@@ -15015,7 +14897,10 @@ function adviceFor(failure, baseUrl, byStatus) {
             return { kind: 'input', advice: NEW_ADDRESS };
         case 'page':
             return { kind: 'server', advice: NO_PAGE };
-        default:
+        case 'not-json':
+        case 'unexpected':
+        case 'too-large':
+        case 'other-file':
             return { kind: 'server', advice: OTHER_SERVER };
     }
 }
@@ -15046,17 +14931,8 @@ function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
         credentials: credentialsOf(apiKey),
     });
 }
-/**
- * What the client must know about OpenHands' servers. A socket takes one frame, the key: any other would be a message to the agent.
- * Source: `sockets.py` in OpenHands/software-agent-sdk.
- */
-const OPENHANDS = {
-    advise: adviseForAppServer,
-    limitsIn: openHandsLimits,
-    firstFrame: ({ 'x-session-api-key': key }) => key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined,
-    /** The server refuses the key, or does not know the conversation. */
-    finalCodes: [4001, 4004],
-};
+/** What the client must know about OpenHands' servers. */
+const OPENHANDS = { advise: adviseForAppServer, limitsIn: openHandsLimits };
 /** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 function credentialsOf(apiKey) {
     return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
@@ -15201,7 +15077,37 @@ function nextWorkAt(version, context, event) {
             return unfinishedWork.kind === 'over'
                 ? workAfterAgent(context)
                 : workWithMessage(unfinishedWork, version);
-        default:
+        // Nothing is left that was not left before.
+        case 'api':
+        case 'restart-decided':
+        case 'start-phase':
+        case 'archived':
+        case 'not-cloned':
+        case 'folder':
+        case 'pictures':
+        case 'pictures-unseen':
+        case 'retrying':
+        case 'steps':
+        case 'without-tools':
+        case 'note':
+        case 'budget-spent':
+        case 'answers':
+        case 'checks':
+        case 'invalid-answer':
+        case 'correction-left':
+        case 'correction-of-other-step':
+        case 'checks-unreadable':
+        case 'round':
+        case 'round-of-other-step':
+        case 'patch-saved':
+        case 'patch-missing':
+        case 'patch-dropped':
+        case 'reviewed':
+        case 'result-not-asked':
+        case 'result-unread':
+        case 'stopping':
+        case 'trajectory-saved':
+        case 'trajectory-missing':
             return unfinishedWork;
     }
 }
@@ -15312,8 +15218,8 @@ const RECIPE_KEY = /^(?:issue|pull-request)-\d+$/;
  *
  * @param conversation that of the step; the author gets its address.
  */
-function advice_adviceFor({ advice, next }, conversation, situation, reader) {
-    const words = wordsFor(next, advice, { ...situation, conversation, reader });
+function advice_adviceFor({ advice, next, kind }, conversation, situation, reader) {
+    const words = wordsFor(next, advice, { ...situation, kind, conversation, reader });
     // A comment has the address in its first line.
     if (words === '' || conversation === undefined || reader === 'issue')
         return words;
@@ -15330,10 +15236,17 @@ function wordsFor(next, advice, known) {
             // A key finds what the lost request has started.
             return known.hasKey || known.isKeyShared ? againWords(known) : advice;
         case 'tell':
-            return `${advice} ${placeFor(known)}${known.startedBy === 'label' ? ' (a label may start another agent)' : ''}`;
+            return `${advice} ${placeFor(known)}${mayLabelStart(known) ? ' (a label may start another agent)' : ''}`;
+        case 'raised':
+            return raisedWords(advice, known);
         case 'new-agent':
             return inOrder(advice, newAgentWords(known));
     }
+}
+/** Whether the label, added again, may start another agent: no `if-exists` leaves one that waits for a person. */
+function mayLabelStart({ kind, startedBy, isKeyShared }) {
+    const isWaiting = kind === 'needs-input' || kind === 'paused';
+    return startedBy === 'label' && !(isKeyShared && isWaiting);
 }
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
 function againWords(known) {
@@ -15341,12 +15254,19 @@ function againWords(known) {
     const isFree = conversation === undefined;
     // Of a key that names the run, only a re-run has the same.
     if (startedBy !== undefined && (isKeyShared || hasId || (isFree && !hasKey)))
-        return triggerWords(startedBy, known, isFree ? 'what to do' : 'how to go on');
+        return triggerWords(startedBy, known);
     if (isFree)
         return 're-run the job';
     return hasKey
         ? 're-run the job, which continues this conversation'
         : `let the agent go on ${placeFor(known)}`;
+}
+/** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
+function raisedWords(advice, { isKeyShared, hasId }) {
+    if (isKeyShared)
+        return `${advice} before the next run, which with the same limit may start another agent`;
+    const warning = hasId ? '' : ' (without it, another agent starts)';
+    return inOrder(advice, `start a new run with this conversation-id${warning}`);
 }
 /** Returns how to start the step with another agent. */
 function newAgentWords(known) {
@@ -15355,13 +15275,13 @@ function newAgentWords(known) {
     const gone = reader === 'author' ? 'delete its conversation' : 'have its conversation deleted';
     return inOrder(exists && isKeyShared ? `${gone} (else the next run may find it, and fail again)` : '', startedBy === undefined
         ? `start a new run${exists && hasId ? ' without this conversation-id' : ''}`
-        : triggerWords(startedBy, known, 'what to do'));
+        : triggerWords(startedBy, known));
 }
-function triggerWords(startedBy, { command }, what) {
+function triggerWords(startedBy, { command }) {
     if (startedBy === 'label')
         return 'remove the label and add it again';
     const how = startedBy === 'review' ? 'submit another review' : 'comment again';
-    return command === undefined ? how : `${how}: ${command} and ${what}`;
+    return command === undefined ? how : `${how}: ${command} and what to do`;
 }
 /** Returns where people can tell the agent something, for the end of a clause. */
 function placeFor({ conversation, startedBy, command, hasId, isKeyShared, hasRecipeKey, }) {
@@ -15376,6 +15296,92 @@ function placeFor({ conversation, startedBy, command, hasId, isKeyShared, hasRec
 }
 function inOrder(...steps) {
     return steps.filter((each) => each !== '').join(', then ');
+}
+
+;// CONCATENATED MODULE: ./build/src/message/run-mark.js
+
+
+const RUN_MARK = /^<!-- openhands-run [\w./ -]+ -->$/;
+/** Returns a message without the mark at its end. */
+function withoutMark(message) {
+    const text = message.trimEnd();
+    const mark = lastLineOf(text);
+    return RUN_MARK.test(mark) ? text.slice(0, -mark.length).trimEnd() : text;
+}
+const HASH_LENGTH = 8;
+/**
+ * Returns the mark of a step: run, job and step, which are the same in each attempt of a run, and a hash of the request, which
+ * differs between the jobs of a matrix. `mayHaveBeenSent`: whether an earlier attempt may have sent the message.
+ */
+function runMarkOf([run = '', ...step], isFirstAttempt, request) {
+    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(request).digest('hex').slice(0, HASH_LENGTH);
+    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayHaveBeenSent: run !== '' && !isFirstAttempt };
+}
+
+;// CONCATENATED MODULE: ./build/src/message/asked-review.js
+
+
+
+/** The longest text of a finding, and the longest summary. */
+const MAX_FINDING_CHARACTERS = 1_000;
+const LOOK = 'Look at the files as they are at that commit.';
+const LOOK_AT_DIFF = `You see only the diff above, not the code around it, and can run nothing. In the diff, each file begins with a line of its own:
+\`=== \`, its path, and in brackets what happened to it. Judge only what the diff shows, and do not guess what it leaves out.`;
+const ABOUT_ANSWER = `Your answer is posted as a review: post no comment and no review yourself. For each
+finding, path counts from the root of the repository, and line from 1 in the file at that commit; of several lines it is the last,
+and start_line the first. In at most ${MAX_FINDING_CHARACTERS} characters, text says what is wrong, what happens then and how to fix it. If the
+fix is small and certain, replacement is the whole new text of these lines, with their indentation; an empty one deletes them.`;
+const REVIEW = `${LOOK} ${ABOUT_ANSWER}`;
+const REVIEW_OF_DIFF = `${LOOK_AT_DIFF} ${ABOUT_ANSWER}`;
+const EARLIER = `Earlier reviews raised the findings below, one a line. The line of an outdated one is where it was then. Raise none of them again,
+whether it is resolved or not. In still_open, give the numbers of those that are not resolved and still stand: [] if none does.`;
+/** The name of the fence around earlier findings. No placeholder has it. */
+const FINDINGS = 'earlier findings';
+/** Returns the part of a message that asks for a review. */
+function reviewRequest({ pull, head, earlier = '', shown }) {
+    const tag = tagFor(shown?.map(([, text]) => text) ?? []);
+    return [
+        ...(shown ?? []).map(([name, text]) => fence(name, text, tag)),
+        `Review of pull request ${nameOf(pull)}, commit ${head.commit}\n${shown === undefined ? REVIEW : REVIEW_OF_DIFF}`,
+        ...(earlier === '' ? [] : [`${EARLIER}\n${fence(FINDINGS, earlier, tagFor([earlier]))}`]),
+    ].join('\n\n');
+}
+/** Includes the repository: on some servers, a key's conversation reviews pull requests of several repositories. */
+const nameOf = ({ repository, number }) => `${repository}#${number}`;
+const HEADING = /^Review of pull request (\S{1,200}), commit ([0-9a-f]{40,64})$/;
+/**
+ * Reads the review that `composeMessage` has put at the very end of a message: the heading, our sentences, perhaps the fence with
+ * earlier findings, one line of JSON each, and perhaps a mark. Returns `undefined` if it is not there: elsewhere in the message, anybody may
+ * have written the same. Reads from the end, so that the work does not grow faster than the message.
+ */
+function reviewAtEndOf(message) {
+    let text = withoutMark(message);
+    const fenced = fenceAtEndOf(text, FINDINGS);
+    const earlier = fenced?.content ?? '';
+    if (fenced !== undefined) {
+        const ours = `\n\n${EARLIER}\n`;
+        const isJson = earlier.split('\n').every((line) => parseJson(line) !== undefined);
+        if (!isJson || !fenced.before.endsWith(ours))
+            return undefined;
+        text = fenced.before.slice(0, -ours.length);
+    }
+    const asked = [REVIEW, REVIEW_OF_DIFF].find((each) => text.endsWith(`\n${each}`));
+    if (asked === undefined)
+        return undefined;
+    const [, name, commit] = HEADING.exec(lastLineOf(text.slice(0, -asked.length - 1))) ?? [];
+    return name === undefined || commit === undefined ? undefined : { name, commit, earlier };
+}
+/**
+ * Returns what the newest message with a review names; `undefined` if there is none, or it is for another pull request.
+ *
+ * @param messages the newest first.
+ */
+function askedReviewIn(messages, pullRequest) {
+    const found = messages.map(({ text = '' }) => reviewAtEndOf(text)).find((each) => each !== undefined);
+    if (found?.name !== nameOf(pullRequest))
+        return undefined;
+    return { commit: found.commit, earlier: found.earlier };
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/findings.js
@@ -15541,6 +15547,8 @@ const OTHER_KEY = {
     advice: 'change the key in the workflow, if all its runs have the same',
     next: 'new-agent',
 };
+/** What to do if the server could not clone the repository. */
+const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key may read them';
 /** Returns what to do first after a start whose result is unknown, as a clause. `list` is the page of all conversations. */
 function adviceToCheckStart({ list }) {
     return `make sure at ${list} that the conversation was not started anyway`;
@@ -15637,6 +15645,41 @@ function roundSummary({ number, of, head, isDelivered }) {
     return `Round ${number} of ${of}: #${head.pullRequest} at <code>${head.commit.slice(0, 7)}</code> failed: ${redCheckNames(head, inertHtmlOf)}${undelivered}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/message/agent-message.js
+
+
+const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
+be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
+/** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
+function composeMessage({ task, pictures, schema, review, asksForResult: asks, mark, }) {
+    let message = task;
+    if (pictures !== undefined)
+        message += `\n\n${pictures}`;
+    if (schema !== undefined)
+        message += `
+
+A program reads your answer. It must be a JSON value that matches this JSON Schema: the whole answer, or the last code block in it.
+
+\`\`\`json
+${schema.trim()}
+\`\`\``;
+    if (review !== undefined)
+        message += `\n\n${reviewRequest(review)}`;
+    if (asks)
+        message += `\n\n${RESULT}`;
+    if (mark !== undefined)
+        message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
+    return message;
+}
+/** Returns a message for a new conversation that takes the place of an archived one. `link`: that of the archived one. */
+function messageAfter(link, message) {
+    return `The conversation before this one, which is archived: ${link}\n\n${message}`;
+}
+/** Whether a message asks for the line that says whether the task is done: at its very end, as anybody may write the same elsewhere. */
+function asksForResult(message) {
+    return withoutMark(message).endsWith(`\n\n${RESULT}`);
+}
+
 ;// CONCATENATED MODULE: ./build/src/message/pictures.js
 /** Where GitHub keeps what people upload. The id is a UUID. */
 const UPLOAD = String.raw `/user-attachments/assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`;
@@ -15652,7 +15695,7 @@ function uploadsIn(text, gitHubUrl) {
 }
 const pictures_REASONS = {
     'too-many': 'there are more than 10',
-    'too-large': 'together they would be larger than 3 MiB',
+    'too-large': 'more than 3 MiB of pictures',
     'no-picture': 'not a PNG, JPEG, GIF or WebP',
     gone: 'not in the text on GitHub any more',
     unread: 'could not be read from GitHub',
@@ -15662,12 +15705,17 @@ const pictures_REASONS = {
 /** Tells the agent which pictures come with its message, and which do not; `undefined` if there were none. */
 function describePictures(all) {
     const sent = sentIn(all);
-    const lines = all.flatMap(({ text: { name, by }, sent: count, leftOut }) => {
-        const own = count === 0 ? [] : [`- ${countPictures(count)} of ${name}, ${by === undefined ? pictures_UNTRUSTED : TASK}`];
-        return leftOut.length === 0
-            ? own
-            : [...own, `- not sent: ${countPictures(leftOut.length)} of ${name} (${reasonsOf(leftOut)})`];
-    });
+    // The text has the ids in its addresses, so the agent knows which picture is where.
+    const lines = all.flatMap(({ text: { name, by }, sent: ids, leftOut }) => [
+        ...(ids.length === 0
+            ? []
+            : [
+                `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? pictures_UNTRUSTED : TASK}`,
+            ]),
+        ...(leftOut.length === 0
+            ? []
+            : [`- not sent: ${countPictures(leftOut.length)} of ${name} (${reasonsOf(leftOut)})`]),
+    ]);
     if (lines.length === 0)
         return undefined;
     const heading = sent === 0 ? 'No picture comes' : sent === 1 ? '1 picture comes' : `${sent} pictures come`;
@@ -15683,7 +15731,7 @@ function describeLeftOut(all) {
     return `${leftOut.length} of ${countPictures(leftOut.length + sentIn(all))} not sent: ${reasonsOf(leftOut)}`;
 }
 function sentIn(all) {
-    return all.reduce((sum, { sent }) => sum + sent, 0);
+    return all.reduce((sum, { sent }) => sum + sent.length, 0);
 }
 function reasonsOf(leftOut) {
     return [...new Set(leftOut)].map((reason) => pictures_REASONS[reason]).join('; ');
@@ -16065,20 +16113,6 @@ function listOf(names, redact = (name) => name) {
     return firstOf(names, MAX_NAMED_FILES, (name) => singleLine(redact(name), patch_MAX_NAME_CHARACTERS));
 }
 
-;// CONCATENATED MODULE: ./build/src/record/agent-steps.js
-/** How many steps the summary and the comment show at most. */
-const MAX_SHOWN_STEPS = 50;
-/** The steps of an agent that has not done anything yet. */
-const NO_STEPS = { newest: [], count: 0, isCut: false };
-/** Adds the steps that were just reported. */
-function withSteps({ newest, count, isCut }, reported) {
-    return {
-        newest: [...newest, ...reported.steps].slice(-MAX_SHOWN_STEPS),
-        count: count + reported.steps.length,
-        isCut: isCut || reported.isCut,
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/src/result/words.js
 
 
@@ -16214,37 +16248,40 @@ const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger contex
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, absent, isArchived } = end;
-    const { because, advice, next, ...known } = meaningOf(end);
+    const { because, advice, next, kind } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const mayWork = status === 'missing' && !isOver && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        ...known,
-        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
+        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, next }),
+        kind,
     };
 }
 /** Returns what an end means by its status and by what the server says of it. */
-function meaningOf({ status, failure, storedEnd, absent }) {
-    const hasForgotten = storedEnd?.fault === 'model-context';
-    const meaning = {
-        next: 'tell',
-        ...ON_FAULT[storedEnd?.fault ?? 'agent'],
-        ...BAD_ENDINGS[status],
-        ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
-    };
-    const kind = failure ?? meaning.kind;
-    return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
+function meaningOf(end) {
+    if (end.status === 'error')
+        return meaningOfError(end);
+    const meaning = ON_END[end.status];
+    return { ...meaning, kind: end.failure ?? meaning.kind };
 }
+function meaningOfError({ failure, storedEnd, absent }) {
+    const fault = storedEnd?.fault ?? 'agent';
+    const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
+    const kind = failure ?? kindOfFault;
+    const hasBegun = absent !== 'beginning';
+    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    if (kind === 'sandbox')
+        return { because, ...SANDBOX_GONE, kind };
+    // The message is not stored.
+    if (!hasBegun)
+        return { because, advice: 'send the agent the message again', next: 'tell', kind };
+    return { because, advice, next, kind };
+}
+const ERROR = 'the agent or its sandbox ran into an error';
+const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
-const NEVER_BEGAN = {
-    because: 'the message was accepted, but the agent never started to work on it',
-    // It is not stored.
-    advice: 'send the agent the message again',
-    next: 'tell',
-};
-const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 function failureKindOf(outcome) {
     const problem = problemIn(outcome);
@@ -16258,23 +16295,25 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS = {
+/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+const ON_END = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent',
+        next: 'tell',
     },
-    error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
         advice: 'tell the agent what to do instead',
+        next: 'tell',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
         advice: LET_GO_ON,
+        next: 'tell',
     },
     missing: {
         kind: 'sandbox',
@@ -16292,12 +16331,13 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
     advice: `wait until the model's service works again, then ${GO_ON}`,
+    next: 'tell',
 };
-/** The kind and the advice for what failed. */
+/** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON },
-    'agent-limit': { kind: 'agent', advice: GO_ON },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
+    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
+    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
+    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -16314,10 +16354,12 @@ const ON_FAULT = {
     'model-credit': {
         kind: 'quota',
         advice: `add credit to the account that pays for the model, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-limit': {
         kind: 'rate-limit',
         advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
@@ -16464,7 +16506,14 @@ function numberOf(url) {
     return `#${/\d{1,9}$/.exec(url)?.[0] ?? ''}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/port/events.js
+/** Whether the agent may have begun before the step. */
+function beganEarlier(role) {
+    return role === 'attached' || role === 'observer';
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/words.js
+
 
 
 
@@ -16495,17 +16544,18 @@ function runLink(runUrl) {
 function noteWithoutWait({ status }) {
     return status === 'running' ? ' (the step did not wait, because poll is false)' : '';
 }
-/** Returns a few words for the end of a step. The duration is absent if unknown, as in post. */
+/** Returns a few words for the end of a step. */
 function endWords(outcome, record) {
-    const { role = 'started', elapsedMs = 0 } = record;
+    const { role = 'started', elapsedMs } = record;
     if (outcome.status === 'running')
         return WHILE_RUNNING[role];
     if (outcome.status === 'finished' && hasOnlyFoundEnd(record))
         return '⏭️ Finished earlier';
     const words = words_wordsFor(outcome);
+    // The step's duration is not the agent's.
     if (hasAgentEnded(outcome) && beganEarlier(role))
         return `${words}, started earlier`;
-    // The duration of a step that ended at once is of no interest.
+    // The duration of a step that ended at once is of no interest, and post does not know it.
     if (outcome.status === 'skipped' || elapsedMs < 1_000)
         return words;
     return `${words} ${outcome.status === 'finished' ? 'in' : 'after'} ${asDuration(elapsedMs)}`;
@@ -16513,10 +16563,6 @@ function endWords(outcome, record) {
 /** Whether the step has only found, by its key, work that was over: that is no success of this step. */
 function hasOnlyFoundEnd(record) {
     return isUnsentByKey(record) && record.hasSeenWork === false;
-}
-/** Whether the agent may have begun before the step. The step's duration is then not the agent's. */
-function beganEarlier(role) {
-    return role === 'attached' || role === 'observer';
 }
 /** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
 function costWords(costUsd, role = 'started') {
@@ -16643,11 +16689,11 @@ function joinSections(...sections) {
 }
 /** Returns what is above the answer. */
 function sectionsAbove(outcome, context, reader, runUrl) {
-    const { pullRequests, gitHubUrl, rounds = [], role } = context;
+    const { pullRequests, gitHubUrl, rounds, role } = context;
     const { links, block } = describePullRequests(pullRequests, gitHubUrl);
     const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
     return [
-        firstLine(endWords(outcome, context), outcome.status === 'finished' && context.isUnchanged === true ? 'No files changed' : undefined, isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, role), ...links, conversationLink(outcome.conversation), runLink(runUrl)),
+        firstLine(endWords(outcome, context), outcome.status === 'finished' && context.isUnchanged ? 'No files changed' : undefined, isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, role), ...links, conversationLink(outcome.conversation), runLink(runUrl)),
         problemSection(outcome, context, reader),
         isUnsentByKey(context) ? unsentSection(outcome, context, reader) : undefined,
         outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
@@ -16691,7 +16737,7 @@ function problemSection(outcome, { situation }, reader) {
     return advice === '' ? why : `${why}\n\n**What to do:** ${advice}.`;
 }
 /** Lists the agent's newest steps; `undefined` if it has done nothing. */
-function stepsSection({ newest, count, isCut } = NO_STEPS) {
+function stepsSection({ newest, count, isCut }) {
     if (newest.length === 0)
         return undefined;
     const before = count - newest.length;
@@ -16721,7 +16767,7 @@ function foldedSection(heading, content) {
 /** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome, context) {
     const { status, conversation } = outcome;
-    const { patch, pictures = 0, role } = context;
+    const { patch, pictures, role } = context;
     const hasMessage = role === 'started' || role === 'follow-up';
     const facts = hasConversation(outcome) ? outcome.facts : {};
     const { title, tokens } = facts;
@@ -16832,8 +16878,8 @@ async function lastCommentOf(outcome, context, runUrl) {
     });
 }
 /** Whether people should be notified of the end: if the step has asked the agent, and nobody has canceled it. */
-function mustNotify({ status }, { role, hasCorrected }) {
-    const hasAsked = role === 'started' || role === 'follow-up' || hasCorrected === true;
+function mustNotify({ status }, { role, messageCursor, hasCorrected }) {
+    const hasAsked = role === 'started' || messageCursor !== undefined || hasCorrected;
     return hasAsked && status !== 'cancelled';
 }
 /**
@@ -17886,6 +17932,13 @@ const MAX_REMEMBERED_EVENTS = 250;
 const MAX_REMEMBERED_BYTES = 4 * 1024 * 1024;
 /** Matches a frame with the agent's state, which is urgent: it may be the end of the work, or the first frame of a connection. */
 const STATE_KEY = /"key":\s*"(?:execution_status|full_state)"/;
+/** How to listen to an agent server. It takes one frame, the key: any other would be a message to the agent. */
+const SOCKET = {
+    firstFrame: ({ 'x-session-api-key': key }) => key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined,
+    isUrgent: (frame) => STATE_KEY.test(frame),
+    /** The server refuses the key, or does not know the conversation. */
+    finalCodes: [4001, 4004],
+};
 /** Gives up after this many frames that are not events, over all connections. */
 const MAX_UNREADABLE_FRAMES = 10;
 const Frame = pipe(string(), dist_parseJson(), Event);
@@ -17901,7 +17954,7 @@ async function* readUpdates(id, http) {
     /** Whether older events were forgotten, so that steps may be missing. */
     let isCut = false;
     const path = () => `/sockets/events/${id}${resendQuery(received)}`;
-    for await (const frames of http.listen(path, (frame) => STATE_KEY.test(frame))) {
+    for await (const frames of http.listen({ ...SOCKET, path })) {
         if (frames === LOST) {
             if (isConnected)
                 yield { kind: 'lost' };
@@ -19026,7 +19079,7 @@ const AppConversation = looseObject({
 /**
  * Converts a start task. One that is ready does not change any more, so the time since its last change is how long it is ready.
  *
- * @param serverNow in milliseconds since 1970; `undefined` if it is not known, or cannot be trusted.
+ * @param serverNow in milliseconds since 1970.
  */
 function placeOf(task, serverNow) {
     const { status, detail, app_conversation_id: id, sandbox_id: sandbox } = task;
@@ -19044,7 +19097,7 @@ function placeOf(task, serverNow) {
             task: task.id,
             phase: inWords(status),
             // A later time than now is wrong.
-            ...(createdAt !== undefined && serverNow !== undefined && createdAt <= serverNow && { createdAt }),
+            ...(createdAt !== undefined && createdAt <= serverNow && { createdAt }),
             ...(unchangedMs !== undefined && { unchangedMs }),
         };
     }
@@ -19057,7 +19110,7 @@ function placeOf(task, serverNow) {
     };
     return { kind: 'created', id, unlisted };
 }
-/** Converts a listed start task. `serverNow`: in milliseconds since 1970, if known. */
+/** Converts a listed start task. `serverNow`: in milliseconds since 1970. */
 function startOf(task, serverNow) {
     const { conversation_id: id, initial_message: sent } = task.request;
     const message = sent?.content.find((part) => part.text != null)?.text;
@@ -19067,15 +19120,15 @@ function startOf(task, serverNow) {
         ...(id != null && { id }),
         ...(message != null && { message }),
         createdAt,
-        ...(serverNow !== undefined && { ageMs: serverNow - createdAt }),
+        ageMs: serverNow - createdAt,
         ...(task.sandbox_id != null && { sandbox: task.sandbox_id }),
         place: placeOf(task, serverNow),
     };
 }
-/** Returns the time since a server's time, in milliseconds; `undefined` if one of the two is not known. */
+/** Returns the time since a server's time, in milliseconds; `undefined` if that is not known. */
 function msSince(text, serverNow) {
     const at = parseTime(text);
-    return at === undefined || serverNow === undefined ? undefined : Math.max(0, serverNow - at);
+    return at === undefined ? undefined : Math.max(0, serverNow - at);
 }
 /** Converts a listed conversation; null for one that is not listed. Without a status, its sandbox counts as missing. */
 function wire_snapshotOf(conversation) {
@@ -19084,7 +19137,6 @@ function wire_snapshotOf(conversation) {
     const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
     return {
         ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        ...(sandbox === 'MISSING' && { lacksSandbox: true }),
         facts: { ...factsIn(conversation), ...(metrics != null && sumUsage([metrics])) },
     };
 }
@@ -19206,13 +19258,11 @@ function start_startBody({ id, message, workplace, model }) {
         }),
     };
 }
-/** Yields the recent starts, newest first; all of them if the server's time cannot be trusted. */
+/** Yields the recent starts, newest first. */
 function readRecent(http) {
-    const now = http.serverNow();
+    const since = new Date(http.serverNow() - MAX_START_AGE_MS);
     // Servers store times in UTC without a zone. Some fail for a time with one.
-    const filter = now === undefined
-        ? {}
-        : { created_at__gte: new Date(now - MAX_START_AGE_MS).toISOString().replace('Z', '') };
+    const filter = { created_at__gte: since.toISOString().replace('Z', '') };
     return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
 }
 async function readNewest(http) {
@@ -19708,6 +19758,7 @@ async function readServerInfo(http, isExpected) {
 
 
 
+
 const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
 const WITHOUT_PLUGINS = 'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
@@ -19747,14 +19798,14 @@ function problemWithConversation(wait, failureKind) {
 function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     const { kind, cause } = interruption;
     if (kind === 'budget')
-        return { advice: RAISE };
+        return { advice: 'raise max-cost-usd in the workflow', next: 'raised' };
     if (kind === 'clone')
         return { advice: CHECK_CLONE, next: 'new-agent' };
     if (kind === 'tools')
         return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
     if (kind === 'context')
         return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
-    if (stopped.kind === 'not-stopped' || stopped.kind === 'unknown')
+    if (UNCLEAR.includes(stopped.kind))
         return { advice: 'check whether the agent is still working', next: 'again' };
     // A step that waits does not resume an agent that somebody else has paused.
     if (failureKind === 'paused' && isUnsent !== true)
@@ -19762,8 +19813,7 @@ function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     // The failure that lasted until the deadline.
     return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
-const CHECK_CLONE = 'check repository and branch, and that the account of the API key may read them (a repository without a commit needs a first one, or repository: none)';
-const RAISE = 'raise max-cost-usd in the workflow before the next run, which with the same limit may start another agent';
+const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a first one, or repository: none)`;
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }) {
     if (interruption.kind === 'clone' || interruption.kind === 'tools')
@@ -19779,7 +19829,9 @@ function problemAfterStop(end, stopped) {
     const problem = problemIn(end, !MAY_WORK.includes(stopped.kind));
     return problem && { ...problem, because: `${asClause(problem.because)}, and ${stopWords(stopped)}` };
 }
-const MAY_WORK = ['at-work', 'unknown', 'not-stopped'];
+/** The results after which the agent may be at work, and nobody knows if it is. */
+const UNCLEAR = ['unknown', 'not-stopped', 'unanswered'];
+const MAY_WORK = ['at-work', ...UNCLEAR];
 /** Says why the wait ended: at a spent budget, with the cost. */
 function interruptionReason({ kind, message }, { costUsd }, hasEarlierWork) {
     if (kind !== 'budget' || costUsd === undefined)
@@ -19797,6 +19849,7 @@ const RESULTS = {
     stopped: 'the agent was paused',
     ended: 'the agent was no longer running',
     'not-running': 'the agent was no longer running',
+    unanswered: 'the agent was not running, but may run if the last request to it, which had no answer, still arrives',
     paused: 'the conversation is paused',
     unknown: 'it is unknown whether the agent continues',
     unsent: 'the message was not sent',
@@ -19960,7 +20013,17 @@ function linesOfConversation(event, record, before) {
             return [step(RESUMING[event.after ?? 'pause'])];
         case 'note':
             return [lineOfNote(event, record, before)];
-        default:
+        // Another line says it, or will.
+        case 'chosen':
+        case 'asking':
+        case 'preparing':
+        case 'no-work':
+        case 'only-resumed':
+        case 'sending':
+        case 'at-work':
+        case 'agent-ended':
+        case 'budget-spent':
+        case 'answers':
             return [];
     }
 }
@@ -20175,25 +20238,19 @@ function guessTask(starts, at, clock) {
         return undefined;
     const requestAgeMs = clock.date().getTime() - at;
     // Compares ages rather than times, because the clocks of server and runner may differ.
-    const madeAfterMs = requestAgeMs - (only.ageMs ?? Infinity);
+    const madeAfterMs = requestAgeMs - only.ageMs;
     return madeAfterMs >= 0 && madeAfterMs <= MADE_WITHIN_MS ? only.task : undefined;
 }
 /** Returns the starts of an id once no other start than `task` is pending, and `task` has a sandbox if there are others; or after a minute. */
 async function waitForOtherStarts(id, task, access) {
     let starts = [];
     await askUntilKnown(CONFIRM_MS, access, async () => {
-        starts = await readStartsOf(id, task, access);
+        starts = startsOf(id, await access.api.listStarts('recent', access.signal));
         const isOnlyOwn = starts.every((start) => start.task === task);
         const isKnown = ({ task: each, place, sandbox }) => place.kind !== 'pending' || (each === task && sandbox !== undefined);
         return isOnlyOwn || starts.every(isKnown) ? starts : undefined;
     });
     return starts;
-}
-/** Returns the starts of an id. By a wrong clock, the recent ones lack this run's own start: then the newest count. */
-async function readStartsOf(id, task, { api, signal }) {
-    const recent = startsOf(id, await api.listStarts('recent', signal));
-    const isWhole = task === undefined || recent.some((start) => start.task === task);
-    return isWhole ? recent : startsOf(id, await api.listStarts('newest', signal));
 }
 /** Returns the sandbox of the start that was ready last; `undefined` if that is not known. */
 function lastReadySandbox(starts) {
@@ -20401,14 +20458,18 @@ async function stopAgent(api, id, { clock, limitMs, signal: outer, pendingWork, 
         return last;
     }
 }
-const notStopped = (because) => ({ kind: 'not-stopped', because });
+const notStopped = (because, failure) => ({
+    kind: 'not-stopped',
+    because,
+    ...(failure && { failure }),
+});
 /** What each answer to a stop means. */
 const ON_ANSWER = {
     stopped: { result: { kind: 'stopped' }, isFinal: true },
     'not-running': { result: { kind: 'not-running' }, isFinal: true },
     // A message or a resume may be on its way, and the agent works again once it arrives.
     paused: { result: { kind: 'paused' }, isFinal: false },
-    ended: { result: { kind: 'ended' }, isFinal: false },
+    ended: { result: { kind: 'unanswered' }, isFinal: false },
     // Its message is on its way.
     'not-begun': { result: notStopped('the conversation had not started yet'), isFinal: false },
     // Servers list a new conversation late.
@@ -20424,7 +20485,7 @@ async function tryToStop(signal, stop) {
     catch (error) {
         signal.throwIfAborted();
         if (error instanceof ApiFailure)
-            return { result: notStopped(error.message), isFinal: false, failure: error };
+            return { result: notStopped(error.message, error.problem.kind), isFinal: false, failure: error };
         if (!(error instanceof Interruption))
             throw error;
         // The server asks for a retry after the step's deadline, but that does not limit a stop.
@@ -20432,7 +20493,55 @@ async function tryToStop(signal, stop) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/record/agent-steps.js
+/** How many steps the summary and the comment show at most. */
+const MAX_SHOWN_STEPS = 50;
+/** The steps of an agent that has not done anything yet. */
+const NO_STEPS = { newest: [], count: 0, isCut: false };
+/** Adds the steps that were just reported. */
+function withSteps({ newest, count, isCut }, reported) {
+    return {
+        newest: [...newest, ...reported.steps].slice(-MAX_SHOWN_STEPS),
+        count: count + reported.steps.length,
+        isCut: isCut || reported.isCut,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/record/record.js
+
+
+const EMPTY_RECORD = {
+    elapsedMs: 0,
+    worksInFolder: false,
+    makesWorktrees: false,
+    isWithoutTools: false,
+    pictures: 0,
+    agent: 'at-work',
+    facts: NO_FACTS,
+    trouble: undefined,
+    lastAnswerMs: 0,
+    steps: NO_STEPS,
+    answers: [],
+    hasWaitedForChecks: false,
+    rounds: [],
+    hasCorrected: false,
+    hasNotedCost: false,
+    hasSeenWork: false,
+    patch: undefined,
+    isUnchanged: false,
+    isPatchOutdated: false,
+    unfinishedWork: { kind: 'over' },
+};
+/** The server counts as gone after this long without an answer; in a short step, after half of its time. */
+const GONE_MS = 60_000;
+/** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
+function isGoneAt(nowMs, { trouble, lastAnswerMs }) {
+    const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
+    return isFailing && nowMs - lastAnswerMs >= Math.min(GONE_MS, nowMs / 2);
+}
+
 ;// CONCATENATED MODULE: ./build/src/step/post-report.js
+
 
 
 
@@ -20466,9 +20575,17 @@ async function report(end, { mustWriteSummary, isUnsent }, { runner, comment, wr
     const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, [], undefined, gitHubUrl) : [];
     const role = isUnsent && { role: 'attached' };
     const helpUrl = runner.savedHelpUrl();
-    const context = { pullRequests: urls.map((url) => ({ url })), gitHubUrl, situation, helpUrl, ...role };
+    const context = {
+        ...EMPTY_RECORD,
+        hasSeenWork: undefined,
+        ...role,
+        pullRequests: urls.map((url) => ({ url })),
+        gitHubUrl,
+        situation,
+        helpUrl,
+    };
     if (mustWriteSummary) {
-        writeOutcome(ended, urls);
+        writeOutcome(ended, { pullRequests: urls });
         await runner.summary(await summaryOf(ended, context));
     }
     const mustNotify = false;
@@ -20553,39 +20670,6 @@ const AFTER_CANCEL_MS = {
     commentWritten: 7_000,
 };
 
-;// CONCATENATED MODULE: ./build/src/record/record.js
-
-
-const EMPTY_RECORD = {
-    elapsedMs: 0,
-    worksInFolder: false,
-    makesWorktrees: false,
-    isWithoutTools: false,
-    pictures: 0,
-    agent: 'at-work',
-    facts: NO_FACTS,
-    trouble: undefined,
-    lastAnswerMs: 0,
-    steps: NO_STEPS,
-    answers: [],
-    hasWaitedForChecks: false,
-    rounds: [],
-    hasCorrected: false,
-    hasNotedCost: false,
-    hasSeenWork: false,
-    patch: undefined,
-    isUnchanged: false,
-    isPatchOutdated: false,
-    unfinishedWork: { kind: 'over' },
-};
-/** The server counts as gone after this long without an answer; in a short step, after half of its time. */
-const GONE_MS = 60_000;
-/** Whether the server counts as gone, `nowMs` milliseconds after the start of the step. */
-function isGoneAt(nowMs, { trouble, lastAnswerMs }) {
-    const isFailing = trouble?.kind === 'network' || trouble?.kind === 'server';
-    return isFailing && nowMs - lastAnswerMs >= Math.min(GONE_MS, nowMs / 2);
-}
-
 ;// CONCATENATED MODULE: ./build/src/step/stop-own-agent.js
 
 
@@ -20608,7 +20692,7 @@ const stop_own_agent_STOP_MS = {
 /**
  * The results after which post tries again: the agent was not stopped, or was paused or had ended before and may work again.
  */
-const UNFINISHED_STOPS = ['not-stopped', 'paused', 'ended'];
+const UNFINISHED_STOPS = ['not-stopped', 'paused', 'unanswered'];
 /**
  * Stops the agent if the inputs ask for that and it works for this step. Returns what happened to it; if it is not stopped, its state as
  * last seen.
@@ -20634,7 +20718,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
-    // With every result but `not-stopped`, main says that the agent is paused or no longer runs.
+    // With every other result, what main says stays true, whatever post finds.
     const said = reported.kind === 'not-stopped' ? 'not-paused' : 'paused';
     // Post tries again.
     if (UNFINISHED_STOPS.includes(stopped.kind))
@@ -20862,7 +20946,7 @@ function interruptedOutcome(wait, isStart = false) {
     const { interruption, conversation, stopped, facts, checks } = wait;
     const { kind: by } = interruption;
     // An agent that was paused until the deadline did not need more time.
-    const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption);
+    const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption, stopped);
     const problem = { ...problemWithConversation(wait, kind), kind };
     if (by === 'clone' || by === 'tools' || (isStart && by === 'deadline'))
         return {
@@ -20881,11 +20965,16 @@ function interruptedOutcome(wait, isStart = false) {
         ...(checks && { checks }),
     };
 }
-/** If the server deferred a request until the deadline, the kind is that of its refusal. */
-function failureKindFrom({ kind, cause }) {
+/**
+ * If the server deferred a request until the deadline, the kind is that of its refusal. If it says when the agent is to be paused that it
+ * has failed itself, the agent may have got nowhere for that reason.
+ */
+function failureKindFrom({ kind, cause }, stopped) {
     if (kind !== 'deadline')
         return KINDS[kind];
-    return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
+    const last = cause instanceof ApiFailure ? cause.problem.kind : undefined;
+    const hasServerFailed = stopped?.kind === 'not-stopped' && stopped.failure === 'server';
+    return last ?? (hasServerFailed ? 'server' : 'timeout');
 }
 /** Returns the problem of a thrown error. If it is no failure of the API, it is a bug in the action. */
 function problemFrom(error) {
@@ -20975,6 +21064,7 @@ function isUnclearEnd(end, agent) {
 
 
 
+
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
@@ -20986,7 +21076,7 @@ const FACTS_MS = 2_000;
 /** What main would have left for post, had it not been killed, which happens after a cancel. */
 const clean_up_KILLED = { why: 'cancel', said: 'not-paused' };
 /** The results of a stop that are no news if main has reported a pause: the agent was already paused, or has ended. */
-const NO_NEWS = ['paused', 'ended', 'not-running'];
+const NO_NEWS = ['paused', 'unanswered', 'not-running'];
 /** Never aborted: nothing cancels a clean-up. */
 const NEVER = new AbortController().signal;
 /**
@@ -21062,9 +21152,13 @@ function notFoundEnd(state, api) {
         advice: adviceToCheckStart(api),
     });
 }
-/** Returns why main has ended. */
-function interruptionOf({ left: { why } = clean_up_KILLED }) {
-    return why === 'failure' ? new Interruption('cancel', 'the step has failed') : new Interruption(why);
+/** Returns why main has ended. What the state does not tell of that, the conversation does. */
+function interruptionOf({ left: { why } = clean_up_KILLED }, { repository, branch } = NO_FACTS) {
+    if (why === 'failure')
+        return new Interruption('cancel', 'the step has failed');
+    return why === 'clone' && repository !== undefined
+        ? new Interruption(why, whyNotCloned(repository, branch))
+        : new Interruption(why);
 }
 /** Reads how the conversation has ended, or that it is paused or still runs. Tries for as long as there is time. */
 async function readCurrentEnd(id, api, { clock, runner }) {
@@ -21133,7 +21227,7 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     if (isReportTrue)
         return 'reported';
     const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
-    const interruption = interruptionOf(state);
+    const interruption = interruptionOf(state, facts);
     return interruptedOutcome({ interruption, conversation, stopped, facts }, said === 'no-conversation');
 }
 /** Warns of a duplicate start that the search has found and could not pause. */
@@ -21176,9 +21270,10 @@ const Learned = object({
     'pull-request-urls': fallback(array(string()), []),
 });
 /** What the file says about the end of a step that has not ended, or was killed before it could say more. */
-const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '', 'conversation-url': '' };
+const BEFORE_THE_END = { status: 'unknown', 'failure-kind': '' };
 const NOTHING = {
     ...BEFORE_THE_END,
+    'conversation-url': '',
     'cost-usd': null,
     'cost-before-usd': null,
     'pull-request-urls': [],
@@ -21214,13 +21309,19 @@ function savedOutcomeFile(runner, workflow) {
 /** Returns the function that writes the file at a path, if its text changes. A failure is only a warning. */
 function writerOf(path, learned, runner, workflow) {
     let written;
-    return (account, pullRequests, costBeforeUsd = learned['cost-before-usd']) => {
+    return (account, { pullRequests, costBeforeUsd = learned['cost-before-usd'], url }) => {
         try {
             const found = checkPath(path, [workflow.temporary]);
             if ('reason' in found)
                 throw new Error(`${path} ${found.reason}`);
             const urls = [...new Set([...pullRequests, ...learned['pull-request-urls']])];
-            const known = { ...learned, 'cost-before-usd': costBeforeUsd, 'pull-request-urls': urls };
+            const conversationUrl = account?.conversation?.url ?? url ?? learned['conversation-url'];
+            const known = {
+                ...learned,
+                'conversation-url': conversationUrl.length > MAX_URL_LENGTH ? '' : conversationUrl,
+                'cost-before-usd': costBeforeUsd,
+                'pull-request-urls': urls,
+            };
             const text = textOf(account, known, workflow);
             if (text !== written)
                 replaceFile(found.path, text);
@@ -21236,25 +21337,23 @@ function warn(runner, because) {
 }
 /** Returns what the file says about the end of a step, or about one that has not ended. */
 function endMembersOf(account) {
-    const { url = '' } = account.conversation ?? {};
-    const end = account.kind === 'not-over'
+    return account === undefined || account.kind === 'not-over'
         ? BEFORE_THE_END
         : { status: account.status, 'failure-kind': failureKindOf(account) ?? '' };
-    return { ...end, 'conversation-url': url.length > MAX_URL_LENGTH ? '' : url };
 }
 /** Returns the text of the file, one line of JSON; without an account, that of a step that has just begun. */
 function textOf(account, known, { repository, gitHubUrl }) {
     const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
     const isKnown = account !== undefined && (account.kind === 'not-over' || hasConversation(account));
     const costUsd = isKnown ? account.facts.costUsd : undefined;
-    const end = account === undefined ? BEFORE_THE_END : endMembersOf(account);
+    const end = endMembersOf(account);
     // The end that main has written is the step's: post adds only what it has read.
     const hasEnd = known.status !== BEFORE_THE_END.status;
     return JSON.stringify({
         version: 1,
         status: hasEnd ? known.status : end.status,
         'failure-kind': hasEnd ? known['failure-kind'] : end['failure-kind'],
-        'conversation-url': (account?.conversation ? end : known)['conversation-url'],
+        'conversation-url': known['conversation-url'],
         'cost-usd': costUsd ?? known['cost-usd'],
         'cost-before-usd': known['cost-before-usd'],
         // The last member: local.yml puts in the pull request that it has opened.
@@ -21344,6 +21443,7 @@ function jobHashOf(input) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/record/recorder.js
+
 
 
 
@@ -21445,6 +21545,56 @@ function changesBy(event, record) {
             const { inputs, schema, comment } = event;
             return { inputs, schema, comment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
         }
+        case 'api':
+            return {
+                version: event.version,
+                worksInFolder: event.worksInFolder,
+                makesWorktrees: event.worktrees === 'made',
+            };
+        case 'restart-decided':
+            return { whyNotRestarted: event.because };
+        case 'checking':
+            return { hasWaitedForChecks: true };
+        case 'checks':
+            return { heads: event.heads };
+        case 'round':
+            return { rounds: [...record.rounds, event.round] };
+        case 'round-of-other-step':
+        case 'correction-of-other-step':
+            // The message may make the agent change more files.
+            return { isPatchOutdated: record.patch !== undefined };
+        case 'invalid-answer':
+            return { hasCorrected: true };
+        case 'patch-saved':
+            return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
+        case 'patch-dropped':
+            return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
+        case 'reviewed':
+            return { review: event };
+        case 'ended': {
+            const { outcome, answerFile } = event;
+            return { outcome, ...(answerFile !== undefined && { answerFile }) };
+        }
+        // The record keeps nothing of these.
+        case 'pictures-unseen':
+        case 'correction-left':
+        case 'checks-unreadable':
+        case 'patch-missing':
+        case 'result-not-asked':
+        case 'result-unread':
+        case 'stopping':
+        case 'trajectory-saved':
+        case 'trajectory-missing':
+        case 'left-to-post':
+        case 'reported':
+            return {};
+        default:
+            return changesByConversation(event, record);
+    }
+}
+/** Returns the parts of the record that an event of a conversation changes. */
+function changesByConversation(event, record) {
+    switch (event.kind) {
         case 'chosen':
             return { chosen: event.id, ...withoutConversation(record) };
         case 'asking':
@@ -21458,14 +21608,6 @@ function changesBy(event, record) {
         case 'hidden':
             // The paused agent works for nobody, and the step may start the key's next conversation.
             return event.isPaused ? { conversation: undefined } : {};
-        case 'api':
-            return {
-                version: event.version,
-                worksInFolder: event.worksInFolder,
-                makesWorktrees: event.worktrees === 'made',
-            };
-        case 'restart-decided':
-            return { whyNotRestarted: event.because };
         case 'found': {
             const { conversation, role } = event;
             if (role === undefined)
@@ -21478,6 +21620,9 @@ function changesBy(event, record) {
             const agent = role === 'started' ? 'at-work' : 'unknown';
             return { conversation, role: now, hasMessage, agent, costBeforeUsd };
         }
+        case 'sending':
+            // The message may make the agent change more files.
+            return { isPatchOutdated: record.patch !== undefined };
         case 'delivered':
             // A look may come only after it is done.
             return {
@@ -21486,12 +21631,9 @@ function changesBy(event, record) {
                 messageCursor: event.cursor,
                 ...changesByDelivery(record),
             };
-        case 'checking':
-            return { hasWaitedForChecks: true };
-        case 'checks':
-            return { heads: event.heads };
-        case 'round':
-            return { rounds: [...record.rounds, event.round] };
+        case 'no-work':
+            // The agent did not get the message.
+            return { isPatchOutdated: false };
         case 'start-phase':
             return { phase: `start: ${event.phase}` };
         case 'state':
@@ -21514,8 +21656,13 @@ function changesBy(event, record) {
         case 'answers':
             // Newest first.
             return { answers: [...event.answers, ...record.answers] };
-        default:
-            return changesToResults(event, record);
+        case 'without-tools':
+            return { isWithoutTools: true };
+        // The record keeps nothing of these.
+        case 'preparing':
+        case 'folder':
+        case 'only-resumed':
+            return {};
     }
 }
 /** Forgets the conversation that was chosen before, if there was one: the server hides it, or it is archived. */
@@ -21529,41 +21676,13 @@ function withoutConversation({ inputs, role }) {
         ...(role && inputs?.work.kind === 'start' && { role: 'started' }),
     };
 }
-/** Returns the changes to the results of the step, and to what the step knows of the answer: patch, review, outcome, tools. */
-function changesToResults(event, { patch }) {
-    switch (event.kind) {
-        case 'sending':
-        case 'round-of-other-step':
-        case 'correction-of-other-step':
-            // The message may make the agent change more files.
-            return { isPatchOutdated: patch !== undefined };
-        case 'without-tools':
-            return { isWithoutTools: true };
-        case 'no-work':
-            // The agent did not get the message.
-            return { isPatchOutdated: false };
-        case 'invalid-answer':
-            return { hasCorrected: true };
-        case 'patch-saved':
-            return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
-        case 'patch-dropped':
-            return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
-        case 'reviewed':
-            return { review: event };
-        case 'ended': {
-            const { outcome, answerFile } = event;
-            return { outcome, ...(answerFile !== undefined && { answerFile }) };
-        }
-        default:
-            return {};
-    }
-}
-/** Marks the last round as delivered. Without one, the message makes an observer a follow-up. */
-function changesByDelivery({ rounds, role }) {
+/** Marks the last round as delivered. The message of the inputs makes an observer a follow-up; a correction does not. */
+function changesByDelivery(record) {
+    const { rounds } = record;
     const last = rounds.at(-1);
     if (last)
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-    return role === 'observer' ? { role: 'follow-up' } : {};
+    return isUnsent(record) ? { role: 'follow-up' } : {};
 }
 /** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */
 function changesByRetry({ agent, unfinishedWork }) {
@@ -21996,7 +22115,6 @@ const FIND_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
 const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
-const CHECK_REPOSITORY = 'check repository and branch, and that the account of the API key can reach them';
 /**
  * Follows a start until its conversation exists. Returns the outcome if that does not happen. A conversation whose agent has no
  * message counts after a minute; at once if `isMessageOptional`.
@@ -23054,9 +23172,9 @@ async function waitForGreenChecks(done, context) {
     // An agent that is not done, or may not be, has nothing to check.
     if (context === undefined || done.status !== 'finished')
         return done;
-    const { isNew, session, options, source, record, emit } = context;
+    const { session, options, source, record, emit } = context;
     emit({ kind: 'checking' });
-    await recordEarlierAnswers(done, isNew, session);
+    await recordEarlierAnswers(done, record().role, session);
     // The first lines of other steps' rounds that this step has waited for.
     const awaited = new Set();
     for (let ended = done;;) {
@@ -23175,6 +23293,7 @@ async function readFailedChecks({ checks }, { source, redact }) {
 
 
 
+
 const MAX_REASON_CHARACTERS = 500;
 const FAILED_TO = 'get the task done';
 const NO_LINE = 'the agent did not say whether it is done';
@@ -23191,7 +23310,7 @@ async function requireResult(ended, context) {
     if (context === undefined || ended.kind !== 'succeeded')
         return ended;
     // Only without the line must the step know what the agent was asked.
-    const mustRead = statedResultOf(ended) === undefined && !context.hasAsked;
+    const mustRead = statedResultOf(ended) === undefined && !hasAsked(context.record());
     const said = mustRead ? await readSaid(ended, context) : undefined;
     if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
         context.emit({ kind: 'result-not-asked' });
@@ -23202,7 +23321,7 @@ async function requireResult(ended, context) {
         check: async (answer) => Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
         failedTo: FAILED_TO,
         advice: 'read in the answer what is left to do',
-        ...(context.mayCorrect && {
+        ...(!context.record().hasCorrected && {
             correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
         }),
     };
@@ -23216,6 +23335,10 @@ async function requireResult(ended, context) {
             advice: 'remove what blocks the agent, then tell it to go on',
             next: 'tell',
         });
+}
+/** Whether this step has sent the agent a message that asks for the line. */
+function hasAsked({ role, rounds }) {
+    return !beganEarlier(role) || rounds.length > 0;
 }
 /** Whether the newest answer of an outcome says that the agent is blocked. */
 function isBlocked(outcome) {
@@ -23238,11 +23361,11 @@ function blockedBy(reason, { redact }) {
  * outcome stays the same, too.
  */
 async function requirePullRequest(ended, context) {
-    const { options, session, github, gitHubUrl, isNew, record, emit } = context;
+    const { options, session, github, gitHubUrl, record, emit } = context;
     const { repository } = options;
     if (repository === undefined)
         return ended;
-    await recordEarlierAnswers(ended, isNew, session);
+    await recordEarlierAnswers(ended, record().role, session);
     const named = lastNamedPullRequests(record().answers, repository, gitHubUrl);
     const query = queryOf(ended.facts, named, repository, session);
     const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
@@ -23274,7 +23397,6 @@ function notDone(ended, because, what) {
 
 ;// CONCATENATED MODULE: ./build/src/review/diff.js
 
-
 /** How much of a diff goes with the message. */
 const MAX_DIFF_BYTES = 256 * 1024;
 /** How much of it may name files whose diff is missing. */
@@ -23289,7 +23411,7 @@ function showDiff({ title, description, files, fileCount }) {
         const text = diff_textOf(file);
         const bytes = Buffer.byteLength(text) + 1;
         if (!isWhole(file))
-            missing.push(headingOf(file, 'GitHub shows no diff of it'));
+            missing.push(headingOf(file, 'GitHub does not show all of its diff'));
         else if (bytes <= room) {
             shown.push(text);
             room -= bytes;
@@ -23318,9 +23440,13 @@ function showDiff({ title, description, files, fileCount }) {
         unseenCount: missing.length + unlisted,
     };
 }
-/** Whether the diff of a file is all that has happened to it: a file that was only renamed has none. */
-function isWhole({ status, patch }) {
-    return patch !== '' || status === 'renamed' || status === 'removed';
+/**
+ * Whether the diff of a file is all that has happened to it: GitHub leaves out a large one, also that of a file which was renamed, too. A
+ * file that was only renamed has none.
+ */
+function isWhole({ status, patch, changes }) {
+    const shown = patch.split('\n').filter((line) => /^[+-]/.test(line)).length;
+    return shown >= changes && (patch !== '' || status === 'renamed' || status === 'removed');
 }
 function diff_textOf(file) {
     return file.patch === '' ? headingOf(file) : `${headingOf(file)}\n${showInvisible(file.patch)}`;
@@ -23371,6 +23497,8 @@ const ChangedFile = object({
     status: optional(string(), 'changed'),
     previous_filename: optional(string()),
     patch: optional(string(), ''),
+    /** The lines that were added, and those that were deleted. */
+    changes: optional(number(), 0),
 });
 /** Reads the newest commit of a pull request. @throws {GitHubFailure}, or the signal's reason. */
 async function readNewestCommit(pull) {
@@ -23807,6 +23935,7 @@ function linkToLines({ path, line, start_line: start = line }, { repositoryUrl, 
 
 
 
+
 /** How many findings become comments on lines. */
 const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
@@ -23866,8 +23995,10 @@ async function postReview(ended, reviewing) {
 }
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json, id, reviewing) {
-    const { pull, wasAskedEarlier, redact, emit, session } = reviewing;
-    const [head, told] = await readAsked(id, reviewing);
+    const { pull, redact, emit, session, record } = reviewing;
+    // Perhaps about another head.
+    const wasAskedEarlier = beganEarlier(record().role);
+    const [head, told] = await readAsked(id, wasAskedEarlier, reviewing);
     const markerOf = (commit = '') => {
         const digest = (0,external_node_crypto_namespaceObject.createHash)('sha256').update(`${commit}${json}`).digest('hex').slice(0, DIGEST_LENGTH);
         return reviewing.markerOf(`${id.replaceAll('-', '')}_${digest}`);
@@ -23921,8 +24052,8 @@ async function readThreadsAgain({ pull, threads, isSigned }) {
  * Returns the head that the agent was asked to look at, and the threads that it was told of. If an earlier step has asked, reads
  * both from the conversation's own message: the lines of the commit are known only if it is still the head.
  */
-async function readAsked(id, reviewing) {
-    const { head, wasAskedEarlier, session, pull } = reviewing;
+async function readAsked(id, wasAskedEarlier, reviewing) {
+    const { head, session, pull } = reviewing;
     if (!wasAskedEarlier)
         return [head, toldIn(reviewing.earlier)];
     const messages = await catchFailure(session.api.readMessages(id, session.signal));
@@ -23970,16 +24101,17 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 async function complete(ended, context) {
-    // Read now: a correction that is delivered makes an observer a follow-up.
-    const { role } = context.tools.record();
+    // Each feature reads the record when it needs that: what was done before has changed it.
+    const patch = patchContext(context);
+    const result = resultContext(context);
     const seen = await requireSeen(ended, context);
     // First of all other work, because the sandbox does not run forever.
-    const saved = await savePatch(seen, patchContext(context));
-    const judged = await requireResult(saved, resultContext(context));
-    const checked = await waitForGreenChecks(judged, checksContext(context));
+    const saved = await savePatch(seen, patch);
+    const judged = await requireResult(saved, result);
+    const checked = await waitForGreenChecks(judged, checksContext(context, patch, result));
     const answered = await requireValidAnswer(checked, schemaContext(context));
-    const resaved = await savePatchAgain(answered, patchContext(context));
-    const outcome = await postReview(resaved, await reviewContext(resaved, beganEarlier(role), context));
+    const resaved = await savePatchAgain(answered, patch);
+    const outcome = await postReview(resaved, await reviewContext(resaved, context));
     await saveTrajectory(outcome, context);
     return outcome;
 }
@@ -24009,8 +24141,7 @@ async function requireSeen(ended, context) {
         announcement: { kind: 'pictures-unseen', model },
         ...problem,
     };
-    const asked = askedBy(tools.record());
-    const again = await requireAnswer(ended, rule, { ...tools, asked, stepTag: stepTagOf(world) });
+    const again = await requireAnswer(ended, rule, { ...tools, stepTag: stepTagOf(world) });
     if ('found' in again)
         return again.ended;
     if (again.kind !== 'invalid-output')
@@ -24037,21 +24168,10 @@ function resultContext({ world, inputs, github, tools }) {
     const { result: options } = inputs;
     if (options === undefined)
         return undefined;
-    const record = tools.record();
-    return {
-        ...tools,
-        options,
-        github,
-        gitHubUrl: world.workflow.gitHubUrl,
-        isNew: record.role === 'started',
-        hasAsked: !beganEarlier(record.role) || record.rounds.length > 0,
-        mayCorrect: !record.hasCorrected,
-        asked: askedBy(record),
-        stepTag: stepTagOf(world),
-    };
+    return { ...tools, options, github, gitHubUrl: world.workflow.gitHubUrl, stepTag: stepTagOf(world) };
 }
 /** Returns what waitForGreenChecks needs; `undefined` if the inputs do not ask for that. */
-function checksContext(context) {
+function checksContext(context, patch, result) {
     const { world, inputs, github, tools } = context;
     const { checks: options } = inputs;
     if (options === undefined)
@@ -24063,13 +24183,8 @@ function checksContext(context) {
         options,
         asked: askedOfAnswer(context),
         source: { github, repository, ownRun, gitHubUrl },
-        afterAnswer: async (ended) => requireResult(await savePatchAgain(ended, patchContext(context)), resultContext(context)),
-        isNew: tools.record().role === 'started',
+        afterAnswer: async (ended) => requireResult(await savePatchAgain(ended, patch), result),
     };
-}
-/** Returns the position before this step's last message, as a correction needs it: that of its start is the first one. */
-function askedBy({ role, messageCursor }) {
-    return messageCursor ?? (role === 'started' ? {} : undefined);
 }
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
 function schemaContext(context) {
@@ -24077,12 +24192,9 @@ function schemaContext(context) {
     const schema = answerSchemaOf(context);
     if (schema === undefined)
         return undefined;
-    const record = tools.record();
     return {
         ...tools,
         schema,
-        mayCorrect: record.role !== 'attached' || record.hasSeenWork,
-        asked: askedBy(record),
         stepTag: stepTagOf(world),
         validate: world.validate,
         ...(inputs.review === undefined
@@ -24091,7 +24203,7 @@ function schemaContext(context) {
     };
 }
 /** Returns what postReview needs; `undefined` if the inputs do not ask for that. */
-async function reviewContext(ended, wasAskedEarlier, { world, inputs, review, tools }) {
+async function reviewContext(ended, { world, inputs, review, tools }) {
     if (review === undefined)
         return undefined;
     const { repository, number: issue } = review.pull;
@@ -24099,7 +24211,6 @@ async function reviewContext(ended, wasAskedEarlier, { world, inputs, review, to
     return {
         ...tools,
         ...review,
-        wasAskedEarlier,
         markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
         render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
         repositoryUrl: `${gitHubUrl}/${repository}`,
@@ -24303,80 +24414,56 @@ function picturedTextsIn(inserted, { textPaths }, gitHubUrl) {
 }
 /** Reads the pictures of texts, within a time limit for all. Never fails for a picture; throws only the signal's reason. */
 async function readPictures(texts, source) {
-    const reading = new Reading(source);
-    await withDeadline(source.clock, LIMIT_MS, source.signal, async (signal) => reading.readAll(texts, { ...source, signal })).catch((error) => {
-        source.signal.throwIfAborted();
-        if (!(error instanceof Interruption))
-            throw error;
-    });
-    return reading.result(texts);
+    source.signal.throwIfAborted();
+    return withDeadline(source.clock, LIMIT_MS, source.signal, async (limited) => readUntilLate(texts, source, limited));
 }
-/** What was read so far: the time limit can end it at any moment. */
-class Reading {
-    #pictures = [];
-    #results = new Map();
-    #signal;
-    #bytes = 0;
-    #looked = 0;
-    #failure;
-    constructor({ signal }) {
-        this.#signal = signal;
-    }
-    result(texts) {
-        const all = texts.map((text) => {
-            const { sent, leftOut } = this.#of(text);
-            const missing = text.uploads.length - sent - leftOut.length;
-            return { text, sent, leftOut: [...leftOut, ...Array(missing).fill('late')] };
-        });
-        return { pictures: this.#pictures, all, ...(this.#failure && { failure: this.#failure }) };
-    }
-    #of(text) {
-        const known = this.#results.get(text) ?? { sent: 0, leftOut: [] };
-        this.#results.set(text, known);
-        return known;
-    }
-    async readAll(texts, source) {
-        for (const text of texts) {
-            const result = this.#of(text);
-            const reading = catchGitHubFailure(readSigned(text.path, source));
-            const signed = await Promise.race([reading, abortOf(source.signal)]);
-            if (signed instanceof GitHubFailure)
-                this.#failure ??= signed;
-            for (const upload of text.uploads) {
-                const address = signed instanceof GitHubFailure ? 'unread' : (signed.get(upload) ?? 'gone');
-                const read = typeof address === 'string' ? address : await this.#readOne(address, source);
-                if (typeof read === 'string')
-                    result.leftOut.push(read);
-                else {
-                    this.#pictures.push(read);
-                    this.#bytes += read.bytes.byteLength;
-                    result.sent += 1;
-                }
-            }
-        }
-    }
-    async #readOne(address, source) {
-        if (this.#pictures.length === MAX_PICTURES || this.#looked === MAX_UPLOADS)
-            return 'too-many';
-        this.#looked += 1;
-        try {
-            const bytes = await download(address, MAX_BYTES - this.#bytes, source);
-            const type = typeOf(bytes);
-            return type === undefined ? 'no-picture' : { type, bytes };
-        }
-        catch (error) {
-            if (!(error instanceof AttemptFailed))
+/** Reads one picture after the other. Those that are not there once `limited` is aborted are late. */
+async function readUntilLate(texts, source, limited) {
+    const late = (0,external_node_events_namespaceObject.once)(limited, 'abort').then(() => 'late');
+    const pictures = [];
+    const all = [];
+    let failure;
+    let looked = 0;
+    // Requests to GitHub have only the signal of the step.
+    const attempt = async (read) => {
+        if (limited.aborted)
+            return 'late';
+        const result = await Promise.race([catchGitHubFailure(read()), late]).catch((error) => {
+            if (!limited.aborted)
                 throw error;
-            this.#signal.throwIfAborted();
-            return error.failure.kind === 'too-large' ? 'too-large' : 'unread';
+            return 'late';
+        });
+        source.signal.throwIfAborted();
+        if (!(result instanceof GitHubFailure))
+            return result;
+        failure ??= result;
+        return 'unread';
+    };
+    const readOne = async (address) => {
+        if (address === undefined)
+            return 'gone';
+        if (pictures.length === MAX_PICTURES || looked === MAX_UPLOADS)
+            return 'too-many';
+        looked += 1;
+        const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+        return attempt(async () => readPicture(address, left, { ...source, signal: limited }));
+    };
+    for (const text of texts) {
+        const sent = [];
+        const leftOut = [];
+        const signed = await attempt(async () => readSigned(text.path, source));
+        for (const upload of text.uploads) {
+            const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
+            if (typeof read === 'string') {
+                leftOut.push(read);
+                continue;
+            }
+            pictures.push(read);
+            sent.push(upload);
         }
+        all.push({ text, sent, leftOut });
     }
-}
-/** Rejects with the signal's reason once that is aborted: requests to GitHub have only the signal of the step. */
-async function abortOf(signal) {
-    if (!signal.aborted)
-        await (0,external_node_events_namespaceObject.once)(signal, 'abort');
-    throw signal.reason;
+    return { pictures, all, ...(failure && { failure }) };
 }
 const Rendered = object({ body_html: nullish(string()) });
 /** The only host from which pictures are read. The address is a secret for five minutes, so nothing shows it. */
@@ -24411,6 +24498,23 @@ function signedAddressIn(text) {
         return undefined;
     const [, upload] = NAME.exec(address.pathname) ?? [];
     return upload === undefined ? undefined : [upload.toLowerCase(), address];
+}
+/** Reads a picture; returns why it cannot go with the message. Throws {@link GitHubFailure}, which does not name the address. */
+async function readPicture(address, limitBytes, source) {
+    try {
+        const bytes = await download(address, limitBytes, source);
+        const type = typeOf(bytes);
+        return type === undefined ? 'no-picture' : { type, bytes };
+    }
+    catch (error) {
+        if (!(error instanceof AttemptFailed))
+            throw error;
+        const { failure } = error;
+        if (failure.kind === 'too-large')
+            return 'too-large';
+        // No status: a host that refuses does not mean that a permission is missing.
+        throw new GitHubFailure('read a picture', `${HOST}: ${failureReason(failure)}`, 0);
+    }
 }
 /** Downloads a picture without credentials, and follows no redirect. Throws {@link AttemptFailed}, which does not name the address. */
 async function download(address, limitBytes, { fetch, clock, signal }) {
@@ -24499,7 +24603,7 @@ function draftWithPictures(context, role, compose) {
 }
 /** Leaves out the pictures that the server refuses for their size: all that were to be sent. */
 function leaveOutRefused({ text, sent, leftOut }) {
-    return { text, sent: 0, leftOut: [...Array(sent).fill('refused'), ...leftOut] };
+    return { text, sent: [], leftOut: [...sent.map(() => 'refused'), ...leftOut] };
 }
 function hintFor({ world }) {
     const right = world.event.pullRequest === undefined ? 'issues: read' : 'pull-requests: read';
@@ -24507,6 +24611,7 @@ function hintFor({ world }) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/converse.js
+
 
 
 
@@ -24769,7 +24874,7 @@ function proxyProblem(inputs, world) {
 }
 /** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 function skipByEvent({ inputs, world: { event } }) {
-    // `up-to-author` needs a request: {@link checkActor} decides that.
+    // `up-to-author` needs a request: {@link skipOwnComment} asks.
     if (isAboutOwnComment(event, signingKeyOf(inputs)) === true)
         return OWN_COMMENT;
     if (event.name === 'workflow_run' && event.isOfOtherRepository)
@@ -24795,7 +24900,8 @@ async function checkPermissions(context) {
         hint: `check that github-token can read ${context.world.event.repository}`,
     };
     const aboutToken = { failedTo: PREPARE, asked: 'what github-token may read', hint: 'check github-token' };
-    return ((await outcomeOnError(context, aboutActor, preconditions_checkActor)) ??
+    return ((await outcomeOnError(context, aboutActor, skipOwnComment)) ??
+        (await outcomeOnError(context, aboutActor, checkActors)) ??
         (await outcomeOnError(context, aboutToken, checkTokenRights)));
 }
 /**
@@ -24837,14 +24943,14 @@ async function outcomeOnError(context, { failedTo, asked, hint }, check) {
         return outcomeWithoutConversation(error, { failedTo, before });
     }
 }
+/** Returns the outcome if the event is about a comment whose signature cannot be checked, and whose author is the account of the token. */
+async function skipOwnComment({ inputs, world: { event }, github, }) {
+    if (isAboutOwnComment(event, signingKeyOf(inputs)) !== 'up-to-author')
+        return undefined;
+    return (await matchesTokenAccount(event.comment?.author ?? '', github)) ? OWN_COMMENT : undefined;
+}
 /** Returns the outcome if those who triggered the event may not start an agent, or if that cannot be checked. */
-async function preconditions_checkActor(context) {
-    const { inputs, world, github } = context;
-    const { event } = world;
-    // A comment whose signature cannot be checked is judged by its author.
-    if (isAboutOwnComment(event, signingKeyOf(inputs)) === 'up-to-author' &&
-        (await matchesTokenAccount(event.comment?.author ?? '', github)))
-        return OWN_COMMENT;
+async function checkActors({ inputs, world: { event }, github }) {
     const refusal = await checkPermission(event, inputs.permission, github);
     if (refusal === undefined)
         return undefined;
@@ -25010,12 +25116,20 @@ function stateSink(runner) {
  */
 function outcomeSink(write, gitHubUrl) {
     let hasEnded = false;
-    return (event, record) => {
+    // The address that the output tells, too.
+    let url;
+    return (event, record, before) => {
         hasEnded ||= event.kind === 'agent-ended';
+        const { 'conversation-url': told } = outputsAfter(event, record, before);
+        if (told !== undefined)
+            url = String(told);
         const { conversation, facts, outcome, costBeforeUsd = null } = record;
         const known = hasEnded && conversation ? { kind: 'not-over', conversation, facts } : undefined;
         const account = outcome ?? known;
-        write(account, account === undefined ? [] : pullRequestsOf(record, gitHubUrl), costBeforeUsd);
+        if (account === undefined)
+            write(undefined, { pullRequests: [], costBeforeUsd });
+        else
+            write(account, { pullRequests: pullRequestsOf(record, gitHubUrl), costBeforeUsd, url });
     };
 }
 /** Writes outputs as soon as they are known or have changed, so that a later kill loses none. */
@@ -25080,6 +25194,7 @@ function outputsAfter(event, record, before) {
             return { 'review-url': event.url };
         case 'ended':
             return lastOutputs(event.outcome, record);
+        // Most events show no output.
         default:
             return {};
     }
@@ -25238,7 +25353,7 @@ async function runWithin(world, graceSignal, lastSignal) {
     const { runUrl } = world.event;
     const last = await lastCommentOf(outcome, context, runUrl);
     // `undefined` if the step has no comment.
-    const isCommented = await comment?.close(last, mustNotify(outcome, context), limit);
+    const isCommented = await comment?.close(last, mustNotify(outcome, recorder.record()), limit);
     if (isCommented !== false)
         recorder.emit({ kind: 'reported' });
     return outcome;

@@ -55,6 +55,19 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
+/**
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ */
+const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
+const UNCLOSED = '[The rest is an HTML comment without an end.]';
+/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
+function withoutHidden(text) {
+    // With nothing in its place, the text around a comment could form another one.
+    return stripInvisible(text)
+        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
+        .trimEnd();
+}
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
@@ -311,12 +324,12 @@ const systemClock = {
     },
 };
 /** Says that the context of the model is too small. */
-const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+const clock_CONTEXT_TOO_SMALL = "the model's context is too small for this task";
 const REASONS = {
     cancel: 'the step was canceled',
     deadline: 'the deadline passed',
     budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
+    context: clock_CONTEXT_TOO_SMALL,
     clone: 'the server could not clone the repository',
     tools: 'the agent may have tools, and tools is none',
 };
@@ -405,37 +418,40 @@ const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger contex
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, absent, isArchived } = end;
-    const { because, advice, next, ...known } = meaningOf(end);
+    const { because, advice, next, kind } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const mayWork = status === 'missing' && !isOver && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        ...known,
-        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
+        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, next }),
+        kind,
     };
 }
 /** Returns what an end means by its status and by what the server says of it. */
-function meaningOf({ status, failure, storedEnd, absent }) {
-    const hasForgotten = storedEnd?.fault === 'model-context';
-    const meaning = {
-        next: 'tell',
-        ...ON_FAULT[storedEnd?.fault ?? 'agent'],
-        ...BAD_ENDINGS[status],
-        ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
-    };
-    const kind = failure ?? meaning.kind;
-    return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
+function meaningOf(end) {
+    if (end.status === 'error')
+        return meaningOfError(end);
+    const meaning = ON_END[end.status];
+    return { ...meaning, kind: end.failure ?? meaning.kind };
 }
+function meaningOfError({ failure, storedEnd, absent }) {
+    const fault = storedEnd?.fault ?? 'agent';
+    const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
+    const kind = failure ?? kindOfFault;
+    const hasBegun = absent !== 'beginning';
+    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    if (kind === 'sandbox')
+        return { because, ...SANDBOX_GONE, kind };
+    // The message is not stored.
+    if (!hasBegun)
+        return { because, advice: 'send the agent the message again', next: 'tell', kind };
+    return { because, advice, next, kind };
+}
+const ERROR = 'the agent or its sandbox ran into an error';
+const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
-const NEVER_BEGAN = {
-    because: 'the message was accepted, but the agent never started to work on it',
-    // It is not stored.
-    advice: 'send the agent the message again',
-    next: 'tell',
-};
-const FORGOTTEN = { because: CONTEXT_TOO_SMALL };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 function failureKindOf(outcome) {
     const problem = problemIn(outcome);
@@ -449,23 +465,25 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS = {
+/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+const ON_END = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent',
+        next: 'tell',
     },
-    error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
         advice: 'tell the agent what to do instead',
+        next: 'tell',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
         advice: LET_GO_ON,
+        next: 'tell',
     },
     missing: {
         kind: 'sandbox',
@@ -483,12 +501,13 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
     advice: `wait until the model's service works again, then ${GO_ON}`,
+    next: 'tell',
 };
-/** The kind and the advice for what failed. */
+/** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON },
-    'agent-limit': { kind: 'agent', advice: GO_ON },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
+    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
+    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
+    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -505,10 +524,12 @@ const ON_FAULT = {
     'model-credit': {
         kind: 'quota',
         advice: `add credit to the account that pays for the model, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-limit': {
         kind: 'rate-limit',
         advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,

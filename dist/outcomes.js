@@ -40,7 +40,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_port_clock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(249);
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
-/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(495);
+/* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(219);
 /* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(372);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
@@ -78,7 +78,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 495:
+/***/ 219:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -87,40 +87,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   s: () => (/* binding */ reportOutcomes)
 });
 
-// EXTERNAL MODULE: ./build/src/github/failure.js + 2 modules
-var failure = __nccwpck_require__(583);
 // EXTERNAL MODULE: ./build/src/inputs/reader.js
 var reader = __nccwpck_require__(64);
 // EXTERNAL MODULE: ./build/src/port/clock.js + 1 modules
 var port_clock = __nccwpck_require__(249);
 // EXTERNAL MODULE: ./build/src/report/problem.js
 var problem = __nccwpck_require__(35);
-;// CONCATENATED MODULE: ./build/src/text/dollars.js
-/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
-const LEAST = 0.0001;
-const MOST = 1_000_000;
-/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
-function asDollars(usd) {
-    return withinBounds(usd, digitsOf(usd));
-}
-/** Rounds an amount like {@link asDollars}, for a chart. */
-function roundDollars(usd) {
-    return Number(digitsOf(usd));
-}
-function digitsOf(usd) {
-    return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2);
-}
-/** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
-function asPreciseDollars(usd) {
-    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
-    return withinBounds(usd, `${whole}.${parts.padEnd(2, '0')}`);
-}
-function withinBounds(usd, amount) {
-    if (usd > MOST)
-        return 'over $1,000,000';
-    return 0 < usd && usd < LEAST ? 'under $0.0001' : `$${amount}`;
-}
-
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -272,75 +244,8 @@ function isBelow(root, path) {
     return fromRoot !== '..' && !fromRoot.startsWith(`..${sep}`) && !isAbsolute(fromRoot);
 }
 
-// EXTERNAL MODULE: ./build/src/text/safe.js
-var safe = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./build/src/text/to-error.js
 var to_error = __nccwpck_require__(287);
-;// CONCATENATED MODULE: ./build/outcomes/src/count.js
-/**
- * Counts each conversation once, with what it has cost in the time of the `reads`, and each pull request once. A run without a
- * conversation counts alone. `reads` are of one repository, oldest first.
- */
-function conversationsIn(reads) {
-    const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
-    const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);
-    const seen = new Set();
-    return [...groups.values()].flatMap((group) => {
-        const [first] = group;
-        // A step that did not wait (`running`) does not know how the conversation ended.
-        const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
-        // Only for the types: no group is empty.
-        if (first === undefined || last === undefined)
-            return [];
-        const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
-        const pullRequests = [...named].filter((number) => !seen.has(number));
-        pullRequests.forEach((number) => seen.add(number));
-        const costs = group.map(({ outcome }) => outcome.costUsd).filter((cost) => cost !== null);
-        const before = group.map(({ outcome }) => outcome.costBeforeUsd).filter((cost) => cost !== null);
-        // Where nobody knows what it had cost before, all of it counts.
-        const earliest = before.length === 0 ? 0 : Math.min(...before);
-        return [
-            {
-                workflow: first.workflow,
-                date: first.date,
-                ended: endOf(last.outcome),
-                costUsd: Math.max(0, Math.max(0, ...costs) - earliest),
-                isCostUnknown: costs.length === 0 && first.outcome.conversationUrl !== '',
-                pullRequests,
-            },
-        ];
-    });
-}
-/** Returns the status of a step, and its kind of failure if the status does not say it, as `over-budget` does. */
-function endOf({ status, failureKind }) {
-    const words = status === 'running' ? 'not waited for' : status;
-    const hasMoreToSay = failureKind !== '' && !status.endsWith(failureKind);
-    return hasMoreToSay ? `${words} (${failureKind})` : words;
-}
-/** Adds up conversations. */
-function sumsOf(conversations) {
-    const cost = toMillionths(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
-    const states = conversations.flatMap((each) => each.states);
-    const count = (state) => states.filter((each) => each === state).length;
-    const merged = count('merged');
-    const ends = Map.groupBy(conversations, ({ ended }) => ended);
-    const ended = [...ends].map(([end, group]) => [end, group.length]);
-    return {
-        runs: conversations.length,
-        ended: Object.fromEntries(ended.toSorted(([a], [b]) => (a < b ? -1 : 1))),
-        'cost-usd': cost,
-        'unknown-costs': conversations.filter((each) => each.isCostUnknown).length,
-        merged,
-        closed: count('closed'),
-        open: count('open'),
-        'cost-per-merged-usd': merged === 0 ? null : toMillionths(cost / merged),
-    };
-}
-/** Rounds to millionths: a sum of decimal fractions is a little off. */
-function toMillionths(usd) {
-    return Math.round(usd * 1e6) / 1e6;
-}
-
 ;// CONCATENATED MODULE: ./build/outcomes/src/period.js
 const DAY_MS = 86_400_000;
 /** Returns the last days before `now`. */
@@ -423,234 +328,74 @@ function partsOf(value, separator) {
         .filter((part) => part !== '');
 }
 
-;// CONCATENATED MODULE: ./build/outcomes/src/report.js
-
-
-/** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
-function reportOf({ days, month }, readings, unlisted) {
-    const left = sumOfLeft(readings.map((each) => each.left));
-    const unreadRepositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
-    const isCut = month !== null && readings.some(({ isKept }) => isKept === false);
-    const dates = readings.flatMap(({ from }) => from ?? []).toSorted();
-    return {
-        days,
-        month,
-        from: dates[0] ?? null,
-        incomplete: isCut || unreadRepositories > 0 || isIncomplete(left),
-        repositories: readings.map(repositoryReportOf).toSorted((a, b) => byCost(a.total, b.total)),
-        total: sumsOf(readings.flatMap(({ conversations }) => conversations)),
-        'left-out': { ...left, repositories: unreadRepositories },
-    };
-}
-/** Whether something was not read. What forks have uploaded does not count: anybody can upload from a fork. */
-function isIncomplete(left) {
-    return Object.entries(left).some(([name, count]) => name !== 'of-forks' && count > 0);
-}
-function repositoryReportOf({ repository, problem, conversations, left }) {
-    const workflows = [...Map.groupBy(conversations, ({ workflow }) => workflow)].map(([workflow, group]) => ({
-        workflow,
-        ...sumsOf(group),
-    }));
-    return {
-        repository,
-        ...(problem && { problem: problem.words }),
-        workflows: workflows.toSorted(byCost),
-        total: sumsOf(conversations),
-        'left-out': left,
-    };
-}
-/** Orders the largest cost first; without a difference, the order stays. */
-function byCost(a, b) {
-    return b['cost-usd'] - a['cost-usd'];
-}
-function sumOfLeft(all) {
-    const sum = (name) => all.reduce((total, left) => total + left[name], 0);
-    return {
-        runs: sum('runs'),
-        artifacts: sum('artifacts'),
-        outcomes: sum('outcomes'),
-        unreadable: sum('unreadable'),
-        'too-large': sum('too-large'),
-        'of-forks': sum('of-forks'),
-        'pull-requests': sum('pull-requests'),
-    };
-}
-/** Adds up conversations by the week of their first run, in UTC. Returns all weeks of the period that have begun. */
-function weeksOf(conversations, { from, to }) {
-    const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
-    const first = mondayOf(from);
-    const weeks = Math.floor((mondayOf(to) - first) / (7 * DAY_MS)) + 1;
-    return Array.from({ length: weeks }, (_, index) => {
-        const monday = first + index * 7 * DAY_MS;
-        const { 'cost-usd': costUsd, merged } = sumsOf(groups.get(monday) ?? []);
-        return { week: new Date(monday).toISOString().slice(0, 10), costUsd, merged };
+// EXTERNAL MODULE: ./build/src/github/failure.js + 1 modules
+var failure = __nccwpck_require__(339);
+// EXTERNAL MODULE: ./build/src/text/safe.js
+var safe = __nccwpck_require__(948);
+;// CONCATENATED MODULE: ./build/outcomes/src/count.js
+/**
+ * Counts each conversation once, with what it has cost in the time of the `reads`, and each pull request once. A run without a
+ * conversation counts alone. `reads` are of one repository, oldest first.
+ */
+function conversationsIn(reads) {
+    const counted = reads.filter(({ outcome }) => outcome.status !== 'skipped');
+    const groups = Map.groupBy(counted, ({ id, outcome }) => outcome.conversationUrl || id);
+    const seen = new Set();
+    return [...groups.values()].flatMap((group) => {
+        const [first] = group;
+        // A step that did not wait (`running`) does not know how the conversation ended.
+        const last = group.findLast(({ outcome }) => outcome.status !== 'running') ?? group.at(-1);
+        // Only for the types: no group is empty.
+        if (first === undefined || last === undefined)
+            return [];
+        const named = new Set(group.flatMap(({ outcome }) => outcome.pullRequests));
+        const pullRequests = [...named].filter((number) => !seen.has(number));
+        pullRequests.forEach((number) => seen.add(number));
+        const costs = group.map(({ outcome }) => outcome.costUsd).filter((cost) => cost !== null);
+        const before = group.map(({ outcome }) => outcome.costBeforeUsd).filter((cost) => cost !== null);
+        // Where nobody knows what it had cost before, all of it counts.
+        const earliest = before.length === 0 ? 0 : Math.min(...before);
+        return [
+            {
+                workflow: first.workflow,
+                date: first.date,
+                ended: endOf(last.outcome),
+                costUsd: Math.max(0, Math.max(0, ...costs) - earliest),
+                isCostUnknown: costs.length === 0 && first.outcome.conversationUrl !== '',
+                pullRequests,
+            },
+        ];
     });
 }
-/** Returns the start of the Monday in the week of a time, both in milliseconds since 1970, which began on a Thursday. */
-function mondayOf(time) {
-    const day = Math.floor(time / DAY_MS);
-    return (day - ((day + 3) % 7)) * DAY_MS;
+/** Returns the status of a step, and its kind of failure if the status does not say it, as `over-budget` does. */
+function endOf({ status, failureKind }) {
+    const words = status === 'running' ? 'not waited for' : status;
+    const hasMoreToSay = failureKind !== '' && !status.endsWith(failureKind);
+    return hasMoreToSay ? `${words} (${failureKind})` : words;
 }
-
-;// CONCATENATED MODULE: ./build/outcomes/src/page.js
-
-
-
-
-
-const MAX_ROWS = 100;
-/** Returns the summary in Markdown: a table with a row for each repository, or for each workflow of the only one, and charts. */
-function pageOf(report, period, weeks) {
-    const { total, incomplete, repositories } = report;
-    const [only, ...others] = repositories;
-    const isByWorkflow = only !== undefined && others.length === 0 && only.problem === undefined;
-    const rows = isByWorkflow ? workflowRows(only) : repositories.map(repositoryRow);
-    const head = [
-        isByWorkflow ? 'Workflow' : 'Repository',
-        'Conversations',
-        'How they ended',
-        'Cost',
-        'Cost per merged pull request',
-        'Merged',
-        'Closed',
-        'Open',
-    ];
-    const all = { name: incomplete ? 'All (incomplete)' : 'All', sums: total };
-    return [
-        `### OpenHands in ${wordsOf(period)}`,
-        [head, head.map(() => '---'), ...rows.slice(0, MAX_ROWS).map(cellsOf), cellsOf(all)]
-            .map(lineOf)
-            .join('\n'),
-        ...notesOn(report, period, rows.length),
-        ...chartsOf(weeks),
-        '',
-    ].join('\n\n');
-}
-function workflowRows({ workflows }) {
-    return workflows.map(({ workflow, ...sums }) => ({ name: nameOf(workflow), sums }));
-}
-function repositoryRow(report) {
-    const { repository, problem, total } = report;
-    const note = isIncomplete(report['left-out']) ? ' (incomplete)' : '';
-    return { name: nameOf(repository) + note, sums: total, problem };
-}
-/** Returns a name as code, without what would end a cell or the code. */
-function nameOf(text) {
-    return (0,safe/* codeSpan */.SS)(text.replaceAll(/[|`\\]/g, ' ')) || '–';
-}
-function cellsOf({ name, sums, problem }) {
-    if (problem !== undefined)
-        return [name, '', `cannot be read: ${problem}`, '', '', '', '', ''];
-    const { runs, ended, merged, closed, open } = sums;
-    const ends = Object.entries(ended).map(([end, count]) => `${count} ${end}`);
-    const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map((usd) => usd === null ? '–' : asDollars(usd));
-    return [name, String(runs), ends.join(', '), ...costs, ...[merged, closed, open].map(String)];
-}
-function lineOf(cells) {
-    return `| ${cells.join(' | ')} |`;
-}
-function notesOn(report, { ageDays }, rows) {
-    const kept = keptNotes(report, ageDays);
-    const left = LEFT_WORDS.flatMap(([name, one, many, why]) => {
-        const count = report['left-out'][name];
-        return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
-    });
-    const more = rows - MAX_ROWS;
-    const unknown = report.total['unknown-costs'];
-    return [
-        `Counts workflows that save an outcome, such as run.yml: each conversation once, with what it has cost in this time, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
-        ...(more > 0
-            ? [
-                `${more} more ${more === 1 ? 'row is' : 'rows are'} not shown: the total and the output report have ${more === 1 ? 'it' : 'them'}.`,
-            ]
-            : []),
-        ...kept,
-        ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
-        ...(report.total.runs + left.length + kept.length === 0 ? [NO_OUTCOME] : []),
-    ];
-}
-/** Says from when there are outcomes, if they are not kept for the whole time. */
-function keptNotes({ from, incomplete, month }, ageDays) {
-    if (from !== null)
-        return [`There are outcomes since ${from}: artifacts are kept for less than ${ageDays} days.`];
-    // Nothing is left that would show for how long they are kept.
-    return month !== null && incomplete && ageDays > MAX_DAYS
-        ? [
-            `Outcomes may be missing: run.yml keeps them for ${MAX_DAYS} days, and the month began ${ageDays} days ago.`,
-        ]
-        : [];
-}
-const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; in other workflows, add the last two steps of the weekly audit, and give the step of the agent its id, agent.';
-/** What was left out: the words for one and for several, and why. */
-const LEFT_WORDS = [
-    ['runs', 'run', 'runs', ''],
-    ['artifacts', 'artifact', 'artifacts', ''],
-    ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read)'],
-    ['unreadable', 'outcome', 'outcomes', ' (unreadable)'],
-    ['too-large', 'outcome', 'outcomes', ' (too large)'],
-    ['of-forks', 'outcome', 'outcomes', ' (of a fork)'],
-    ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
-    ['repositories', 'repository', 'repositories', ' (not read, or private)'],
-];
-/** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
-function chartsOf(weeks) {
-    const chart = (title, values) => values.some((value) => value > 0) ? [mermaid(title, weeks, values)] : [];
-    return [
-        ...chart('Cost in US dollars by week', weeks.map(({ costUsd }) => roundDollars(costUsd))),
-        ...chart('Merged pull requests by week', weeks.map(({ merged }) => merged)),
-    ];
-}
-/**
- * Returns a bar chart. Apart from the title, which is ours, it has only dates and numbers, so nothing needs an escape.
- * Source: https://mermaid.js.org/syntax/xyChart.html
- */
-function mermaid(title, weeks, values) {
-    const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
-    return [
-        '```mermaid',
-        'xychart-beta',
-        `  title "${title}"`,
-        `  x-axis [${days.join(', ')}]`,
-        `  y-axis 0 --> ${Math.max(...values)}`,
-        `  bar [${values.join(', ')}]`,
-        '```',
-    ].join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/outcomes/src/patience.js
-
-
-/** GitHub's docs ask for a minute if GitHub names no time. */
-const DEFAULT_WAIT_MS = 60_000;
-const MIN_WAIT_MS = 1_000;
-/**
- * Returns requests that wait for the limits of GitHub. They throw an {@link Interruption} with the kind `deadline` if a limit lasts
- * longer than the time that is left.
- */
-function withPatience(github, signal, patience) {
-    const { clock, deadlineAt, onWait } = patience;
-    const ask = async (request) => {
-        for (;;) {
-            try {
-                return await request();
-            }
-            catch (error) {
-                if (!(error instanceof failure/* GitHubFailure */.iK) || !(0,failure/* isRateLimited */.Jz)(error))
-                    throw error;
-                const waitMs = Math.max(error.retryAfterMs ?? DEFAULT_WAIT_MS, MIN_WAIT_MS);
-                if (clock.now() + waitMs > deadlineAt)
-                    throw new port_clock/* Interruption */._n('deadline', LIMITED, { cause: error });
-                onWait(waitMs);
-                await clock.sleep(waitMs, signal);
-            }
-        }
-    };
+/** Adds up conversations. */
+function sumsOf(conversations) {
+    const cost = toMillionths(conversations.reduce((sum, { costUsd }) => sum + costUsd, 0));
+    const states = conversations.flatMap((each) => each.states);
+    const count = (state) => states.filter((each) => each === state).length;
+    const merged = count('merged');
+    const ends = Map.groupBy(conversations, ({ ended }) => ended);
+    const ended = [...ends].map(([end, group]) => [end, group.length]);
     return {
-        rest: async (request) => ask(async () => github.rest(request)),
-        readArtifact: async (repository, id, limitBytes) => ask(async () => github.readArtifact(repository, id, limitBytes)),
+        runs: conversations.length,
+        ended: Object.fromEntries(ended.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+        'cost-usd': cost,
+        'unknown-costs': conversations.filter((each) => each.isCostUnknown).length,
+        merged,
+        closed: count('closed'),
+        open: count('open'),
+        'cost-per-merged-usd': merged === 0 ? null : toMillionths(cost / merged),
     };
 }
-const LIMITED = "GitHub's limit of requests lasts longer than the report may take";
+/** Rounds to millionths: a sum of decimal fractions is a little off. */
+function toMillionths(usd) {
+    return Math.round(usd * 1e6) / 1e6;
+}
 
 ;// CONCATENATED MODULE: external "module"
 const external_module_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("module");
@@ -3839,9 +3584,360 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
     return { reads: reads.toReversed(), unreadable, stop: undefined };
 }
 
+;// CONCATENATED MODULE: ./build/outcomes/src/listing.js
+
+
+
+
+const MAX_REPOSITORIES = 500;
+/**
+ * Lists the repositories that the lines of the input name, and those of organizations. Throws {@link WrongInputs} if one is no
+ * organization.
+ *
+ * @param here the run's own repository: it is read, even if it is private.
+ * @param connect makes a new client.
+ */
+async function listAll(lines, here, connect) {
+    const hidesPrivate = await mustHidePrivate(lines, here, connect());
+    const found = new Map();
+    const failed = [];
+    const requests = connect();
+    for (const line of lines) {
+        // A line without `/*` names a single repository.
+        const [owner = ''] = line.split('/*');
+        const listed = owner === line ? [{ name: line }] : await listOwner(owner, requests);
+        if (hasFailed(listed))
+            failed.push(unread(line, listed));
+        else
+            for (const each of listed)
+                found.set(each.name.toLowerCase(), each);
+    }
+    const all = [...found.values()];
+    const chosen = all.slice(0, MAX_REPOSITORIES);
+    const isHidden = ({ name, isPrivate }) => hidesPrivate && isPrivate === true && !isSame(name, here);
+    const asked = chosen.filter((each) => !isHidden(each));
+    return {
+        asked: asked.map(({ name, isPrivate }) => ({
+            name,
+            mustBePublic: hidesPrivate && isPrivate === undefined && !isSame(name, here),
+        })),
+        failed,
+        hidden: chosen.length - asked.length,
+        tooMany: all.length - chosen.length,
+    };
+}
+/**
+ * Whether the report must hide other repositories that are private: everybody can read the run of a public repository. If it is not known
+ * whether `here`, the run's own repository, is public, it counts as public.
+ */
+async function mustHidePrivate(lines, here, requests) {
+    const hasOthers = lines.some((line) => !isSame(line, here));
+    return hasOthers && (await isPrivate(here, requests)) !== true;
+}
+async function listOwner(owner, requests) {
+    const listed = await listRepositories(owner, requests);
+    if (listed instanceof failure/* GitHubFailure */.iK && listed.status === 404)
+        throw new reader/* WrongInputs */.Ls([
+            `repositories has ${owner}/*, but GitHub shows the token no organization ${owner}: list a person's repositories one by one`,
+        ]);
+    if (hasFailed(listed))
+        return listed;
+    return listed
+        .filter(({ archived, fork }) => !archived && !fork)
+        .map((each) => ({ name: each.full_name, isPrivate: each.private }));
+}
+function isSame(name, other) {
+    return name.toLowerCase() === other.toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./build/src/text/dollars.js
+/** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
+const LEAST = 0.0001;
+const MOST = 1_000_000;
+/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
+function asDollars(usd) {
+    return withinBounds(usd, digitsOf(usd));
+}
+/** Rounds an amount like {@link asDollars}, for a chart. */
+function roundDollars(usd) {
+    return Number(digitsOf(usd));
+}
+function digitsOf(usd) {
+    return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(2);
+}
+/** Formats an amount with up to four decimals, so that a cost just above a limit does not look equal to it. */
+function asPreciseDollars(usd) {
+    const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
+    return withinBounds(usd, `${whole}.${parts.padEnd(2, '0')}`);
+}
+function withinBounds(usd, amount) {
+    if (usd > MOST)
+        return 'over $1,000,000';
+    return 0 < usd && usd < LEAST ? 'under $0.0001' : `$${amount}`;
+}
+
+;// CONCATENATED MODULE: ./build/outcomes/src/report.js
+
+
+/** Makes the report of what was read. `unlisted`: how many repositories were left out, and are not in `readings`. */
+function reportOf({ days, month }, readings, unlisted) {
+    const left = sumOfLeft(readings.map((each) => each.left));
+    const unreadRepositories = unlisted + readings.filter(({ problem }) => problem !== undefined).length;
+    const isCut = month !== null && readings.some(({ isKept }) => isKept === false);
+    const dates = readings.flatMap(({ from }) => from ?? []).toSorted();
+    return {
+        days,
+        month,
+        from: dates[0] ?? null,
+        incomplete: isCut || unreadRepositories > 0 || isIncomplete(left),
+        repositories: readings.map(repositoryReportOf).toSorted((a, b) => byCost(a.total, b.total)),
+        total: sumsOf(readings.flatMap(({ conversations }) => conversations)),
+        'left-out': { ...left, repositories: unreadRepositories },
+    };
+}
+/** Whether something was not read. What forks have uploaded does not count: anybody can upload from a fork. */
+function isIncomplete(left) {
+    return Object.entries(left).some(([name, count]) => name !== 'of-forks' && count > 0);
+}
+function repositoryReportOf({ repository, problem, conversations, left }) {
+    const workflows = [...Map.groupBy(conversations, ({ workflow }) => workflow)].map(([workflow, group]) => ({
+        workflow,
+        ...sumsOf(group),
+    }));
+    return {
+        repository,
+        ...(problem && { problem: problem.words }),
+        workflows: workflows.toSorted(byCost),
+        total: sumsOf(conversations),
+        'left-out': left,
+    };
+}
+/** Orders the largest cost first; without a difference, the order stays. */
+function byCost(a, b) {
+    return b['cost-usd'] - a['cost-usd'];
+}
+function sumOfLeft(all) {
+    const sum = (name) => all.reduce((total, left) => total + left[name], 0);
+    return {
+        runs: sum('runs'),
+        artifacts: sum('artifacts'),
+        outcomes: sum('outcomes'),
+        unreadable: sum('unreadable'),
+        'too-large': sum('too-large'),
+        'of-forks': sum('of-forks'),
+        'pull-requests': sum('pull-requests'),
+    };
+}
+/** Adds up conversations by the week of their first run, in UTC. Returns all weeks of the period that have begun. */
+function weeksOf(conversations, { from, to }) {
+    const groups = Map.groupBy(conversations, ({ date }) => mondayOf(Date.parse(date)));
+    const first = mondayOf(from);
+    const weeks = Math.floor((mondayOf(to) - first) / (7 * DAY_MS)) + 1;
+    return Array.from({ length: weeks }, (_, index) => {
+        const monday = first + index * 7 * DAY_MS;
+        const { 'cost-usd': costUsd, merged } = sumsOf(groups.get(monday) ?? []);
+        return { week: new Date(monday).toISOString().slice(0, 10), costUsd, merged };
+    });
+}
+/** Returns the start of the Monday in the week of a time, both in milliseconds since 1970, which began on a Thursday. */
+function mondayOf(time) {
+    const day = Math.floor(time / DAY_MS);
+    return (day - ((day + 3) % 7)) * DAY_MS;
+}
+
+;// CONCATENATED MODULE: ./build/outcomes/src/page.js
+
+
+
+
+
+const MAX_ROWS = 100;
+/** Returns the summary in Markdown: a table with a row for each repository, or for each workflow of the only one, and charts. */
+function pageOf(report, period, weeks) {
+    const { total, incomplete, repositories } = report;
+    const [only, ...others] = repositories;
+    const isByWorkflow = only !== undefined && others.length === 0 && only.problem === undefined;
+    const rows = isByWorkflow ? workflowRows(only) : repositories.map(repositoryRow);
+    const head = [
+        isByWorkflow ? 'Workflow' : 'Repository',
+        'Conversations',
+        'How they ended',
+        'Cost',
+        'Cost per merged pull request',
+        'Merged',
+        'Closed',
+        'Open',
+    ];
+    const all = { name: incomplete ? 'All (incomplete)' : 'All', sums: total };
+    return [
+        `### OpenHands in ${wordsOf(period)}`,
+        [head, head.map(() => '---'), ...rows.slice(0, MAX_ROWS).map(cellsOf), cellsOf(all)]
+            .map(lineOf)
+            .join('\n'),
+        ...notesOn(report, period, rows.length),
+        ...chartsOf(weeks),
+        '',
+    ].join('\n\n');
+}
+function workflowRows({ workflows }) {
+    return workflows.map(({ workflow, ...sums }) => ({ name: nameOf(workflow), sums }));
+}
+function repositoryRow(report) {
+    const { repository, problem, total } = report;
+    const note = isIncomplete(report['left-out']) ? ' (incomplete)' : '';
+    return { name: nameOf(repository) + note, sums: total, problem };
+}
+/** Returns a name as code, without what would end a cell or the code. */
+function nameOf(text) {
+    return (0,safe/* codeSpan */.SS)(text.replaceAll(/[|`\\]/g, ' ')) || '–';
+}
+function cellsOf({ name, sums, problem }) {
+    if (problem !== undefined)
+        return [name, '', `cannot be read: ${problem}`, '', '', '', '', ''];
+    const { runs, ended, merged, closed, open } = sums;
+    const ends = Object.entries(ended).map(([end, count]) => `${count} ${end}`);
+    const costs = [sums['cost-usd'], sums['cost-per-merged-usd']].map((usd) => usd === null ? '–' : asDollars(usd));
+    return [name, String(runs), ends.join(', '), ...costs, ...[merged, closed, open].map(String)];
+}
+function lineOf(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+function notesOn(report, { ageDays }, rows) {
+    const kept = keptNotes(report, ageDays);
+    const left = LEFT_WORDS.flatMap(([name, one, many, why]) => {
+        const count = report['left-out'][name];
+        return count === 0 ? [] : [`${count} ${count === 1 ? one : many}${why}`];
+    });
+    const more = rows - MAX_ROWS;
+    const unknown = report.total['unknown-costs'];
+    return [
+        `Counts workflows that save an outcome, such as run.yml: each conversation once, with what it has cost in this time, no skipped runs, an unknown cost as $0${unknown === 0 ? '' : ` (${unknown} of them)`}.`,
+        ...(more > 0
+            ? [
+                `${more} more ${more === 1 ? 'row is' : 'rows are'} not shown: the total and the output report have ${more === 1 ? 'it' : 'them'}.`,
+            ]
+            : []),
+        ...kept,
+        ...(left.length === 0 ? [] : [`Not counted: ${left.join(', ')}`]),
+        ...(report.total.runs + left.length + kept.length === 0 ? [NO_OUTCOME] : []),
+    ];
+}
+/** Says from when there are outcomes, if they are not kept for the whole time. */
+function keptNotes({ from, incomplete, month }, ageDays) {
+    if (from !== null)
+        return [`There are outcomes since ${from}: artifacts are kept for less than ${ageDays} days.`];
+    // Nothing is left that would show for how long they are kept.
+    return month !== null && incomplete && ageDays > MAX_DAYS
+        ? [
+            `Outcomes may be missing: run.yml keeps them for ${MAX_DAYS} days, and the month began ${ageDays} days ago.`,
+        ]
+        : [];
+}
+const NO_OUTCOME = 'No run has an outcome that counts: check the names in workflows. run.yml and local.yml save one; in other workflows, add the last two steps of the weekly audit, and give the step of the agent its id, agent.';
+/** What was left out: the words for one and for several, and why. */
+const LEFT_WORDS = [
+    ['runs', 'run', 'runs', ''],
+    ['artifacts', 'artifact', 'artifacts', ''],
+    ['outcomes', 'outcome', 'outcomes', ' (too many, expired, or not read)'],
+    ['unreadable', 'outcome', 'outcomes', ' (unreadable)'],
+    ['too-large', 'outcome', 'outcomes', ' (too large)'],
+    ['of-forks', 'outcome', 'outcomes', ' (of a fork)'],
+    ['pull-requests', 'pull request', 'pull requests', ' (too many, missing, or hidden from the token)'],
+    ['repositories', 'repository', 'repositories', ' (not read, or private)'],
+];
+/** Returns a chart of the costs and one of the merged pull requests; none if there is nothing to show. */
+function chartsOf(weeks) {
+    const chart = (title, values) => values.some((value) => value > 0) ? [mermaid(title, weeks, values)] : [];
+    return [
+        ...chart('Cost in US dollars by week', weeks.map(({ costUsd }) => roundDollars(costUsd))),
+        ...chart('Merged pull requests by week', weeks.map(({ merged }) => merged)),
+    ];
+}
+/**
+ * Returns a bar chart. Apart from the title, which is ours, it has only dates and numbers, so nothing needs an escape.
+ * Source: https://mermaid.js.org/syntax/xyChart.html
+ */
+function mermaid(title, weeks, values) {
+    const days = weeks.map(({ week }) => `"${week.slice(5)}"`);
+    return [
+        '```mermaid',
+        'xychart-beta',
+        `  title "${title}"`,
+        `  x-axis [${days.join(', ')}]`,
+        `  y-axis 0 --> ${Math.max(...values)}`,
+        `  bar [${values.join(', ')}]`,
+        '```',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/outcomes/src/patience.js
+
+
+/** GitHub's docs ask for a minute if GitHub names no time. */
+const DEFAULT_WAIT_MS = 60_000;
+const MIN_WAIT_MS = 1_000;
+/**
+ * Returns requests that wait for the limits of GitHub. They throw an {@link Interruption} with the kind `deadline` if a limit lasts
+ * longer than the time that is left.
+ */
+function withPatience(github, signal, patience) {
+    const { clock, deadlineAt, onWait } = patience;
+    const ask = async (request) => {
+        for (;;) {
+            try {
+                return await request();
+            }
+            catch (error) {
+                if (!(error instanceof failure/* GitHubFailure */.iK) || !(0,failure/* isRateLimited */.Jz)(error))
+                    throw error;
+                const waitMs = Math.max(error.retryAfterMs ?? DEFAULT_WAIT_MS, MIN_WAIT_MS);
+                if (clock.now() + waitMs > deadlineAt)
+                    throw new port_clock/* Interruption */._n('deadline', LIMITED, { cause: error });
+                onWait(waitMs);
+                await clock.sleep(waitMs, signal);
+            }
+        }
+    };
+    return {
+        rest: async (request) => ask(async () => github.rest(request)),
+        readArtifact: async (repository, id, limitBytes) => ask(async () => github.readArtifact(repository, id, limitBytes)),
+    };
+}
+const LIMITED = "GitHub's limit of requests lasts longer than the report may take";
+
+;// CONCATENATED MODULE: ./build/outcomes/src/tell.js
+
+
+
+const MAX_RUNS_NAMED = 5;
+/** Says how a repository was read, in one line. Says nothing if a stop kept it from being read: one warning is enough for all of these. */
+function tell({ repository, conversations, unreadable, problem, stop }, label, runner, gitHubUrl) {
+    if (problem !== undefined) {
+        if (stop === undefined)
+            runner.warning(`${label}: cannot be read: ${problem.because}`);
+        return;
+    }
+    const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);
+    const counted = `conversations: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
+    const named = unreadable
+        .slice(0, MAX_RUNS_NAMED)
+        .map((run) => `${gitHubUrl}/${repository}/actions/runs/${run}`);
+    const more = unreadable.length > named.length ? ', …' : '';
+    const left = named.length === 0 ? '' : `; unreadable outcomes: ${unreadable.length}, of ${named.join(', ')}${more}`;
+    runner.info(`${label}: ${counted}${left}`);
+}
+/** Says which repositories the report lacks, and why. */
+function tellLeftOut({ readings, hidden, stop }, runner) {
+    if (stop !== undefined) {
+        const missed = readings.filter(({ problem }) => problem !== undefined).length;
+        runner.warning(`Repositories that were not read: ${missed}. ${(0,safe/* asClause */.eI)(stop.message)}`);
+    }
+    // Their names are not for everybody either.
+    if (hidden > 0)
+        runner.notice(`Private repositories left out, because everybody can read this run: ${hidden}`);
+}
+
 ;// CONCATENATED MODULE: ./build/outcomes/src/outcomes.js
-
-
 
 
 
@@ -3857,7 +3953,6 @@ async function downloadAll(repository, uploads, repositoryUrl, requests) {
 
 /** After this long nothing more is read, and the report is of what was read: the token of a job is valid for an hour. */
 const LIMIT_MS = 50 * 60_000;
-const MAX_REPOSITORIES = 500;
 const NEVER = new AbortController().signal;
 /**
  * Reports what agents achieved and cost in output, summary and log. Fails the step if the inputs are wrong, or if nothing could be
@@ -3876,7 +3971,10 @@ async function reportOutcomes(world) {
     const { readings, unlisted } = await (0,port_clock/* withDeadline */.NE)(clock, LIMIT_MS, NEVER, async (signal) => {
         // Each repository gets a new client, because a client keeps all its answers in memory.
         const connect = () => withPatience(world.github(inputs.token).during(signal), signal, { clock, deadlineAt, onWait });
-        return readAll(inputs.repositories, { period, workflows, gitHubUrl }, world, connect);
+        const listing = await listAll(inputs.repositories, repository, connect);
+        const all = await readAll(listing, { period, workflows, gitHubUrl }, world, connect);
+        tellLeftOut(all, runner);
+        return { ...all, unlisted: listing.tooMany + all.hidden };
     });
     const report = reportOf(period, readings, unlisted);
     const text = JSON.stringify(report);
@@ -3901,111 +3999,32 @@ function saveReport(text, { runner, temporary }) {
         runner.warning(`the report could not be saved to a file: ${(0,to_error/* toError */.i)(error).message}`);
     }
 }
-/** Reads all repositories, one after another, as GitHub asks for. `connect` makes a new client for each of them. */
-async function readAll(lines, query, { runner, repository: here }, connect) {
-    const hidesPrivate = await mustHidePrivate(lines, here, connect());
-    const { asked, readings: failed, unlisted } = await listAll(lines, connect());
+/** Reads all repositories of a listing, one after another, as GitHub asks for, and says how each was read. */
+async function readAll({ asked, failed, hidden: hiddenInList }, query, { runner }, connect) {
+    const readings = [...failed];
+    let hidden = hiddenInList;
+    let stop = failed.find((each) => each.stop !== undefined)?.stop;
     for (const reading of failed)
         tell(reading, reading.repository, runner, query.gitHubUrl);
-    const readings = [...failed];
-    let hidden = 0;
-    let stop = readings.find((each) => each.stop !== undefined)?.stop;
     for (const [index, each] of asked.entries()) {
-        const mustBePublic = hidesPrivate && !isSame(each.name, here);
-        const reading = await readUnlessHidden(each, { mustBePublic, stop }, query, connect());
-        if (reading === 'hidden')
+        const reading = stop === undefined ? await readUnlessHidden(each, query, connect()) : unread(each.name, stop);
+        if (reading === 'hidden') {
             hidden += 1;
-        else {
-            readings.push(reading);
-            tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-            // Once there is a stop, all later readings have the same.
-            ({ stop } = reading);
+            continue;
         }
+        readings.push(reading);
+        tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
+        // Once there is a stop, all later readings have the same.
+        ({ stop } = reading);
     }
-    if (stop !== undefined) {
-        const missed = readings.filter(({ problem }) => problem !== undefined).length;
-        runner.warning(`Repositories that were not read: ${missed}. ${(0,safe/* asClause */.eI)(stop.message)}`);
-    }
-    // Their names are not for everybody either.
-    if (hidden > 0)
-        runner.notice(`Private repositories left out, because everybody can read this run: ${hidden}`);
-    return { readings, unlisted: unlisted + hidden };
+    return { readings, hidden, stop };
 }
-/**
- * Whether the report must hide other repositories that are private: everybody can read the run of a public repository. If it is not known
- * whether `here`, the run's own repository, is public, it counts as public.
- */
-async function mustHidePrivate(lines, here, requests) {
-    const hasOthers = lines.some((line) => !isSame(line, here));
-    return hasOthers && (await isPrivate(here, requests)) !== true;
-}
-/** Reads a repository, unless it is private and must be public (`hidden`). After the failure `stop` it sends no request. */
-async function readUnlessHidden({ name, ...known }, { mustBePublic, stop }, query, requests) {
-    if (mustBePublic && known.isPrivate === true)
-        return 'hidden';
-    if (stop !== undefined)
-        return unread(name, stop);
-    if (mustBePublic && known.isPrivate === undefined) {
-        const answer = await isPrivate(name, requests);
-        if (hasFailed(answer))
-            return unread(name, answer);
-        if (answer)
-            return 'hidden';
-    }
-    return readRepository(name, query, requests);
-}
-/**
- * Replaces organizations by their repositories. `readings` are of those that could not be listed. Throws {@link WrongInputs} if one is
- * no organization.
- */
-async function listAll(lines, requests) {
-    const asked = new Map();
-    const readings = [];
-    for (const line of lines) {
-        // A line without `/*` names a single repository.
-        const [owner = ''] = line.split('/*');
-        const listed = owner === line ? [{ name: line }] : await listOwner(owner, requests);
-        if (hasFailed(listed))
-            readings.push(unread(line, listed));
-        else
-            for (const each of listed)
-                asked.set(each.name.toLowerCase(), each);
-    }
-    const all = [...asked.values()];
-    const unlisted = Math.max(all.length - MAX_REPOSITORIES, 0);
-    return { asked: all.slice(0, MAX_REPOSITORIES), readings, unlisted };
-}
-async function listOwner(owner, requests) {
-    const listed = await listRepositories(owner, requests);
-    if (listed instanceof failure/* GitHubFailure */.iK && listed.status === 404)
-        throw new reader/* WrongInputs */.Ls([
-            `repositories has ${owner}/*, but GitHub shows the token no organization ${owner}: list a person's repositories one by one`,
-        ]);
-    if (hasFailed(listed))
-        return listed;
-    return listed
-        .filter(({ archived, fork }) => !archived && !fork)
-        .map((each) => ({ name: each.full_name, isPrivate: each.private }));
-}
-function isSame(name, other) {
-    return name.toLowerCase() === other.toLowerCase();
-}
-const MAX_RUNS_NAMED = 5;
-/** Says how a repository was read, in one line. Says nothing if a stop kept it from being read: one warning is enough for all of these. */
-function tell({ repository, conversations, unreadable, problem, stop }, label, runner, gitHubUrl) {
-    if (problem !== undefined) {
-        if (stop === undefined)
-            runner.warning(`${label}: cannot be read: ${problem.because}`);
-        return;
-    }
-    const { runs, merged, 'cost-usd': cost } = sumsOf(conversations);
-    const counted = `conversations: ${runs}, cost: ${asDollars(cost)}, merged pull requests: ${merged}`;
-    const named = unreadable
-        .slice(0, MAX_RUNS_NAMED)
-        .map((run) => `${gitHubUrl}/${repository}/actions/runs/${run}`);
-    const more = unreadable.length > named.length ? ', …' : '';
-    const left = named.length === 0 ? '' : `; unreadable outcomes: ${unreadable.length}, of ${named.join(', ')}${more}`;
-    runner.info(`${label}: ${counted}${left}`);
+/** Reads a repository, unless it must be public and is not (`hidden`). */
+async function readUnlessHidden({ name, mustBePublic }, query, requests) {
+    const isHidden = mustBePublic && (await isPrivate(name, requests));
+    if (hasFailed(isHidden))
+        return unread(name, isHidden);
+    return isHidden ? 'hidden' : readRepository(name, query, requests);
 }
 
 
@@ -4570,7 +4589,7 @@ function githubOutcomesRunner() {
 
 /***/ }),
 
-/***/ 583:
+/***/ 339:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4585,30 +4604,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: catchGitHubFailure, isRefusal, isRefusedForGood
 
-;// CONCATENATED MODULE: ./build/src/http/server-time.js
+;// CONCATENATED MODULE: ./build/src/http/limits.js
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/** If the clocks of a server and this machine differ by more, one of them is wrong, and nobody knows which. */
-const MAX_DIFFERENCE_MS = (/* unused pure expression or super */ null && (24 * 60 * 60_000));
 /** Parses an HTTP date to milliseconds since 1970; `undefined` if it is not one. */
 function parseHttpDate(text) {
     const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
     return Number.isNaN(at) ? undefined : at;
 }
-/**
- * Returns a server's time in milliseconds since 1970; `undefined` if it cannot be trusted, because it differs too much from this machine's
- * time. If the server has told no time, returns this machine's.
- *
- * @param offsetMs what to add to the clock's time to get the server's; absent if the server has told no time.
- */
-function serverTimeAt(clock, offsetMs) {
-    const here = clock.date().getTime();
-    const there = offsetMs === undefined ? here : clock.now() + offsetMs;
-    return Math.abs(there - here) > MAX_DIFFERENCE_MS ? undefined : there;
-}
-
-;// CONCATENATED MODULE: ./build/src/http/limits.js
-
 /** Eleven days. A server that sends a longer wait means another unit. */
 const MAX_TOLD_WAIT_MS = 999_999_000;
 /** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
@@ -5166,7 +5169,7 @@ async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     for (let tried = 1;; tried += 1) {
         signal.throwIfAborted();
         try {
-            return await attempt(tried === 1);
+            return await attempt();
         }
         catch (error) {
             if (!(error instanceof request_failure_AttemptFailed) || !mayRetry(error.failure) || tried === tries)
@@ -5252,19 +5255,21 @@ function maxBackoffMsFor({ isDeferred }, timing) {
     return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 /** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, state }) {
-    return state.spacingMs * (0.5 + random());
+function randomSpacing({ random, isUnspaced, state }) {
+    return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
 }
-/**
- * Sends a request; with `waitsUntilDue`, once the spacing since the last one has passed. The clients of an account share its rate limit
- * without knowing each other: after a refusal, each spaces out its requests, less with each success.
- */
-async function sendSpaced(attempt, timing) {
-    const { clock, state, signal, waitsUntilDue } = timing;
-    const lastAt = timing.deadlineAt - LAST_RETRY_MARGIN_MS;
-    const dueAt = waitsUntilDue ? Math.min(state.sentAt + randomSpacing(timing), lastAt) : 0;
+/** Waits until the spacing since the last request has passed. */
+async function waitUntilDue(timing) {
+    const { clock, state, signal, deadlineAt } = timing;
+    const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
+}
+/**
+ * Sends a request, and remembers what it shows of the rate limit. The clients of an account share that without knowing each other: after a
+ * refusal, each spaces out its requests, less with each success.
+ */
+async function heedLimits(attempt, { clock, state }) {
     state.sentAt = clock.now();
     try {
         const result = await attempt();
@@ -5286,8 +5291,8 @@ const VERSION = '1.0.0';
 /** The user agent of requests. */
 const version_USER_AGENT = `openhands-conversation-action/${VERSION}`;
 
-// EXTERNAL MODULE: ./build/src/github/failure.js + 2 modules
-var github_failure = __nccwpck_require__(583);
+// EXTERNAL MODULE: ./build/src/github/failure.js + 1 modules
+var github_failure = __nccwpck_require__(339);
 // EXTERNAL MODULE: ./build/src/http/address.js + 2 modules
 var address = __nccwpck_require__(199);
 ;// CONCATENATED MODULE: ./build/src/github/redirect.js
@@ -5913,14 +5918,13 @@ function checkInputs(source, readPart) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  dw: () => (/* binding */ CONTEXT_TOO_SMALL),
   _n: () => (/* binding */ Interruption),
   vh: () => (/* binding */ isDeadline),
   ml: () => (/* binding */ systemClock),
   NE: () => (/* binding */ withDeadline)
 });
 
-// UNUSED EXPORTS: isCloneFailure, retryAfterDeadline, withGrace
+// UNUSED EXPORTS: CONTEXT_TOO_SMALL, isCloneFailure, retryAfterDeadline, withGrace
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -6052,37 +6056,40 @@ const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger contex
 /** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
 function problemOfEnd(end, isOver) {
     const { status, absent, isArchived } = end;
-    const { because, advice, next, ...known } = meaningOf(end);
+    const { because, advice, next, kind } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
     const mayWork = status === 'missing' && !isOver && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
-        ...known,
-        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, ...(next && { next }) }),
+        ...(mayWork ? { advice: CHECK_IF_OVER } : { advice, next }),
+        kind,
     };
 }
 /** Returns what an end means by its status and by what the server says of it. */
-function meaningOf({ status, failure, storedEnd, absent }) {
-    const hasForgotten = storedEnd?.fault === 'model-context';
-    const meaning = {
-        next: 'tell',
-        ...ON_FAULT[storedEnd?.fault ?? 'agent'],
-        ...BAD_ENDINGS[status],
-        ...(absent === 'beginning' ? NEVER_BEGAN : hasForgotten && FORGOTTEN),
-    };
-    const kind = failure ?? meaning.kind;
-    return { ...meaning, kind, ...(kind === 'sandbox' && SANDBOX_GONE) };
+function meaningOf(end) {
+    if (end.status === 'error')
+        return meaningOfError(end);
+    const meaning = ON_END[end.status];
+    return { ...meaning, kind: end.failure ?? meaning.kind };
 }
+function meaningOfError({ failure, storedEnd, absent }) {
+    const fault = storedEnd?.fault ?? 'agent';
+    const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
+    const kind = failure ?? kindOfFault;
+    const hasBegun = absent !== 'beginning';
+    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    if (kind === 'sandbox')
+        return { because, ...SANDBOX_GONE, kind };
+    // The message is not stored.
+    if (!hasBegun)
+        return { because, advice: 'send the agent the message again', next: 'tell', kind };
+    return { because, advice, next, kind };
+}
+const ERROR = 'the agent or its sandbox ran into an error';
+const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
-const NEVER_BEGAN = {
-    because: 'the message was accepted, but the agent never started to work on it',
-    // It is not stored.
-    advice: 'send the agent the message again',
-    next: 'tell',
-};
-const FORGOTTEN = { because: _port_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw };
 /** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 function failureKindOf(outcome) {
     const problem = problemIn(outcome);
@@ -6096,23 +6103,25 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
 }
-/** The problem of each bad ending. For an error, {@link ON_FAULT} adds kind and advice. */
-const BAD_ENDINGS = {
+/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+const ON_END = {
     'needs-input': {
         kind: 'needs-input',
         because: 'the agent waits for a person',
         advice: 'answer the agent',
+        next: 'tell',
     },
-    error: { because: 'the agent or its sandbox ran into an error' },
     stuck: {
         kind: 'agent',
         because: 'the agent is stuck and repeats itself without progress',
         advice: 'tell the agent what to do instead',
+        next: 'tell',
     },
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
         advice: LET_GO_ON,
+        next: 'tell',
     },
     missing: {
         kind: 'sandbox',
@@ -6130,12 +6139,13 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
     advice: `wait until the model's service works again, then ${GO_ON}`,
+    next: 'tell',
 };
-/** The kind and the advice for what failed. */
+/** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON },
-    'agent-limit': { kind: 'agent', advice: GO_ON },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}` },
+    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
+    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
+    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -6152,10 +6162,12 @@ const ON_FAULT = {
     'model-credit': {
         kind: 'quota',
         advice: `add credit to the account that pays for the model, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-limit': {
         kind: 'rate-limit',
         advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
+        next: 'tell',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
@@ -6263,7 +6275,7 @@ function parsedSizeOf(json) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports withoutHidden, firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6284,6 +6296,19 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 /** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
 function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/**
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ */
+const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
+const UNCLOSED = '[The rest is an HTML comment without an end.]';
+/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
+function withoutHidden(text) {
+    // With nothing in its place, the text around a comment could form another one.
+    return stripInvisible(text)
+        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
+        .trimEnd();
 }
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {

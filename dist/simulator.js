@@ -6316,6 +6316,7 @@ function inMemory(origin, serve) {
     };
     return { url: origin, close };
 }
+/** Answers a request over the network. Throws if the client disconnects. */
 async function answer(request, response, serve) {
     const served = await serve({
         method: request.method ?? 'GET',
@@ -7582,7 +7583,10 @@ function startFailure(scenario, apiKey) {
     const { refusal } = scenarioOf(scenario);
     if (refusal === undefined)
         return undefined;
-    const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
+    return internalError(refusal.message.replaceAll('{{apiKey}}', apiKey));
+}
+/** Returns the answer to a request at which the server has failed. */
+function internalError(exception) {
     return json(500, { detail: 'Internal Server Error', exception, error_id: '0'.repeat(32) });
 }
 function start(call, options) {
@@ -7712,6 +7716,8 @@ function answerAlone(call, options) {
         return unknownPath(call, options);
     if (!isKey(options.authorization, call.sessionKey))
         return refuse(401, 'Unauthorized');
+    if (options.store.process.isDiskFull && call.method === 'POST')
+        return internalError('[Errno 28] No space left on device');
     const reply = answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
     return variant.hidesFolder === true ? withoutFolder(reply) : reply;
 }
@@ -8423,6 +8429,10 @@ class EventSocket {
             return;
         }
         const { server, id } = this.#watched;
+        if (server.scope.store.process.isDiskFull) {
+            this.#close(1006, '');
+            return;
+        }
         const conversation = server.scope.find(id);
         if (conversation === undefined ||
             isGone(conversation) ||
@@ -9082,6 +9092,10 @@ class Conversation {
     #isInTool() {
         return this.events.findLast(({ happening }) => isStep(happening))?.happening.kind === 'command';
     }
+    /** Ends all work. Nothing tells of that: the agent keeps its status. */
+    freeze(now) {
+        this.#schedule.hold(now);
+    }
     /** Resumes the agent. Returns false if it is working already. */
     run(now) {
         if (this.#situation.agent === 'working')
@@ -9283,7 +9297,7 @@ function createStore(clock, ids, options) {
     return {
         clock,
         ids,
-        process: { upSince: clock.now() - DAY_MS },
+        process: { upSince: clock.now() - DAY_MS, isDiskFull: false },
         commit: options.commit ?? store_COMMIT,
         repository: options.repository,
         failsToClone: ({ repository, branch }) => (options.failedClones ?? []).some((each) => each.repository === repository && (each.branch ?? branch) === branch),
@@ -9600,6 +9614,13 @@ async function startSimulator(options = {}) {
             for (const conversation of store.all())
                 conversation.restart(now, seconds, how);
             store.process.upSince = now + seconds * 1000;
+        },
+        fillDisk: () => {
+            sockets.tick();
+            for (const conversation of store.all())
+                conversation.freeze(store.clock.now());
+            store.process.isDiskFull = true;
+            sockets.end(1006);
         },
         order: (fault) => {
             faults.order(fault);

@@ -172,7 +172,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'nobody can be asked for the clone',
     promise: 'the repository is there',
     page: 'docs/troubleshooting.md',
-    sentence: 'It can only ask if the runner can reach the sandbox',
+    sentence: 'The step can only ask if the runner can reach the sandbox',
     allows: (violation, played) => isOfStep(violation, played, couldNotAskForClone),
   },
   {

@@ -13,7 +13,8 @@ import { read, ROOT } from '../support/yaml.ts';
 describe('the exceptions of histories', () => {
   test.each(EXCEPTIONS)('$name: the sentence that allows it stands in $page', ({ page, sentence }) => {
     const text = read(page).replaceAll(/\s+/g, ' ');
-    expect(text).toContain(sentence);
+    // Not toContain, which prints the whole page.
+    expect(text.includes(sentence)).toBe(true);
   });
 
   test('have names of their own', () => {
