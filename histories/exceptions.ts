@@ -84,6 +84,13 @@ export const EXCEPTIONS: readonly Exception[] = [
       isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played.steps)),
   },
   {
+    name: 'the server reports no cost',
+    promise: 'the budget holds',
+    page: 'docs/how-it-works.md',
+    sentence: 'the server reports no cost after two minutes of work',
+    allows: (_, { history }) => history.server.hasNoPrices === true,
+  },
+  {
     name: 'a step cannot read the conversation of another',
     promise: 'the budget holds',
     page: 'docs/troubleshooting.md',

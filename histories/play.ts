@@ -148,7 +148,7 @@ async function playSteps(stage: Stage): Promise<readonly ToldStep[]> {
       played[continues]?.then((told) => told?.outputs['conversation-id']),
       time.clock.sleep(1, NEVER).then(() => undefined),
     ]);
-    return id === undefined ? undefined : playStep(number, id, stage);
+    return id === undefined || id === '' ? undefined : playStep(number, id, stage);
   };
   history.steps.forEach((plan, number) => {
     played.push(play(plan, number));
