@@ -17,16 +17,9 @@ import { addSuggestion } from '../../src/review/suggestion.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
 import { lastNamedPullRequests } from '../../src/text/named-pull-requests.ts';
-import {
-  asClause,
-  codeBlock,
-  codeSpan,
-  inertPiecesOf,
-  reasonLine,
-  stripInvisible,
-  withoutHidden,
-} from '../../src/text/safe.ts';
+import { asClause, codeBlock, codeSpan, inertPiecesOf, reasonLine, stripInvisible } from '../../src/text/safe.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { withoutHidden } from '../../src/text/without-hidden.ts';
 
 /** A text that repeats a part, between two others. */
 type Shape = readonly [before: string, part: string, after: string];

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { withoutFences } from '../../src/message/fence.ts';
 import { fillTemplate, type TemplateContext } from '../../src/message/template.ts';
-import { withoutHidden } from '../../src/text/safe.ts';
+import { withoutHidden } from '../../src/text/without-hidden.ts';
 import { processorSeconds } from '../support/work.ts';
 import { hostileText, INVISIBLE } from './hostile-text.ts';
 

@@ -1,6 +1,7 @@
 import { fence, tagFor } from '../message/fence.ts';
 import type { PersonMessage } from '../port/conversation.ts';
-import { lastBytesOf, withoutHidden } from '../text/safe.ts';
+import { lastBytesOf } from '../text/safe.ts';
+import { withoutHidden } from '../text/without-hidden.ts';
 import type { Check, HeadWithChecks, Round } from './head.ts';
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;

@@ -1,4 +1,4 @@
-import { withoutHidden } from '../text/safe.ts';
+import { withoutHidden } from '../text/without-hidden.ts';
 
 /** What a person's comment says after the command with which it begins. */
 export interface Commanded {

@@ -1,4 +1,5 @@
-import { shorten, singleLine, withoutHidden } from '../text/safe.ts';
+import { shorten, singleLine } from '../text/safe.ts';
+import { withoutHidden } from '../text/without-hidden.ts';
 import type { Commanded } from './command.ts';
 import { fence, fenceTask, tagFor } from './fence.ts';
 

@@ -160,13 +160,8 @@ export function hasAgentEnded(outcome: Outcome): outcome is AgentEnded {
     case 'failed-start':
     case 'cut-short':
       return false;
-    case 'succeeded':
-    case 'agent-failed':
-    case 'not-saved':
-    case 'not-done':
-    case 'checks-not-passed':
-    case 'invalid-output':
-    case 'not-posted':
+    default:
+      outcome satisfies AgentEnded;
       return true;
   }
 }

@@ -170,6 +170,9 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
   }
 }
 
+/** The events of a conversation of which the record keeps nothing. */
+type LeavesConversation = 'preparing' | 'folder' | 'only-resumed';
+
 /** Returns the parts of the record that an event of a conversation changes. */
 function changesByConversation(event: ConversationEvent, record: StepRecord): Partial<StepRecord> {
   switch (event.kind) {
@@ -235,10 +238,8 @@ function changesByConversation(event: ConversationEvent, record: StepRecord): Pa
       return { answers: [...event.answers, ...record.answers] };
     case 'without-tools':
       return { isWithoutTools: true };
-    // The record keeps nothing of these.
-    case 'preparing':
-    case 'folder':
-    case 'only-resumed':
+    default:
+      event.kind satisfies LeavesConversation;
       return {};
   }
 }

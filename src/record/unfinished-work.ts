@@ -49,6 +49,39 @@ function nextUnfinishedWork(context: UnfinishedWorkContext, event: StepEvent): U
   }
 }
 
+/** The events after which nothing is left that was not left before. */
+type LeavesNothing =
+  | 'api'
+  | 'restart-decided'
+  | 'start-phase'
+  | 'archived'
+  | 'not-cloned'
+  | 'folder'
+  | 'pictures'
+  | 'pictures-unseen'
+  | 'retrying'
+  | 'steps'
+  | 'without-tools'
+  | 'note'
+  | 'budget-spent'
+  | 'answers'
+  | 'checks'
+  | 'invalid-answer'
+  | 'correction-left'
+  | 'correction-of-other-step'
+  | 'checks-unreadable'
+  | 'round'
+  | 'round-of-other-step'
+  | 'patch-saved'
+  | 'patch-missing'
+  | 'patch-dropped'
+  | 'reviewed'
+  | 'result-not-asked'
+  | 'result-unread'
+  | 'stopping'
+  | 'trajectory-saved'
+  | 'trajectory-missing';
+
 /** Returns what main leaves after an event that is about a server. */
 function nextWorkAt(
   version: ApiVersion,
@@ -102,37 +135,8 @@ function nextWorkAt(
       return unfinishedWork.kind === 'over'
         ? workAfterAgent(context)
         : workWithMessage(unfinishedWork, version);
-    // Nothing is left that was not left before.
-    case 'api':
-    case 'restart-decided':
-    case 'start-phase':
-    case 'archived':
-    case 'not-cloned':
-    case 'folder':
-    case 'pictures':
-    case 'pictures-unseen':
-    case 'retrying':
-    case 'steps':
-    case 'without-tools':
-    case 'note':
-    case 'budget-spent':
-    case 'answers':
-    case 'checks':
-    case 'invalid-answer':
-    case 'correction-left':
-    case 'correction-of-other-step':
-    case 'checks-unreadable':
-    case 'round':
-    case 'round-of-other-step':
-    case 'patch-saved':
-    case 'patch-missing':
-    case 'patch-dropped':
-    case 'reviewed':
-    case 'result-not-asked':
-    case 'result-unread':
-    case 'stopping':
-    case 'trajectory-saved':
-    case 'trajectory-missing':
+    default:
+      event.kind satisfies LeavesNothing;
       return unfinishedWork;
   }
 }

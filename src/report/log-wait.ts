@@ -31,6 +31,19 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
+/** The events that another line tells, or will. */
+type Unlogged =
+  | 'chosen'
+  | 'asking'
+  | 'preparing'
+  | 'no-work'
+  | 'only-resumed'
+  | 'sending'
+  | 'at-work'
+  | 'agent-ended'
+  | 'budget-spent'
+  | 'answers';
+
 /** Returns the log lines for an event of a conversation, with the record after and before it. What is `undefined` is not logged. */
 export function linesOfConversation(
   event: ConversationEvent,
@@ -83,17 +96,8 @@ export function linesOfConversation(
       return [step(RESUMING[event.after ?? 'pause'])];
     case 'note':
       return [lineOfNote(event, record, before)];
-    // Another line says it, or will.
-    case 'chosen':
-    case 'asking':
-    case 'preparing':
-    case 'no-work':
-    case 'only-resumed':
-    case 'sending':
-    case 'at-work':
-    case 'agent-ended':
-    case 'budget-spent':
-    case 'answers':
+    default:
+      event.kind satisfies Unlogged;
       return [];
   }
 }

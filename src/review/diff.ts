@@ -1,4 +1,5 @@
-import { firstBytesOf, INVISIBLE_FORMATS, singleLine, withoutHidden } from '../text/safe.ts';
+import { firstBytesOf, INVISIBLE_FORMATS, singleLine } from '../text/safe.ts';
+import { withoutHidden } from '../text/without-hidden.ts';
 import type { ChangedFile, WholeHead } from './head.ts';
 
 /** How much of a diff goes with the message. */
