@@ -8188,19 +8188,6 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/**
- * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
- * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
- */
-const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
-const UNCLOSED = '[The rest is an HTML comment without an end.]';
-/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
-function withoutHidden(text) {
-    // With nothing in its place, the text around a comment could form another one.
-    return stripInvisible(text)
-        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
-        .trimEnd();
-}
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
@@ -10795,13 +10782,8 @@ function hasAgentEnded(outcome) {
         case 'failed-start':
         case 'cut-short':
             return false;
-        case 'succeeded':
-        case 'agent-failed':
-        case 'not-saved':
-        case 'not-done':
-        case 'checks-not-passed':
-        case 'invalid-output':
-        case 'not-posted':
+        default:
+            outcome;
             return true;
     }
 }
@@ -13455,6 +13437,22 @@ function checksIn(read, workplace) {
     return { repository, maxRounds };
 }
 
+;// CONCATENATED MODULE: ./build/src/text/without-hidden.js
+
+/**
+ * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
+ * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
+ */
+const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
+const UNCLOSED = '[The rest is an HTML comment without an end.]';
+/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
+function withoutHidden(text) {
+    // With nothing in its place, the text around a comment could form another one.
+    return stripInvisible(text)
+        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
+        .trimEnd();
+}
+
 ;// CONCATENATED MODULE: ./build/src/message/command.js
 
 /**
@@ -13601,6 +13599,7 @@ function lastLineOf(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/template.js
+
 
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -15077,37 +15076,8 @@ function nextWorkAt(version, context, event) {
             return unfinishedWork.kind === 'over'
                 ? workAfterAgent(context)
                 : workWithMessage(unfinishedWork, version);
-        // Nothing is left that was not left before.
-        case 'api':
-        case 'restart-decided':
-        case 'start-phase':
-        case 'archived':
-        case 'not-cloned':
-        case 'folder':
-        case 'pictures':
-        case 'pictures-unseen':
-        case 'retrying':
-        case 'steps':
-        case 'without-tools':
-        case 'note':
-        case 'budget-spent':
-        case 'answers':
-        case 'checks':
-        case 'invalid-answer':
-        case 'correction-left':
-        case 'correction-of-other-step':
-        case 'checks-unreadable':
-        case 'round':
-        case 'round-of-other-step':
-        case 'patch-saved':
-        case 'patch-missing':
-        case 'patch-dropped':
-        case 'reviewed':
-        case 'result-not-asked':
-        case 'result-unread':
-        case 'stopping':
-        case 'trajectory-saved':
-        case 'trajectory-missing':
+        default:
+            event.kind;
             return unfinishedWork;
     }
 }
@@ -20013,17 +19983,8 @@ function linesOfConversation(event, record, before) {
             return [step(RESUMING[event.after ?? 'pause'])];
         case 'note':
             return [lineOfNote(event, record, before)];
-        // Another line says it, or will.
-        case 'chosen':
-        case 'asking':
-        case 'preparing':
-        case 'no-work':
-        case 'only-resumed':
-        case 'sending':
-        case 'at-work':
-        case 'agent-ended':
-        case 'budget-spent':
-        case 'answers':
+        default:
+            event.kind;
             return [];
     }
 }
@@ -21658,10 +21619,8 @@ function changesByConversation(event, record) {
             return { answers: [...event.answers, ...record.answers] };
         case 'without-tools':
             return { isWithoutTools: true };
-        // The record keeps nothing of these.
-        case 'preparing':
-        case 'folder':
-        case 'only-resumed':
+        default:
+            event.kind;
             return {};
     }
 }
@@ -22711,6 +22670,7 @@ function isOfAgent({ commit: { message, author, committer } }) {
 ;// CONCATENATED MODULE: ./build/src/checks/rounds.js
 
 
+
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 /** Returns the first line of a round's message, from which later steps read the round. */
 function firstLineOf({ number, of, head }) {
@@ -23397,6 +23357,7 @@ function notDone(ended, because, what) {
 
 ;// CONCATENATED MODULE: ./build/src/review/diff.js
 
+
 /** How much of a diff goes with the message. */
 const MAX_DIFF_BYTES = 256 * 1024;
 /** How much of it may name files whose diff is missing. */
@@ -23618,6 +23579,7 @@ function openingOf(fence) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/memory.js
+
 
 
 

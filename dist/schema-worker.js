@@ -8643,19 +8643,6 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function stripInvisible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/**
- * Matches an HTML comment: from `<!--` to the next `-->`. Without `-->` it extends to the end of the text, as on the page, and group 1 is
- * empty. `<!-->` and `<!--->` are complete comments. Source: CommonMark 0.31, sections 4.6 and 6.6.
- */
-const COMMENT = /<!--(?:-?>|[\s\S]*?(-->|$))/g;
-const UNCLOSED = '[The rest is an HTML comment without an end.]';
-/** Removes what the page on GitHub does not show: invisible characters and HTML comments, even in code. */
-function withoutHidden(text) {
-    // With nothing in its place, the text around a comment could form another one.
-    return stripInvisible(text)
-        .replace(COMMENT, (_comment, end) => (end === '' ? UNCLOSED : ' '))
-        .trimEnd();
-}
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
