@@ -192,14 +192,19 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** Whether a request to the sandbox about its clone had no good answer, as after a cancel, or the sandbox was paused as the step ended. */
+/**
+ * Whether a request to the sandbox about its clone had no good answer, as after a cancel, or none was made since the sandbox was paused: as
+ * the step ended, or while it waited, until another step resumed it.
+ */
 function couldNotAskForClone(step: ToldStep): boolean {
   const asked = step.requests.filter(({ target }) =>
     /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
   );
   // A step that does not wait leaves an agent that another step has paused.
   return asked.length === 0
-    ? !isWaiting(step) && step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
+    ? isWaiting(step)
+      ? textOf(step).includes('The step waits until somebody resumes it')
+      : step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
     : asked.some(
         (request) =>
           hasFault(request) ||

@@ -153,6 +153,9 @@ export const failsForCause = ofEachStep('a failed start has a cause', (step, pla
     played.deeds.some(({ what }) => what === 'delete') ||
     endedAt - startedAt + MAX_ASKED_SECONDS >= timeoutOf(step) ||
     requests.some(hasGoneWrong) ||
+    played.steps.some(leavesFault) ||
+    // Its agents never get their message.
+    played.history.server.scenario === 'stands-still' ||
     isWithoutClone(step, played) ||
     (inputs['tools'] === 'none' && !isToldOfNoTools(step, played)) ||
     startsThatFail(played) ||
@@ -163,6 +166,11 @@ export const failsForCause = ofEachStep('a failed start has a cause', (step, pla
 /** Whether a request had a fault or no success. A folder without a repository is no failure. */
 function hasGoneWrong({ mishap, status = 0, target }: ToldRequest): boolean {
   return mishap !== undefined || status === 0 || (status >= 400 && !target.includes('/api/file/archive'));
+}
+
+/** Whether a step was canceled before its request met a fault: the next request to this path meets it, whichever step sends that. */
+function leavesFault({ requests }: ToldStep): boolean {
+  return requests.some(({ mishap, status }) => mishap !== undefined && status === undefined);
 }
 
 /** Whether a server has nothing to compare with for a patch, or is too old for a branch that must be the right one. */
