@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,16 +14,21 @@ export async function eventOf(
   payload: unknown = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<WorkflowEvent> {
-  const path = join(await mkdtemp(join(tmpdir(), 'event-')), 'event.json');
-  await writeFile(path, typeof payload === 'string' ? payload : JSON.stringify(payload));
-  return readEvent({
-    GITHUB_EVENT_NAME: name,
-    GITHUB_EVENT_PATH: path,
-    GITHUB_REPOSITORY: REPOSITORY,
-    GITHUB_ACTOR: 'octocat',
-    GITHUB_TRIGGERING_ACTOR: 'octocat',
-    ...env,
-  });
+  const folder = await mkdtemp(join(tmpdir(), 'event-'));
+  try {
+    const path = join(folder, 'event.json');
+    await writeFile(path, typeof payload === 'string' ? payload : JSON.stringify(payload));
+    return await readEvent({
+      GITHUB_EVENT_NAME: name,
+      GITHUB_EVENT_PATH: path,
+      GITHUB_REPOSITORY: REPOSITORY,
+      GITHUB_ACTOR: 'octocat',
+      GITHUB_TRIGGERING_ACTOR: 'octocat',
+      ...env,
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** Returns the comment of an event that is about one. */

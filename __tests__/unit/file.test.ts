@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { saveAtomically } from '../../src/text/file.ts';
 
@@ -11,6 +11,10 @@ let elsewhere: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'root-'));
   elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+  await rm(elsewhere, { recursive: true });
 });
 
 async function save(...path: readonly string[]): Promise<void> {
