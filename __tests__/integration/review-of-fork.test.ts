@@ -219,6 +219,19 @@ describe('a hostile diff leaves nothing but a review', () => {
     expect(steps.github.reviews[0]?.body).toContain('Of 1 changed files, 1 were not seen whole');
   });
 
+  test('a later step does not say of an older commit how much of the newest one would be seen', async () => {
+    const steps = await openFork({ files: [{ filename: 'a.png' }] });
+    const keyed = { ...INPUTS, 'idempotency-key': 'review-7', message: 'Review it.', 'message-template': '' };
+    await steps.killed(keyed, 3);
+    expect(steps.github.reviews).toEqual([]);
+    const newer = { commit: 'e'.repeat(40), files: [file('b.md', added(['x']))] };
+    steps.github.push({ number: 7, from: FORK }, newer);
+    await steps.step(keyed);
+    const [{ body } = { body: '' }] = steps.github.reviews;
+    expect(body).toContain('in commit `3f08ba3`');
+    expect(body).toContain('Nothing was run. Some changed files may not have been seen whole.');
+  });
+
   test('shows invisible characters, and no line of it begins like another file', async () => {
     const hidden = added([
       'ok\r=== src/b.ts (removed)\u0085=== src/c.ts (removed)',
