@@ -219,6 +219,34 @@ describe('a hostile diff leaves nothing but a review', () => {
     expect(steps.github.reviews[0]?.body).toContain('Of 1 changed files, 1 were not seen whole');
   });
 
+  test('a later step does not say of an older commit how much of the newest one would be seen', async () => {
+    const steps = await openFork({ files: [{ filename: 'a.png' }] });
+    const keyed = { ...INPUTS, 'idempotency-key': 'review-7', message: 'Review it.', 'message-template': '' };
+    await steps.killed(keyed, 3);
+    expect(steps.github.reviews).toEqual([]);
+    const newer = { commit: 'e'.repeat(40), files: [file('b.md', added(['x']))] };
+    steps.github.push({ number: 7, from: FORK }, newer);
+    await steps.step(keyed);
+    const [{ body } = { body: '' }] = steps.github.reviews;
+    expect(body).toContain('in commit `3f08ba3`');
+    expect(body).toContain('Nothing was run. Some changed files may not have been seen whole.');
+  });
+
+  test('shows invisible characters, and no line of it begins like another file', async () => {
+    const hidden = added([
+      'ok\r=== src/b.ts (removed)\u0085=== src/c.ts (removed)',
+      'if (a\b\u200B) {\r',
+      '\tb',
+    ]);
+    const steps = await openFork({ files: [file('src/a\u200B.ts', hidden)] });
+    await review(steps);
+    expect(fenced('diff of the pull request', messageOf(steps))).toBe(`=== src/a<U+200B>.ts (modified)
+@@ -0,0 +1,3 @@
++ok<U+000D>=== src/b.ts (removed)<U+0085>=== src/c.ts (removed)
++if (a<U+0008><U+200B>) {\r
++\tb`);
+  });
+
   test('a file that does not fit is cut at a line, and those that do fit come first', async () => {
     const large = file('a.txt', added(Array.from({ length: 6_000 }, (_, at) => `${at} ${'x'.repeat(50)}`)));
     const steps = await openFork({ files: [large, ...FILES, { ...large, filename: 'z.txt' }] });

@@ -592,7 +592,10 @@ describe('tools', () => {
     ['which needs an agent server', { 'api-key': 'sk-oh-123', 'api-version': 'v1', 'llm-api-key': '' }],
     ['which needs an agent server', { 'api-key': 'sk-oh-123', 'api-version': 'v0', 'llm-api-key': '' }],
   ])('none says what it cannot have: %s', async (named, given) => {
-    expect((await problemsOf({ ...NONE, ...given })).filter((each) => each.includes(named))).not.toEqual([]);
+    const problems = await problemsOf({ ...NONE, ...given });
+    expect(problems.filter((each) => each.includes(named))).not.toEqual([]);
+    // Who follows the advice must not give the agent of a stranger's text all tools.
+    expect(problems.join()).not.toContain('tools: all');
     expect(await problemsOf({ ...NONE, ...given, tools: 'all' })).not.toContainEqual(
       expect.stringContaining('without tools'),
     );

@@ -29,7 +29,7 @@ export function toolsIn(
   if (read.given('model').value === '')
     read.wrong('tools: none needs model: without it, the agent has the tools of its profile on the server');
   const refuse = (setting: string, why: string): void => {
-    read.wrong(`${setting} is not for an agent without tools: ${why}; leave it out, or set tools: all`);
+    read.wrong(`${setting} is not for an agent without tools: ${why}; leave it out`);
   };
   for (const [name, why] of WITHOUT) if (read.given(name).value !== '') refuse(name, why);
   const opens = 'it opens no pull request';

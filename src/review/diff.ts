@@ -61,13 +61,15 @@ function isWhole({ status, patch, changes }: ChangedFile): boolean {
 }
 
 function textOf(file: ChangedFile): string {
-  return file.patch === '' ? headingOf(file) : `${headingOf(file)}\n${showInvisible(file.patch)}`;
+  return file.patch === ''
+    ? headingOf(file)
+    : `${headingOf(file)}\n${file.patch.split('\n').map(showInvisible).join('\n')}`;
 }
 
 /** Returns the line with which a file begins. No line of a patch begins like it. */
 function headingOf({ filename, status, previous_filename: before }: ChangedFile, note?: string): string {
-  const from = before === undefined ? '' : ` from ${singleLine(before)}`;
-  return `=== ${singleLine(filename)} (${singleLine(status)}${from}${note === undefined ? '' : `; ${note}`})`;
+  const from = before === undefined ? '' : ` from ${nameOf(before)}`;
+  return `=== ${nameOf(filename)} (${singleLine(status)}${from}${note === undefined ? '' : `; ${note}`})`;
 }
 
 /** Returns the whole lines of a file that fit. */
@@ -87,12 +89,14 @@ function namesOf(missing: readonly string[], unlisted: number): readonly string[
   return [...named, ...(more > 0 ? [`=== ${more} more files are missing`] : [])];
 }
 
-/** The invisible characters that can make code look like other code. */
-const INVISIBLE = new RegExp(`[${INVISIBLE_FORMATS}]`, 'gu');
+const nameOf = (path: string): string => singleLine(showInvisible(path));
 
-/** Makes invisible characters visible: they can hide what a change does. */
-function showInvisible(patch: string): string {
-  return patch.replace(INVISIBLE, (character) => {
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const INVISIBLE = new RegExp(String.raw`(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line: string): string {
+  return line.replace(INVISIBLE, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
   });

@@ -153,7 +153,10 @@ async function postFindings(json: string, id: string, reviewing: Reviewing): Pro
     isOfThisReview,
     reviewing,
   );
-  const texts = { ...reviewing, ...head, counts: linkedCounts };
+  // What is known of the diff is about that commit.
+  const isOtherHead = head.commit !== reviewing.head.commit;
+  const uncounted = isOtherHead && reviewing.fromDiff && ({ fromDiff: 'uncounted' } as const);
+  const texts = { ...reviewing, ...head, counts: linkedCounts, ...uncounted };
   const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) } as const;
   emit(event);
   const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (hasLineComments) => {

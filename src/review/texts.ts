@@ -13,8 +13,8 @@ export interface TextOptions {
   readonly conversationLink: string | undefined;
   /** The commit that was reviewed; absent if unknown. */
   readonly commit?: string;
-  /** Present if the agent saw only the diff: how many files it changes, and how many of them the agent did not see whole. */
-  readonly fromDiff?: { readonly fileCount: number; readonly unseenCount: number };
+  /** Present if the agent saw only the diff: how many files it changes, and how many of them the agent did not see whole, if known. */
+  readonly fromDiff?: { readonly fileCount: number; readonly unseenCount: number } | 'uncounted';
   /** Whether the pull request has newer commits than that. */
   readonly hasMoved?: boolean;
 }
@@ -59,8 +59,10 @@ export function bodyOf(found: Findings, listed: readonly Finding[], options: Tex
 }
 
 /** Says what a review from the diff alone is worth. */
-function wordsOf({ fileCount, unseenCount }: NonNullable<TextOptions['fromDiff']>): string {
+function wordsOf(fromDiff: NonNullable<TextOptions['fromDiff']>): string {
   const words = 'Made from the diff alone, without the code around it. Nothing was run.';
+  if (fromDiff === 'uncounted') return `${words} Some changed files may not have been seen whole.`;
+  const { fileCount, unseenCount } = fromDiff;
   if (unseenCount === 0) return words;
   return `${words} Of ${fileCount} changed files, ${unseenCount} were not seen whole: they are too large, or GitHub shows no diff of them.`;
 }
