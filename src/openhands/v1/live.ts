@@ -78,7 +78,7 @@ export function createEvents(client: HttpClient): Events {
     },
 
     async isPausedByRestart(id, isRestarted, signal) {
-      const { conversation } = servers.get(id) ?? {};
+      const { conversation } = servers.get(keyOf(id)) ?? {};
       return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
     },
 
