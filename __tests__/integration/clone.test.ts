@@ -134,6 +134,24 @@ describe('V1: a repository that the server could not clone', () => {
     );
   });
 
+  test('is seen although the app server cannot read the status of the agent just then', async () => {
+    const disturb: Disturb = (_, target) =>
+      target.includes('/app-conversations?ids=')
+        ? {
+            answer: {
+              kind: 'tampered',
+              change: (body) => body.replace(/"execution_status":"[^"]*"/, '"execution_status":null'),
+            },
+          }
+        : undefined;
+    const failedClones = [{ repository: REPOSITORY, branch: 'typo' }];
+    for (const poll of ['true', 'false']) {
+      const steps = await openSteps({ api: 'v1', scenario: 'forever', failedClones }, { disturb });
+      const done = await steps.step({ ...INPUTS, poll, branch: 'typo' });
+      expect(done.runner.outputs).toMatchObject(FAILED);
+    }
+  });
+
   test('in a shared sandbox only interrupts its agent', async () => {
     const steps = await openV1({ scenario: 'forever', sharedSandbox: true });
     expect((await steps.step({ ...INPUTS, poll: 'false', repository: 'none' })).outcome.status).toBe(

@@ -219,6 +219,25 @@ describe('an agent server of V1 that is stopped and comes back', () => {
     expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
   });
 
+  test('lets the agent go on for a step that spells the id in its own way', async () => {
+    const steps = await openSteps({ ...V1, scenario: 'long' });
+    const first = await steps.step({ ...OF_V1, poll: 'false' });
+    const id = (first.runner.outputs['conversation-id'] ?? '').toUpperCase();
+    const observe = { poll: 'true', 'timeout-seconds': '900', 'conversation-id': id };
+    expect((await tell(steps, observe, [12, stop])).count(GOES_ON)).toBe(1);
+  });
+
+  test('does not, if the agent has cost its budget, which only its events show', async () => {
+    const steps = await openSteps({
+      ...V1,
+      faults: [{ path: '*/sockets/*', times: Infinity, answer: { kind: 'reset' } }],
+    });
+    // The server is stopped a second after the call of the model that spends the budget.
+    const { outcome, count, asked } = await tell(steps, { ...OF_V1, 'max-cost-usd': '0.03' }, [9, stop]);
+    expect([outcome.status, count(GOES_ON)]).toEqual(['over-budget', 0]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
+  });
+
   test('does not, if its sandbox was paused meanwhile', async () => {
     const steps = await openSteps(V1);
     const act = async (what: 'pause' | 'resume'): Promise<void> => {

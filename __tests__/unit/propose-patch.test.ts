@@ -177,6 +177,14 @@ onLinux("the workflow for an agent's patch", () => {
       'mkdir -p .openhands/plugins/p; echo {} >.openhands/plugins/p/.mcp.json',
     ],
     ['a plugin below a folder', 'mkdir -p a/b/.Agents/plugins/p; echo 1 >a/b/.Agents/plugins/p/run.sh'],
+    [
+      'a plugin in a folder with a long s, the same for some systems',
+      "p=$'.agent\\xc5\\xbf/plugins/p'; mkdir -p $p; echo {} >$p/.mcp.json",
+    ],
+    [
+      "a skill's servers in a folder with a Kelvin sign, the same for some systems",
+      "p=$'.agents/s\\xe2\\x84\\xaaills/s'; mkdir -p $p; echo {} >$p/.mcp.json",
+    ],
     ["a skill's servers", 'mkdir -p .agents/skills/s; echo {} >.agents/skills/s/.mcp.json'],
     [
       "a skill's servers below a folder",

@@ -126,7 +126,11 @@ async function handlePaused(
   const { phase } = paused;
   if (session.poll && onPaused !== 'resume' && (await isOfRestart(paused, wait))) {
     const restarted = { ...paused, phase: `${phase}, because its server was restarted` };
-    return handlePause(restarted, onPaused === 'fail' ? 'fail' : 'resume', wait, 'restart');
+    if (onPaused === 'fail') return handlePause(restarted, 'fail', wait);
+    // The look need not show what the agent has cost by now.
+    await rememberUsage(watch, session);
+    enforceLimits(wait);
+    return handlePause(restarted, 'resume', wait, 'restart');
   }
   watch.noteOnce({ about: 'pause', phase, onPaused });
   return session.poll ? handlePause(paused, onPaused, wait) : undefined;

@@ -18,7 +18,10 @@ export interface Events
     Pick<ConversationReader, 'subscribe' | 'readFinalAnswer' | 'isPausedByRestart'> {
   /** Remembers the address of a conversation's agent server, from a look. Forgets it once the agent cannot be reached. */
   readonly rememberServer: (id: string, found: AppConversation | null) => void;
-  /** Returns the agent server of a conversation, as it was remembered; `undefined` if its agent cannot be reached. */
+  /**
+   * Returns the agent server of a conversation at the address that the last look has shown, even if the app server could not reach it just
+   * then; `undefined` if there is none.
+   */
   readonly serverOf: (id: string, http: Requests) => AgentServer | undefined;
 }
 
@@ -33,11 +36,14 @@ interface KnownServer {
 
 export function createEvents(client: HttpClient): Events {
   const servers = new Map<string, KnownServer>();
+  /** What the last look has shown of each conversation. */
+  const seen = new Map<string, AppConversation | null>();
   const pages = pagesOf(client.baseUrl);
   /** Returns the one spelling of an id that the map has. */
   const keyOf = (id: string): string => pages.conversation(id).id;
   return {
     rememberServer(id, found) {
+      seen.set(keyOf(id), found);
       if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
         servers.delete(keyOf(id));
         return;
@@ -49,8 +55,8 @@ export function createEvents(client: HttpClient): Events {
     },
 
     serverOf(id, http) {
-      const known = servers.get(keyOf(id));
-      return known && agentServerOf(http, known.conversation);
+      const found = seen.get(keyOf(id));
+      return found == null ? undefined : agentServerOf(http, found);
     },
 
     // Asks the agent server without retries; if that fails, the app server.
@@ -78,7 +84,7 @@ export function createEvents(client: HttpClient): Events {
     },
 
     async isPausedByRestart(id, isRestarted, signal) {
-      const { conversation } = servers.get(id) ?? {};
+      const { conversation } = servers.get(keyOf(id)) ?? {};
       return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
     },
 
