@@ -12035,7 +12035,12 @@ async function handlePaused(paused, onPaused, wait) {
     const { phase } = paused;
     if (session.poll && onPaused !== 'resume' && (await isOfRestart(paused, wait))) {
         const restarted = { ...paused, phase: `${phase}, because its server was restarted` };
-        return handlePause(restarted, onPaused === 'fail' ? 'fail' : 'resume', wait, 'restart');
+        if (onPaused === 'fail')
+            return handlePause(restarted, 'fail', wait);
+        // The look need not show what the agent has cost by now.
+        await rememberUsage(watch, session);
+        enforceLimits(wait);
+        return handlePause(restarted, 'resume', wait, 'restart');
     }
     watch.noteOnce({ about: 'pause', phase, onPaused });
     return session.poll ? handlePause(paused, onPaused, wait) : undefined;
@@ -14191,7 +14196,7 @@ function toolsIn(read, { apiVersion, baseUrl }) {
     if (read.given('model').value === '')
         read.wrong('tools: none needs model: without it, the agent has the tools of its profile on the server');
     const refuse = (setting, why) => {
-        read.wrong(`${setting} is not for an agent without tools: ${why}; leave it out, or set tools: all`);
+        read.wrong(`${setting} is not for an agent without tools: ${why}; leave it out`);
     };
     for (const [name, why] of WITHOUT)
         if (read.given(name).value !== '')
@@ -19480,11 +19485,14 @@ async function readConversationsIn(http, sandbox) {
 const AGENT_SERVER_TIMEOUT_MS = 3_000;
 function createEvents(client) {
     const servers = new Map();
+    /** What the last look has shown of each conversation. */
+    const seen = new Map();
     const pages = pagesOf(client.baseUrl);
     /** Returns the one spelling of an id that the map has. */
     const keyOf = (id) => pages.conversation(id).id;
     return {
         rememberServer(id, found) {
+            seen.set(keyOf(id), found);
             if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
                 servers.delete(keyOf(id));
                 return;
@@ -19496,8 +19504,8 @@ function createEvents(client) {
             servers.set(keyOf(id), { conversation: found, hasPushEnded: false });
         },
         serverOf(id, http) {
-            const known = servers.get(keyOf(id));
-            return known && agentServerOf(http, known.conversation);
+            const found = seen.get(keyOf(id));
+            return found == null ? undefined : agentServerOf(http, found);
         },
         // Asks the agent server without retries; if that fails, the app server.
         ...storedReader(async (id, signal, read) => {
@@ -19524,7 +19532,7 @@ function createEvents(client) {
             return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
         },
         async isPausedByRestart(id, isRestarted, signal) {
-            const { conversation } = servers.get(id) ?? {};
+            const { conversation } = servers.get(keyOf(id)) ?? {};
             return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
         },
         async *subscribe(id, signal) {
@@ -23410,12 +23418,14 @@ function isWhole({ status, patch, changes }) {
     return shown >= changes && (patch !== '' || status === 'renamed' || status === 'removed');
 }
 function diff_textOf(file) {
-    return file.patch === '' ? headingOf(file) : `${headingOf(file)}\n${showInvisible(file.patch)}`;
+    return file.patch === ''
+        ? headingOf(file)
+        : `${headingOf(file)}\n${file.patch.split('\n').map(showInvisible).join('\n')}`;
 }
 /** Returns the line with which a file begins. No line of a patch begins like it. */
 function headingOf({ filename, status, previous_filename: before }, note) {
-    const from = before === undefined ? '' : ` from ${singleLine(before)}`;
-    return `=== ${singleLine(filename)} (${singleLine(status)}${from}${note === undefined ? '' : `; ${note}`})`;
+    const from = before === undefined ? '' : ` from ${diff_nameOf(before)}`;
+    return `=== ${diff_nameOf(filename)} (${singleLine(status)}${from}${note === undefined ? '' : `; ${note}`})`;
 }
 /** Returns the whole lines of a file that fit. */
 function diff_startOf(file, room) {
@@ -23432,11 +23442,12 @@ function namesOf(missing, unlisted) {
     const more = missing.length - named.length + unlisted;
     return [...named, ...(more > 0 ? [`=== ${more} more files are missing`] : [])];
 }
-/** The invisible characters that can make code look like other code. */
-const diff_INVISIBLE = new RegExp(`[${INVISIBLE_FORMATS}]`, 'gu');
-/** Makes invisible characters visible: they can hide what a change does. */
-function showInvisible(patch) {
-    return patch.replace(diff_INVISIBLE, (character) => {
+const diff_nameOf = (path) => singleLine(showInvisible(path));
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const diff_INVISIBLE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line) {
+    return line.replace(diff_INVISIBLE, (character) => {
         const code = character.codePointAt(0) ?? 0;
         return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
     });
@@ -23857,8 +23868,11 @@ function bodyOf(found, listed, options) {
     return [...top, ...items, ...(missing === 0 ? [] : [more])].join('\n\n');
 }
 /** Says what a review from the diff alone is worth. */
-function texts_wordsOf({ fileCount, unseenCount }) {
+function texts_wordsOf(fromDiff) {
     const words = 'Made from the diff alone, without the code around it. Nothing was run.';
+    if (fromDiff === 'uncounted')
+        return `${words} Some changed files may not have been seen whole.`;
+    const { fileCount, unseenCount } = fromDiff;
     if (unseenCount === 0)
         return words;
     return `${words} Of ${fileCount} changed files, ${unseenCount} were not seen whole: they are too large, or GitHub shows no diff of them.`;
@@ -23971,7 +23985,10 @@ async function postFindings(json, id, reviewing) {
     const addMarker = (body) => `${redact(body).trimEnd()}\n\n${marker}\n`;
     const isOfThisReview = (body) => markers.some((each) => body.includes(each));
     const { found, counts, linkedCounts } = await compareWithEarlier(findingsIn(json), told, isOfThisReview, reviewing);
-    const texts = { ...reviewing, ...head, counts: linkedCounts };
+    // What is known of the diff is about that commit.
+    const isOtherHead = head.commit !== reviewing.head.commit;
+    const uncounted = isOtherHead && reviewing.fromDiff && { fromDiff: 'uncounted' };
+    const texts = { ...reviewing, ...head, counts: linkedCounts, ...uncounted };
     const event = { kind: 'reviewed', counts, text: bodyOf(found, found.findings, texts) };
     emit(event);
     const posted = await postOnce(pull, session, markers, wasAskedEarlier, async (hasLineComments) => {
