@@ -72,6 +72,18 @@ describe('reading the pictures', () => {
   });
 });
 
+test('an answer of GitHub that is cut off does not show the signed addresses in it', async () => {
+  const { steps, github, step } = await openPictures(shot(1), { [idOf(1)]: PNG });
+  const src = `https://private-user-images.githubusercontent.com/1/2-${idOf(1)}.png?jwt=eyJ0.eyJr.sig-1`;
+  const body = `{"id":1,"body_html":"<img src=\\"${src}`;
+  const answer = { kind: 'status', status: 200, body } as const;
+  github.order({ path: '/repos/*/issues/1', answer, times: Number.POSITIVE_INFINITY });
+  const run = await step();
+  expect(contentsSent(steps)).toHaveLength(1);
+  expect(logOf(run)).toContain('Warning: 1 of 1 picture not sent: could not be read from GitHub');
+  expect(logOf(run) + run.runner.page()).not.toContain('eyJ');
+});
+
 test.each([
   `https://private-user-images.githubusercontent.com.example.com/1/2-${idOf(1)}.png?jwt=x`,
   `https://example.com/1/2-${idOf(1)}.png?jwt=x`,
