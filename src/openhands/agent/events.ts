@@ -15,7 +15,8 @@ import { type Condensation, condensationIn } from './condensation.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentMessageIn, answerIn, isFinish, personMessageIn } from './messages.ts';
 import { blindModelIn } from './server-words.ts';
-import { agentStateOf, Stats, usageOfStats } from './states.ts';
+import { agentStateOf } from './states.ts';
+import { Stats, usageOfStats } from './usage.ts';
 
 const OptionalText = v.fallback(v.optional(v.string()), undefined);
 /** Checked because it goes into a URL. */

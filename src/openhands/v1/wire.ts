@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import type { Snapshot } from '../../port/conversation.ts';
 import type { KnownPlace, Start } from '../../port/place.ts';
 import { failedStart } from '../agent/server-words.ts';
-import { Metrics, stateOf, sumUsage } from '../agent/states.ts';
+import { stateOf } from '../agent/states.ts';
+import { Metrics, sumUsage } from '../agent/usage.ts';
 import { Uuid } from '../agent/wire.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
 
