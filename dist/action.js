@@ -17210,7 +17210,6 @@ function blindModelIn(answer) {
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent/states.js
 
-
 const PAUSED = { kind: 'paused' };
 const ended = (ending, more = {}) => ({
     activity: 'ended',
@@ -17295,6 +17294,9 @@ function mayStartOn(pendingWork, state) {
         return state.kind !== 'ended';
     return pendingWork !== undefined;
 }
+
+;// CONCATENATED MODULE: ./build/src/openhands/agent/usage.js
+
 const Cost = pipe(number(), finite(), minValue(0));
 const Count = pipe(number(), safeInteger(), minValue(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's OpenAPI description. */
@@ -17329,6 +17331,7 @@ function sumUsage(metrics) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent/events.js
+
 
 
 
@@ -18238,6 +18241,7 @@ function tools_nameOf({ kind, title }) {
 
 
 
+
 const CONVERSATIONS = '/api/conversations';
 function serverOf(http, id) {
     return { http, path: `${CONVERSATIONS}/${id}` };
@@ -19015,6 +19019,7 @@ function startsOf(id, starts) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/v1/wire.js
+
 
 
 
@@ -24455,7 +24460,7 @@ const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9
  * valid for five minutes.
  */
 async function readSigned(path, { github, event }) {
-    const { body_html: html } = await github.rest({
+    const answer = await catchGitHubFailure(github.rest({
         goal: 'read the pictures',
         route: `GET /repos/{owner}/{repo}/${path}`,
         parameters: {
@@ -24463,7 +24468,13 @@ async function readSigned(path, { github, event }) {
             headers: { accept: 'application/vnd.github.full+json' },
         },
         shape: Rendered,
-    });
+    }));
+    if (answer instanceof GitHubFailure) {
+        const { failedTo, message, status, retryAfterMs } = answer;
+        // It may quote an answer that is cut off, with its signed addresses.
+        throw new GitHubFailure(failedTo, message.replaceAll(/jwt=[\w.~%+-]*/gi, 'jwt=***'), status, retryAfterMs);
+    }
+    const { body_html: html } = answer;
     const found = [...(html ?? '').matchAll(SIGNED)]
         .map(([text]) => signedAddressIn(text))
         .filter((each) => each !== undefined);
