@@ -17,7 +17,14 @@ import { addSuggestion } from '../../src/review/suggestion.ts';
 import { lastJsonIn } from '../../src/schema/schema.ts';
 import { logLine, quotedLines } from '../../src/text/lines.ts';
 import { lastNamedPullRequests } from '../../src/text/named-pull-requests.ts';
-import { asClause, codeBlock, codeSpan, inertPiecesOf, reasonLine, stripInvisible } from '../../src/text/safe.ts';
+import {
+  asClause,
+  codeBlock,
+  codeSpan,
+  inertPiecesOf,
+  reasonLine,
+  stripInvisible,
+} from '../../src/text/safe.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { withoutHidden } from '../../src/text/without-hidden.ts';
 
