@@ -104,7 +104,8 @@ const PLAYED = {
     ...SCENARIOS_PICTURES,
     ...PROMPT_ENDS,
   ],
-  canvas: [...SCENARIOS_CANVAS, ...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN, ...SCENARIOS_PICTURES],
+  // One that runs alone leaves the server without a model, so these are last.
+  canvas: [...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN, ...SCENARIOS_PICTURES, ...SCENARIOS_CANVAS],
 } as const;
 
 /** The kinds with an option. */

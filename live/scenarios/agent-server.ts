@@ -163,9 +163,10 @@ async function testKilled(stage: Stage): Promise<void> {
 }
 
 async function testKilledBeside(stage: Stage): Promise<void> {
-  const { run, status } = await killStep(stage, 'killed beside another', async (path) =>
-    ask(stage.open, 'PATCH', path, { tags: { githubstep: 'another' } }),
-  );
+  const { run, status } = await killStep(stage, 'killed beside another', async (path) => {
+    await ask(stage.open, 'PATCH', path, { tags: { githubstep: 'another' } });
+    assert.match(JSON.stringify(await ask(stage.open, 'GET', path)), /"githubstep":"another"/);
+  });
   assert.match(run.post?.log ?? '', /Another run with the same idempotency-key owns the conversation/);
   assert.equal(status, 'running');
   await ask(stage.open, 'POST', `${pathOf(run)}/interrupt`);
