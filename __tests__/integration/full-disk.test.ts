@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
-import { KEY } from '../../world/world.ts';
 
 const INPUTS = {
   'api-version': 'agent-server',
