@@ -108,7 +108,7 @@ test.each([
   const run = await step();
   expect([...asked, ...github.pictures]).toEqual([]);
   expect(contentsSent(steps)[0]?.images).toEqual([]);
-  expect(logOf(run)).toContain('Warning: 1 of 1 picture not sent: not in the text on GitHub any more');
+  expect(logOf(run)).toContain('Warning: 1 of 1 picture not sent: not shown in the text on GitHub');
 });
 
 const HEAD = { sha: 'a'.repeat(40), repo: { full_name: 'octo-org/octo-repo' } };

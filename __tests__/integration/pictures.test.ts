@@ -69,7 +69,7 @@ describe('the pictures of an issue', () => {
     );
     const run = await step();
     expect(contentsSent(steps)[0]?.images).toHaveLength(1);
-    expect(logOf(run)).toContain('Warning: 1 of 2 pictures not sent: not in the text on GitHub any more');
+    expect(logOf(run)).toContain('Warning: 1 of 2 pictures not sent: not shown in the text on GitHub');
   });
 
   test('are at most ten of together 3 MiB, and only what models take', async () => {

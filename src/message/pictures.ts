@@ -21,7 +21,7 @@ const REASONS = {
   'too-many': 'there are more than 10',
   'too-large': 'more than 3 MiB of pictures',
   'no-picture': 'not a PNG, JPEG, GIF or WebP',
-  gone: 'not in the text on GitHub any more',
+  gone: 'not shown in the text on GitHub',
   unread: 'could not be read from GitHub',
   late: 'reading them took longer than 20 s',
   refused: 'the server refuses the message with them for its size',
