@@ -13599,6 +13599,7 @@ function fenceAtEndOf(text, name) {
         return undefined;
     return { before: text.slice(0, at), content: text.slice(at + begin.length, -end.length - 1) };
 }
+/** Returns the last line of a text, which is empty if the text ends with a line break. */
 function lastLineOf(text) {
     return text.slice(text.lastIndexOf('\n') + 1);
 }
@@ -23415,8 +23416,8 @@ function showDiff({ title, description, files, fileCount }) {
     };
 }
 /**
- * Whether the diff of a file is all that has happened to it: GitHub leaves out a large one, also that of a file which was renamed, too. A
- * file that was only renamed has none.
+ * Whether the diff of a file is all that has happened to it. GitHub leaves out a large one, even if the file was also renamed. A file that
+ * was only renamed has none.
  */
 function isWhole({ status, patch, changes }) {
     const shown = patch.split('\n').filter((line) => /^[+-]/.test(line)).length;

@@ -1,6 +1,6 @@
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
-import { about } from '../world/event-texts.ts';
+import { withEventTexts } from '../world/event-texts.ts';
 import { clientOf } from '../world/github-client.ts';
 import { noSocket } from '../world/network.ts';
 import { type RecordingRunner, worldOf } from '../world/world.ts';
@@ -32,7 +32,7 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
   const clock = { ...own.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
   const plain = worldOf(runner, { ...own, clock }, simulator);
   const { pictures } = history;
-  const world = pictures === undefined ? plain : about(textsWith(pictures), plain);
+  const world = pictures === undefined ? plain : withEventTexts(textsWith(pictures), plain);
   const ids = diceOf(history.seed * 101 + plan.run);
   return {
     ...world,

@@ -104,7 +104,7 @@ const PLAYED = {
     ...SCENARIOS_PICTURES,
     ...PROMPT_ENDS,
   ],
-  // One that runs alone leaves the server without a model, so these are last.
+  // Last, because one of them leaves the server without a model.
   canvas: [...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN, ...SCENARIOS_PICTURES, ...SCENARIOS_CANVAS],
 } as const;
 

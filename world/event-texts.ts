@@ -1,7 +1,7 @@
 import type { World } from '../src/world.ts';
 
 /** Returns a world whose event has texts, for templates, and their paths in GitHub's API. */
-export function about(
+export function withEventTexts(
   texts: readonly { readonly name: string; readonly path: string; readonly body: string }[],
   { event, workflow, ...world }: World,
 ): World {

@@ -7,7 +7,7 @@ import { finishAt, worksThen } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { ANSWER } from '../../simulator/texts.ts';
 import type { Disturb } from '../../world/network.ts';
-import { KEY } from '../../world/world.ts';
+import { OF_ALONE, openServer } from '../support/agent-server.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -274,11 +274,9 @@ describe('nothing is started', () => {
   test('if an agent server does not know the conversation any more when the message comes', async () => {
     const path = '/api/conversations/*/events';
     const faults = [{ method: 'POST', path, answer: { kind: 'status', status: 404 } }] as const;
-    const authorization = { kind: 'session', key: KEY } as const;
-    const steps = await openSteps({ api: 'agent-server', authorization, faults });
-    const alone = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
-    await steps.step({ ...SEND, ...alone, message: 'Fix it' }, undefined, attempt(1));
-    const next = await steps.step({ ...SEND, ...alone, message: FINISH }, undefined, attempt(2));
+    const steps = await openServer({}, { faults });
+    await steps.step({ ...SEND, ...OF_ALONE, message: 'Fix it' }, undefined, attempt(1));
+    const next = await steps.step({ ...SEND, ...OF_ALONE, message: FINISH }, undefined, attempt(2));
     expect(next.outcome.status).toBe('missing');
     expect(steps.simulator.conversations).toHaveLength(1);
   });

@@ -5,7 +5,7 @@ import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Mishap } from '../../world/mishap.ts';
 import type { Disturb } from '../../world/network.ts';
-import { KEY } from '../../world/world.ts';
+import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { play } from '../support/play.ts';
 import { post } from '../support/post.ts';
@@ -13,8 +13,6 @@ import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
 const LIMIT = { 'max-cost-usd': '0.30' };
-const ALONE: SimulatorOptions = { api: 'agent-server', authorization: { kind: 'session', key: KEY } };
-const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
 
 /** The requests that change something, in order: the last part of each path, and the second of its arrival. */
 function changes({ simulator }: Steps): readonly (readonly [string, number])[] {

@@ -4,12 +4,9 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Story } from '../../simulator/server/story.ts';
-import { KEY } from '../../world/world.ts';
+import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-
-const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
-const OF_ALONE = { 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
 
 const SERVERS = [
   ['pushed', {}, 'RUNNING'],

@@ -1,24 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { KEY } from '../../world/world.ts';
+import { OF_ALONE, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { post } from '../support/post.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const INPUTS = {
-  'api-version': 'agent-server',
+  ...OF_ALONE,
   message: 'Check the README',
-  model: 'openai/any',
   'llm-api-key': 'sk-llm-integration-tests',
-  'working-directory': '/work',
   poll: 'true',
   'timeout-seconds': '120',
 };
 const NO_SPACE = 'HTTP 500: [Errno 28] No space left on device';
 const never = new AbortController().signal;
-
-const openServer = async (): Promise<Steps> =>
-  openSteps({ api: 'agent-server', authorization: { kind: 'session', key: KEY } });
 
 /** Runs a step, and fills the disk of its server after some seconds. */
 async function fill(steps: Steps, seconds: number): Promise<Step> {

@@ -4,6 +4,7 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Disturb } from '../../world/network.ts';
 import { KEY } from '../../world/world.ts';
+import { OF_ALONE } from '../support/agent-server.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
@@ -13,7 +14,7 @@ import { logOf, type Step, type Steps } from '../support/steps.ts';
 const never = new AbortController().signal;
 const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };
 const V1 = { ...KEYED, 'api-version': 'v1' };
-const ALONE = { ...KEYED, 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
+const ALONE = { ...KEYED, ...OF_ALONE };
 const SERVERS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
   ['V1 with events from the agent server', { api: 'v1' }, V1],
   ['V1 with late events from the app server', { api: 'v1', ...APP_SERVER_ALONE }, V1],

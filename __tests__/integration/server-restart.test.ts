@@ -2,18 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { KEY } from '../../world/world.ts';
+import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const never = new AbortController().signal;
-const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
 const V1 = { api: 'v1' } as const;
 const INPUTS = {
-  'api-version': 'agent-server',
+  ...OF_ALONE,
   message: 'Check the README',
-  model: 'openai/any',
   'llm-api-key': 'sk-llm-integration-tests',
-  'working-directory': '/work',
   poll: 'true',
   'timeout-seconds': '900',
 };

@@ -7,6 +7,13 @@ import type { Step, Steps } from './steps.ts';
 /** A simulated agent server by itself, which expects a session key. */
 export const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
 
+/** The inputs of a step at such a server. */
+export const OF_ALONE = {
+  'api-version': 'agent-server',
+  model: 'openai/any',
+  'working-directory': '/work',
+} as const;
+
 export type Variant = NonNullable<SimulatorOptions['agentServer']>;
 
 /** Opens an agent server for several steps. `variant`: how it differs from the usual one. */

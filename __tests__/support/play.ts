@@ -17,7 +17,7 @@ import type { Clock } from '../../src/port/clock.ts';
 import type { Outcome } from '../../src/port/outcome.ts';
 import { conversationIdOf } from '../../src/start/key.ts';
 import { runStep } from '../../src/step/step.ts';
-import { about } from '../../world/event-texts.ts';
+import { withEventTexts } from '../../world/event-texts.ts';
 import { clientOf } from '../../world/github-client.ts';
 import { handOver, isOfGithub, type Mishap } from '../../world/mishap.ts';
 import { PICTURE_SECRETS } from '../../world/secrets.ts';
@@ -199,7 +199,9 @@ export async function play(
   );
   const plain = worldOf(runner, time, simulator);
   const world = {
-    ...(issue === undefined ? plain : about([{ name: 'issue', path: 'issues/1', body: issue }], plain)),
+    ...(issue === undefined
+      ? plain
+      : withEventTexts([{ name: 'issue', path: 'issues/1', body: issue }], plain)),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };

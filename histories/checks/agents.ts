@@ -133,8 +133,9 @@ const READABLE: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   const limit = costLimitOf(step);
   const id = toldId(step);
-  // The server knows a cost up to half a minute late, and the step looks every half a minute, unless it was killed before.
+  // It had no time to look at the cost.
   if (step.main === 'killed' && step.endedAt - step.startedAt < 75) return [];
+  // The server knows a cost up to half a minute late, and the step looks every half a minute.
   const [agent] = agentsOf(played, id);
   if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
   if (hasPerson(played, id, 'resume', 'send')) return [];

@@ -110,6 +110,7 @@ export function fenceAtEndOf(
   return { before: text.slice(0, at), content: text.slice(at + begin.length, -end.length - 1) };
 }
 
+/** Returns the last line of a text, which is empty if the text ends with a line break. */
 export function lastLineOf(text: string): string {
   return text.slice(text.lastIndexOf('\n') + 1);
 }

@@ -52,8 +52,8 @@ export function showDiff({ title, description, files, fileCount }: WholeHead): S
 }
 
 /**
- * Whether the diff of a file is all that has happened to it: GitHub leaves out a large one, also that of a file which was renamed, too. A
- * file that was only renamed has none.
+ * Whether the diff of a file is all that has happened to it. GitHub leaves out a large one, even if the file was also renamed. A file that
+ * was only renamed has none.
  */
 function isWhole({ status, patch, changes }: ChangedFile): boolean {
   const shown = patch.split('\n').filter((line) => /^[+-]/.test(line)).length;
