@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 
+import type { FaultAnswer } from '../../simulator/faults.ts';
+import type { Disturb } from '../../world/network.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import type { Steps } from '../support/steps.ts';
@@ -23,19 +25,48 @@ async function startWithPictures({ simulator, fetch }: Steps, count: number): Pr
   }
 }
 
-test('starts of others that are together larger than 10 MiB do not hide that a sandbox is about to get another conversation', async () => {
-  const steps = await openSteps({ api: 'v1', sharedSandbox: true });
-  const running = steps.step({ ...INPUTS, message: 'Work.\nsimulate: forever' }, 30);
-  await steps.clock.sleep(28_000, new AbortController().signal);
-  // They are not listed yet when the step is canceled.
-  await startWithPictures(steps, 4);
-  const { outcome } = await running;
-  expect(outcome.status).toBe('cancelled');
-  expect(steps.simulator.conversations[0]?.state).toMatchObject({
-    sandbox: 'RUNNING',
-    execution: 'paused',
-  });
-});
+const slow = (seconds: number): FaultAnswer & { readonly kind: 'slow' } => ({ kind: 'slow', seconds });
+/** How the pieces of the list of starts are answered while an agent is stopped. */
+const LISTS: readonly (readonly [string, number, (piece: number) => ReturnType<Disturb>])[] = [
+  ['at once', 4, () => undefined],
+  ['each after 0.3 s', 20, () => ({ answer: slow(0.3) })],
+  ['each after 0.6 s', 20, () => ({ answer: slow(0.6) })],
+  [
+    'the newest starts, and then nothing',
+    20,
+    (piece) => (piece > 4 ? { answer: { kind: 'hang' } } : undefined),
+  ],
+  [
+    'the newest starts, and then an error',
+    20,
+    (piece) => (piece > 4 ? { answer: { kind: 'refused' } } : undefined),
+  ],
+];
+
+test.each(LISTS)(
+  'starts of others that are together larger than 10 MiB do not hide that a sandbox is about to get another conversation: answered %s',
+  async (_, count, disturbanceOf) => {
+    let pieces = 0;
+    const disturb: Disturb = (_method, target) => {
+      if (!target.includes('/start-tasks/search')) return undefined;
+      pieces += 1;
+      return disturbanceOf(pieces);
+    };
+    const steps = await openSteps({ api: 'v1', sharedSandbox: true }, { disturb });
+    const running = steps.step({ ...INPUTS, message: 'Work.\nsimulate: forever' }, 30);
+    await steps.clock.sleep(28_000, new AbortController().signal);
+    // They are not listed yet when the step is canceled.
+    await startWithPictures(steps, count);
+    const { runner } = await running;
+    expect(runner.failures).toEqual([
+      expect.stringContaining('the step was canceled, and the agent was paused'),
+    ]);
+    expect(steps.simulator.conversations[0]?.state).toMatchObject({
+      sandbox: 'RUNNING',
+      execution: 'paused',
+    });
+  },
+);
 
 test('a start by the same key is found among 25 starts with pictures', async () => {
   const steps = await openSteps({ api: 'v1' });

@@ -73,8 +73,8 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
    * they must be public, or in the same kind of network as this server's.
    */
   readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => Requests;
-  /** Returns these requests without retries, and with this timeout for each, in milliseconds. */
-  readonly withoutRetries: (timeoutMs?: number) => Requests;
+  /** Returns these requests without retries: with this timeout for each, and for all of them together, in milliseconds. */
+  readonly withoutRetries: (timeoutMs?: number, togetherMs?: number) => Requests;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -177,8 +177,8 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
       const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
       return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
     },
-    withoutRetries: (timeoutMs = server.timeoutMs) =>
-      requestsTo({ ...server, isWithoutRetries: true, timeoutMs }),
+    withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) =>
+      requestsTo({ ...server, isWithoutRetries: true, timeoutMs, endAt: clock.now() + togetherMs }),
     listen({ path, firstFrame, isUrgent, finalCodes }) {
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
       const how = { first: firstFrame(credentials), ...times, isUrgent, signal };

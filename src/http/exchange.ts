@@ -79,6 +79,8 @@ export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'
   readonly credentials: Readonly<Record<string, string>>;
   /** The timeout of one attempt, in milliseconds; by default, that of its kind. */
   readonly timeoutMs?: number | undefined;
+  /** The clock's time at which all attempts time out. */
+  readonly endAt?: number;
   readonly limitsIn: LimitsIn;
   /** Registers the secrets in an answer before anything else reads it. */
   readonly registerSecrets: (json: unknown) => void;
@@ -131,8 +133,9 @@ export async function exchange<T>(
     return use(response);
   };
   const sentAt = clock.now();
+  const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
   try {
-    return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
+    return await withTimeout(clock, Math.min(timeoutMs, endAt - sentAt), server.signal, send);
   } catch (error) {
     throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
   }

@@ -3,8 +3,7 @@ import type { MessageCursor, PersonMessage } from '../port/conversation.ts';
 
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
-/** A piece that is too large is asked for again with this part of its items; after one that fits, the next one may be larger. */
-const SHRINK_DIVISOR = 4;
+/** After a piece that is too large, a single item is asked for; after each piece that fits, this many times as many. */
 const GROWTH_FACTOR = 2;
 /** The largest answer with a single item, in bytes. A message has up to 4 MiB of pictures, and people can send more. */
 export const MAX_ITEM_BYTES = 64 * 1024 * 1024;
@@ -24,18 +23,30 @@ export async function readWhatFits<Item>(
   limit: number,
   from?: string,
 ): Promise<Page<Item>> {
-  let page: Page<Item> = { items: [], ...(from !== undefined && { next: from }) };
-  for (let size = limit; ;) {
-    const count = Math.min(size, limit - page.items.length);
-    const piece = await readUnlessTooLarge(read, count, page.next);
+  const pieces = await Array.fromAsync(readPieces(read, limit, from));
+  const { next } = pieces.at(-1) ?? {};
+  return { items: pieces.flatMap(({ items }) => items), ...(next !== undefined && { next }) };
+}
+
+/** Yields the pieces of a page as they are read: a single one, if that is not too large. Throws if even a single item is too large. */
+export async function* readPieces<Item>(
+  read: ReadPage<Item>,
+  limit: number,
+  from?: string,
+): AsyncGenerator<Page<Item>> {
+  for (let size = limit, left = limit, at = from; left > 0;) {
+    const count = Math.min(size, left);
+    const piece = await readUnlessTooLarge(read, count, at);
     if (piece === undefined) {
-      size = Math.max(1, Math.floor(count / SHRINK_DIVISOR));
+      size = 1;
       continue;
     }
-    page = { ...piece, items: [...page.items, ...piece.items] };
-    const isOver = page.next === undefined || page.items.length >= limit || piece.items.length === 0;
-    if (isOver || count === limit) return page;
+    yield piece;
+    // A server may have a smaller limit of its own: what it answers to the whole limit is the page.
+    if (piece.next === undefined || piece.items.length === 0 || count === limit) return;
     size = count * GROWTH_FACTOR;
+    left -= piece.items.length;
+    at = piece.next;
   }
 }
 

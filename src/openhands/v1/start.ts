@@ -9,14 +9,17 @@ import { isSameId } from '../../port/conversation.ts';
 import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../port/place.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
 import { listReader, messageToRun } from '../agent/wire.ts';
-import { readNewestFirst, type ReadPage, readWhatFits } from '../history.ts';
+import { readNewestFirst, type ReadPage, readPieces, readWhatFits } from '../history.ts';
 import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithRequest } from './wire.ts';
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
-const PENDING_STARTS_TIMEOUT_MS = 1_000;
+/**
+ * The time for the starts of others while an agent is being stopped, as there are only seconds for that: `each` request, and `together`,
+ * since starts with pictures take many.
+ */
+const OTHER_STARTS_MS = { each: 1_000, together: 2_000 } as const;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
 const AccountId = v.union([v.string(), v.number()]);
@@ -127,9 +130,20 @@ async function readNewest(http: Requests): Promise<readonly TaskWithRequest[]> {
   return (await readWhatFits(startReader(http), NEWEST_STARTS)).items;
 }
 
+/** Reads the newest starts, up to a failure: the very newest matter most. Throws if none can be read. */
+async function readNewestUntilFailure(http: Requests): Promise<readonly TaskWithRequest[]> {
+  const tasks: TaskWithRequest[] = [];
+  try {
+    for await (const { items } of readPieces(startReader(http), NEWEST_STARTS)) tasks.push(...items);
+  } catch (error) {
+    if (!(error instanceof RequestFailed) || tasks.length === 0) throw error;
+  }
+  return tasks;
+}
+
 /** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
-  const items = await readNewest(http);
+  const items = await readNewestUntilFailure(http);
   const own = items.filter((start) => leadsTo(start, id));
   const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
   return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
@@ -141,10 +155,12 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
 
 /**
  * Whether a sandbox has the start of another conversation that may not be listed yet: it is pending, or was ready when this conversation
- * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Does not retry.
+ * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Looks at what can be read of the starts
+ * within seconds.
  */
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
-  const items = await readNewest(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS));
+  const { each, together } = OTHER_STARTS_MS;
+  const items = await readNewestUntilFailure(http.withoutRetries(each, together));
   const own = items.findLast((start) => leadsTo(start, id));
   const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
   const mayBeUnlisted = ({ status, updated_at: changed }: TaskWithRequest): boolean =>
