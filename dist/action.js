@@ -8548,8 +8548,9 @@ async function exchange(request, server, use) {
         return use(response);
     };
     const sentAt = clock.now();
+    const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
     try {
-        return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
+        return await withTimeout(clock, Math.min(timeoutMs, endAt - sentAt), server.signal, send);
     }
     catch (error) {
         throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
@@ -14653,7 +14654,7 @@ function requestsTo(server) {
             const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
             return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
         },
-        withoutRetries: (timeoutMs = server.timeoutMs) => requestsTo({ ...server, isWithoutRetries: true, timeoutMs }),
+        withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) => requestsTo({ ...server, isWithoutRetries: true, timeoutMs, endAt: clock.now() + togetherMs }),
         listen({ path, firstFrame, isUrgent, finalCodes }) {
             const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
             const how = { first: firstFrame(credentials), ...times, isUrgent, signal };
@@ -16870,26 +16871,32 @@ function createsReference({ pathname }) {
 
 /** How far back items are read. An answer or a message is among the newest events, a start among the newest starts. */
 const MAX_ITEMS = 1_000;
-/** A piece that is too large is asked for again with this part of its items; after one that fits, the next one may be larger. */
-const SHRINK_DIVISOR = 4;
+/** After a piece that is too large, a single item is asked for; after each piece that fits, this many times as many. */
 const GROWTH_FACTOR = 2;
 /** The largest answer with a single item, in bytes. A message has up to 4 MiB of pictures, and people can send more. */
 const MAX_ITEM_BYTES = 64 * 1024 * 1024;
 /** Reads a page: in one piece, or in as many as it takes if that is too large. Throws if even a single item is too large. */
 async function readWhatFits(read, limit, from) {
-    let page = { items: [], ...(from !== undefined && { next: from }) };
-    for (let size = limit;;) {
-        const count = Math.min(size, limit - page.items.length);
-        const piece = await readUnlessTooLarge(read, count, page.next);
+    const pieces = await Array.fromAsync(readPieces(read, limit, from));
+    const { next } = pieces.at(-1) ?? {};
+    return { items: pieces.flatMap(({ items }) => items), ...(next !== undefined && { next }) };
+}
+/** Yields the pieces of a page as they are read: a single one, if that is not too large. Throws if even a single item is too large. */
+async function* readPieces(read, limit, from) {
+    for (let size = limit, left = limit, at = from; left > 0;) {
+        const count = Math.min(size, left);
+        const piece = await readUnlessTooLarge(read, count, at);
         if (piece === undefined) {
-            size = Math.max(1, Math.floor(count / SHRINK_DIVISOR));
+            size = 1;
             continue;
         }
-        page = { ...piece, items: [...page.items, ...piece.items] };
-        const isOver = page.next === undefined || page.items.length >= limit || piece.items.length === 0;
-        if (isOver || count === limit)
-            return page;
+        yield piece;
+        // A server may have a smaller limit of its own: what it answers to the whole limit is the page.
+        if (piece.next === undefined || piece.items.length === 0 || count === limit)
+            return;
         size = count * GROWTH_FACTOR;
+        left -= piece.items.length;
+        at = piece.next;
     }
 }
 /** Reads a piece; `undefined` if it is too large. Throws if a single item is. */
@@ -19145,8 +19152,10 @@ const startTasksById = readerById('read the progress of the start', `${v1_wire_C
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/** The timeout of a lookup while an agent is being stopped: there are only seconds for that. */
-const PENDING_STARTS_TIMEOUT_MS = 1_000;
+/** A start is READY within two minutes and then listed within one. The rest is for clocks that differ. */
+const MAX_UNLISTED_MS = 10 * 60_000;
+/** The time to look for other starts while an agent is being stopped, as there are only seconds for that. Large starts take many requests. */
+const OTHER_STARTS_MS = { each: 1_000, together: 2_000 };
 const REFUSAL_TIMEOUT_MS = 5_000;
 const AccountId = union([string(), number()]);
 /** `id` is required: with the idempotency key it makes the id of the conversation, which must not change. */
@@ -19241,17 +19250,27 @@ function start_startBody({ id, message, workplace, model }) {
 }
 /** Yields the recent starts, newest first. */
 function readRecent(http) {
-    const since = new Date(http.serverNow() - MAX_START_AGE_MS);
-    // Servers store times in UTC without a zone. Some fail for a time with one.
-    const filter = { created_at__gte: since.toISOString().replace('Z', '') };
-    return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
+    return readNewestFirst(startReader(http, MAX_START_AGE_MS), NEWEST_STARTS);
 }
 async function readNewest(http) {
     return (await readWhatFits(startReader(http), NEWEST_STARTS)).items;
 }
+/** Reads the newest starts up to a failure, as the very newest matter most. Throws if none can be read. */
+async function readUntilFailure(read) {
+    const tasks = [];
+    try {
+        for await (const { items } of readPieces(read, NEWEST_STARTS))
+            tasks.push(...items);
+    }
+    catch (error) {
+        if (!(error instanceof RequestFailed) || tasks.length === 0)
+            throw error;
+    }
+    return tasks;
+}
 /** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 async function readSandboxesOfStarts(http, id) {
-    const items = await readNewest(http);
+    const items = await readUntilFailure(startReader(http));
     const own = items.filter((start) => leadsTo(start, id));
     const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
     return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
@@ -19259,20 +19278,21 @@ async function readSandboxesOfStarts(http, id) {
 function sandboxesOf(starts) {
     return starts.flatMap((start) => start.sandbox_id ?? []);
 }
-/**
- * Whether a sandbox has the start of another conversation that may not be listed yet: it is pending, or was ready when this conversation
- * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Does not retry.
- */
+/** Whether a sandbox has the start of another conversation that may not be listed yet. Only what can be read within seconds counts. */
 async function hasOtherStart(http, sandbox, id) {
-    const items = await readNewest(http.withoutRetries(PENDING_STARTS_TIMEOUT_MS));
-    const own = items.findLast((start) => leadsTo(start, id));
-    const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
-    const mayBeUnlisted = ({ status, updated_at: changed }) => status === 'READY' ? (parseTime(changed) ?? Infinity) >= since : status !== 'ERROR';
-    return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
+    const { each, together } = OTHER_STARTS_MS;
+    const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_UNLISTED_MS));
+    return items.some((start) => start.sandbox_id === sandbox && start.status !== 'ERROR' && !leadsTo(start, id));
 }
-function startReader(http, filter = {}) {
+/** Returns a reader of starts. `maxAgeMs`: how old they may be, by the server's clock; of any age by default. */
+function startReader(http, maxAgeMs) {
     const list = { goal: 'look for the start', path: `${v1_wire_CONVERSATIONS}/start-tasks/search` };
-    return listReader(http, list, array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...filter });
+    // Servers store times in UTC without a zone. Some fail for a time with one.
+    const timeOf = (ageMs) => new Date(http.serverNow() - ageMs).toISOString().replace('Z', '');
+    return listReader(http, list, array(TaskWithRequest), {
+        sort_order: 'CREATED_AT_DESC',
+        ...(maxAgeMs !== undefined && { created_at__gte: timeOf(maxAgeMs) }),
+    });
 }
 /** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
 function leadsTo({ request, app_conversation_id: made }, id) {

@@ -5112,8 +5112,9 @@ async function exchange(request, server, use) {
         return use(response);
     };
     const sentAt = clock.now();
+    const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
     try {
-        return await withTimeout(clock, server.timeoutMs ?? TIMEOUTS_MS[kind], server.signal, send);
+        return await withTimeout(clock, Math.min(timeoutMs, endAt - sentAt), server.signal, send);
     }
     catch (error) {
         throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;

@@ -28,6 +28,11 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'the server stops during the wait', run: testGone },
   { name: 'a message to a conversation whose sandbox is paused', run: testMessageToPaused },
   { name: 'on-paused: resume', run: testResume },
+  {
+    name: 'twenty starts of others with large pictures: an agent is paused in time, and found by its key',
+    run: testLargeStarts,
+    isAlone: true,
+  },
 ];
 
 async function testFinish(stage: Stage): Promise<void> {
@@ -143,4 +148,30 @@ async function testResume(stage: Stage): Promise<void> {
   assertFailure(run, 'timed-out', /the deadline passed/);
   assert.match(run.log, /Resuming the conversation/);
   await waitUntilShown(stage.open, id, 'RUNNING', 'running');
+}
+
+async function testLargeStarts(stage: Stage): Promise<void> {
+  const server = await stage.start();
+  const picture = `data:image/png;base64,${'A'.repeat(4_000_000)}`;
+  const content = [
+    { type: 'text', text: 'Explain it.' },
+    { type: 'image', image_urls: [picture] },
+  ];
+  for (let count = 0; count < 20; count += 1)
+    await ask(server, 'POST', '/api/v1/app-conversations', {
+      initial_message: { role: 'user', content },
+      // The start fails for it, so that no agent begins. Its request is listed all the same.
+      sandbox_id: 'not-there',
+    });
+  const newest = await ask(server, 'GET', '/api/v1/app-conversations/start-tasks/search?limit=3');
+  assert.ok(JSON.stringify(newest).length > 10 * 1024 * 1024, 'the server lists the pictures of starts');
+  const inputs = { ...asking('long'), poll: 'true', 'idempotency-key': 'among-large-starts' };
+  const run = await act(stage, server, inputs, {
+    signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' },
+  });
+  assertFailure(run, 'cancelled', /the step was canceled, and the agent was paused/);
+  assert.equal(run.signal, null, 'the step ended by itself');
+  const id = run.outputs['conversation-id'];
+  const found = await act(stage, server, { ...inputs, poll: 'false' });
+  assert.deepEqual([found.outputs['conversation-id'], found.outputs['reused']], [id, 'true']);
 }

@@ -66,7 +66,7 @@ export function isAlive(place: Place): place is KnownPlace & { readonly kind: 'p
 }
 
 /** How long after its start a server may list a conversation, in milliseconds: after that it is hidden. */
-export const MAX_LISTING_MS = CONFIRM_MS;
+const MAX_LISTING_MS = CONFIRM_MS;
 
 /** Whether a start may lead to a conversation that the server will list. */
 export function mayBeListed(place: KnownPlace): boolean {

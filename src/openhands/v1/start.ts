@@ -6,19 +6,18 @@ import { isPage } from '../../http/request-failure.ts';
 import { ApiFailure, type ConversationStarter, START } from '../../port/api.ts';
 import type { StartRequest } from '../../port/assignment.ts';
 import { isSameId } from '../../port/conversation.ts';
-import { MAX_LISTING_MS, MAX_START_AGE_MS } from '../../port/place.ts';
+import { MAX_START_AGE_MS } from '../../port/place.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
 import { listReader, messageToRun } from '../agent/wire.ts';
 import { readNewestFirst, type ReadPage, readPieces, readWhatFits } from '../history.ts';
-import { parseTime, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
+import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithRequest } from './wire.ts';
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/**
- * The time for the starts of others while an agent is being stopped, as there are only seconds for that: `each` request, and `together`,
- * since starts with pictures take many.
- */
+/** A start is READY within two minutes and then listed within one. The rest is for clocks that differ. */
+const MAX_UNLISTED_MS = 10 * 60_000;
+/** The time to look for other starts while an agent is being stopped, as there are only seconds for that. Large starts take many requests. */
 const OTHER_STARTS_MS = { each: 1_000, together: 2_000 } as const;
 const REFUSAL_TIMEOUT_MS = 5_000;
 
@@ -120,21 +119,18 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
 
 /** Yields the recent starts, newest first. */
 function readRecent(http: Requests): AsyncIterable<TaskWithRequest> {
-  const since = new Date(http.serverNow() - MAX_START_AGE_MS);
-  // Servers store times in UTC without a zone. Some fail for a time with one.
-  const filter = { created_at__gte: since.toISOString().replace('Z', '') };
-  return readNewestFirst(startReader(http, filter), NEWEST_STARTS);
+  return readNewestFirst(startReader(http, MAX_START_AGE_MS), NEWEST_STARTS);
 }
 
 async function readNewest(http: Requests): Promise<readonly TaskWithRequest[]> {
   return (await readWhatFits(startReader(http), NEWEST_STARTS)).items;
 }
 
-/** Reads the newest starts, up to a failure: the very newest matter most. Throws if none can be read. */
-async function readNewestUntilFailure(http: Requests): Promise<readonly TaskWithRequest[]> {
+/** Reads the newest starts up to a failure, as the very newest matter most. Throws if none can be read. */
+async function readUntilFailure(read: ReadPage<TaskWithRequest>): Promise<readonly TaskWithRequest[]> {
   const tasks: TaskWithRequest[] = [];
   try {
-    for await (const { items } of readPieces(startReader(http), NEWEST_STARTS)) tasks.push(...items);
+    for await (const { items } of readPieces(read, NEWEST_STARTS)) tasks.push(...items);
   } catch (error) {
     if (!(error instanceof RequestFailed) || tasks.length === 0) throw error;
   }
@@ -143,7 +139,7 @@ async function readNewestUntilFailure(http: Requests): Promise<readonly TaskWith
 
 /** Returns the sandboxes of a conversation's starts that have not failed: there may be several. If all have failed, that of the newest. */
 export async function readSandboxesOfStarts(http: Requests, id: string): Promise<readonly string[]> {
-  const items = await readNewestUntilFailure(http);
+  const items = await readUntilFailure(startReader(http));
   const own = items.filter((start) => leadsTo(start, id));
   const sandboxes = sandboxesOf(own.filter(({ status }) => status !== 'ERROR'));
   return sandboxes.length > 0 ? [...new Set(sandboxes)] : sandboxesOf(own).slice(0, 1);
@@ -153,27 +149,24 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
   return starts.flatMap((start) => start.sandbox_id ?? []);
 }
 
-/**
- * Whether a sandbox has the start of another conversation that may not be listed yet: it is pending, or was ready when this conversation
- * was about to start, or later. Compares only times of the server's database: clocks may be wrong. Looks at what can be read of the starts
- * within seconds.
- */
+/** Whether a sandbox has the start of another conversation that may not be listed yet. Only what can be read within seconds counts. */
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
   const { each, together } = OTHER_STARTS_MS;
-  const items = await readNewestUntilFailure(http.withoutRetries(each, together));
-  const own = items.findLast((start) => leadsTo(start, id));
-  const since = (parseTime(own?.created_at) ?? -Infinity) - MAX_LISTING_MS;
-  const mayBeUnlisted = ({ status, updated_at: changed }: TaskWithRequest): boolean =>
-    status === 'READY' ? (parseTime(changed) ?? Infinity) >= since : status !== 'ERROR';
-  return items.some((start) => start.sandbox_id === sandbox && !leadsTo(start, id) && mayBeUnlisted(start));
+  const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_UNLISTED_MS));
+  return items.some(
+    (start) => start.sandbox_id === sandbox && start.status !== 'ERROR' && !leadsTo(start, id),
+  );
 }
 
-function startReader(
-  http: Requests,
-  filter: Readonly<Record<string, string>> = {},
-): ReadPage<TaskWithRequest> {
+/** Returns a reader of starts. `maxAgeMs`: how old they may be, by the server's clock; of any age by default. */
+function startReader(http: Requests, maxAgeMs?: number): ReadPage<TaskWithRequest> {
   const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
-  return listReader(http, list, v.array(TaskWithRequest), { sort_order: 'CREATED_AT_DESC', ...filter });
+  // Servers store times in UTC without a zone. Some fail for a time with one.
+  const timeOf = (ageMs: number): string => new Date(http.serverNow() - ageMs).toISOString().replace('Z', '');
+  return listReader(http, list, v.array(TaskWithRequest), {
+    sort_order: 'CREATED_AT_DESC',
+    ...(maxAgeMs !== undefined && { created_at__gte: timeOf(maxAgeMs) }),
+  });
 }
 
 /** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
