@@ -97,11 +97,23 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('fails with the difference if the JSON has an unexpected shape', async () => {
-    get().reply(200, { ok: 'yes' });
+  test.each([
+    ['a text in place of a boolean', { ok: 'yes' }, 'ok: expected boolean, got string'],
+    ['null in place of a boolean', { ok: null }, 'ok: expected boolean, got null'],
+    ['nothing where something is needed', {}, 'ok: expected "ok", got nothing'],
+    ['a list in place of a boolean', { ok: ['a secret'] }, 'ok: expected boolean, got array'],
+    ['a text in place of an object', 'a secret', 'the whole answer: expected Object, got string'],
+  ])('fails with where and what is wrong with the JSON, without its texts: %s', async (_, json, reason) => {
+    get().reply(200, JSON.stringify(json));
     const error = await rejection(testClient(ORIGIN).read(REQUEST));
-    expect(error).toMatchObject({ failure: { kind: 'unexpected' } });
-    expect(error).toHaveProperty('failure.reason', 'ok: Invalid type: Expected boolean but received "yes"');
+    expect(error).toMatchObject({ failure: { kind: 'unexpected', reason } });
+  });
+
+  test('fails without the texts of an answer that has another form', async () => {
+    get().reply(200, { ok: 'a secret' });
+    const shape = v.object({ ok: v.pipe(v.string(), v.regex(/^[A-Z]+$/)) });
+    const error = await rejection(testClient(ORIGIN).read({ ...REQUEST, shape }));
+    expect(error).toHaveProperty('failure.reason', 'ok: expected /^[A-Z]+$/, got string');
   });
 });
 

@@ -130,28 +130,15 @@ const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9
  * valid for five minutes.
  */
 async function readSigned(path: string, { github, event }: PictureSource): Promise<ReadonlyMap<string, URL>> {
-  const answer = await catchGitHubFailure(
-    github.rest({
-      goal: 'read the pictures',
-      route: `GET /repos/{owner}/{repo}/${path}`,
-      parameters: {
-        ...ownerAndRepo(event.repository),
-        headers: { accept: 'application/vnd.github.full+json' },
-      },
-      shape: Rendered,
-    }),
-  );
-  if (answer instanceof GitHubFailure) {
-    const { failedTo, message, status, retryAfterMs } = answer;
-    // It may quote an answer that is cut off, with its signed addresses.
-    throw new GitHubFailure(
-      failedTo,
-      message.replaceAll(/jwt=[\w.~%+-]*/gi, 'jwt=***'),
-      status,
-      retryAfterMs,
-    );
-  }
-  const { body_html: html } = answer;
+  const { body_html: html } = await github.rest({
+    goal: 'read the pictures',
+    route: `GET /repos/{owner}/{repo}/${path}`,
+    parameters: {
+      ...ownerAndRepo(event.repository),
+      headers: { accept: 'application/vnd.github.full+json' },
+    },
+    shape: Rendered,
+  });
   const found = [...(html ?? '').matchAll(SIGNED)]
     .map(([text]) => signedAddressIn(text))
     .filter((each) => each !== undefined);

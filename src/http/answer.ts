@@ -126,12 +126,15 @@ export function requireJson({ status, headers }: Response, { text, json }: Body)
 }
 
 /**
- * Validates an answer. Throws {@link AttemptFailed} if it has another shape. It may also be nested too deep for the call stack, or too
- * long for the engine: both cause a RangeError.
+ * Validates an answer. Throws {@link AttemptFailed} if it has another shape, which quotes nothing of the answer: that may be a secret, such as
+ * a signed address. It may also be nested too deep for the call stack, or too long for the engine: both cause a RangeError.
  */
 export function requireShape<T>(json: unknown, shape: v.GenericSchema<unknown, T>): T {
   try {
-    const parsed = v.safeParse(shape, json, { abortEarly: true });
+    const message = ({ expected, input }: v.BaseIssue<unknown>): string =>
+      `expected ${expected ?? 'something else'}, got ${typeNameOf(input)}`;
+    // A shape can have a message of its own.
+    const parsed = v.safeParse(shape, json, { abortEarly: true, message });
     if (parsed.success) return parsed.output;
     const [issue] = parsed.issues;
     const reason = `${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`;
@@ -140,6 +143,12 @@ export function requireShape<T>(json: unknown, shape: v.GenericSchema<unknown, T
     if (!(error instanceof RangeError)) throw error;
     throw new AttemptFailed({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
   }
+}
+
+function typeNameOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }
 
 /** How to recognize a complete file. */
