@@ -84,6 +84,39 @@ test('an answer of GitHub that is cut off does not show the signed addresses in 
   expect(logOf(run) + run.runner.page()).not.toContain('eyJ');
 });
 
+describe('a server that repeats the message in a refusal', () => {
+  const dataOfSize = (size: number): string => dataOf(Buffer.concat([PNG, Buffer.alloc(size)]));
+  const content = [{ type: 'image', image_urls: [dataOfSize(200_000)] }];
+
+  test.each([
+    [
+      'beside its reason, as FastAPI does',
+      'body.title: Field required',
+      {
+        detail: [{ loc: ['body', 'title'], msg: 'Field required', input: { initial_message: { content } } }],
+      },
+    ],
+    [
+      'in its reason',
+      "{'image_urls': ['data:image/png;base64,…']} is wrong",
+      { detail: `{'image_urls': ['${dataOfSize(1_000)}']} is wrong` },
+    ],
+  ])('%s, fails the step with the reason, without the bytes of the picture', async (_, reason, body) => {
+    const { steps, step } = await openPictures(shot(1), { [idOf(1)]: PNG });
+    steps.simulator.order({
+      method: 'POST',
+      path: '/api/v1/app-conversations',
+      answer: { kind: 'status', status: 422, body: JSON.stringify(body) },
+    });
+    const run = await step();
+    expect(run.outcome.status).toBe('start-failed');
+    expect(run.runner.failures).toEqual([
+      expect.stringContaining(`failed to start the conversation: HTTP 422: ${reason}. What to do`),
+    ]);
+    expect(logOf(run) + run.runner.page() + JSON.stringify(run.runner.savedState())).not.toContain('iVBOR');
+  });
+});
+
 test.each([
   `https://private-user-images.githubusercontent.com.example.com/1/2-${idOf(1)}.png?jwt=x`,
   `https://example.com/1/2-${idOf(1)}.png?jwt=x`,

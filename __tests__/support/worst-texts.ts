@@ -244,6 +244,7 @@ export const WORST: readonly Worst[] = [
         ' a',
       ),
       ...repeated('session_api_key', 'session_api_key%3a%3a', '##[', '\u00a0:'),
+      ...repeated('data:', 'data:image/png;base64,', `data:${'a'.repeat(99)}`),
       ['', ' ', 'x'],
       ['$', ')', 'x'],
     ],

@@ -67,18 +67,19 @@ export async function readBody(response: Response, limitBytes = MAX_ANSWER_BYTES
 }
 
 /** Throws {@link AttemptFailed} unless the server accepted the request. */
-export function requireSuccess(response: Response, { text, json }: Body, limitsIn: LimitsIn): void {
+export function requireSuccess(response: Response, { json }: Body, limitsIn: LimitsIn): void {
   const { status, ok, headers } = response;
   if (status >= 300 && status < 400)
     throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
   if (ok) return;
   const { limitWords = '', ...limits } = limitsIn(response, json);
-  const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
+  const words = refusalIn(json);
+  const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
   const detail = [reason, limitWords].filter(Boolean).join(' ');
   throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 
-/** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
+/** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
 /** Nothing deeper is meant for people. The limit also protects the call stack. */
 const MAX_DEPTH = 8;
