@@ -40,6 +40,27 @@ describe('reading the pictures', () => {
     expect(contentsSent(steps)).toHaveLength(1);
   });
 
+  test('is over at once if GitHub limits the requests for longer than that, and asks nothing later', async () => {
+    const { steps, github, step } = await openPictures(body, uploads);
+    const answer = {
+      kind: 'status',
+      status: 403,
+      body: JSON.stringify({ message: 'secondary rate limit' }),
+      headers: { 'retry-after': '50' },
+    } as const;
+    github.order({ path: '/repos/*/issues/1', answer, times: Number.POSITIVE_INFINITY });
+    const before = steps.clock.date().getTime();
+    const run = await step({ poll: 'false' });
+    expect(logOf(run)).toContain(
+      'Warning: 3 of 3 pictures not sent: could not be read from GitHub (HTTP 403: secondary rate limit)',
+    );
+    const [start] = steps.simulator.requests.filter(({ path }) => path === '/api/v1/app-conversations');
+    expect((start?.at ?? 0) - before).toBeLessThan(2_000);
+    const asked = github.requests.length;
+    await steps.clock.sleep(120_000, new AbortController().signal);
+    expect(github.requests).toHaveLength(asked);
+  });
+
   test.each([
     ['a cancel', {}, 5, 'cancelled'],
     ['the deadline', { 'timeout-seconds': '5' }, undefined, 'start-failed'],

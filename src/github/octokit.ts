@@ -45,6 +45,8 @@ interface Question<T> {
   /** What it is for, as "VERB NOUN". */
   readonly goal: string;
   readonly shape: v.GenericSchema<unknown, T>;
+  /** How long it may take in milliseconds, with its retry. */
+  readonly limitMs?: number;
 }
 
 interface RestRequest<T> extends Question<T> {
@@ -57,8 +59,6 @@ interface RestRequest<T> extends Question<T> {
 interface GraphqlQuery<T> extends Question<T> {
   readonly query: string;
   readonly variables: Parameters;
-  /** How long it may take in milliseconds, with its retry. */
-  readonly limitMs?: number;
 }
 
 /** GitHub's APIs for some work. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
@@ -150,13 +150,10 @@ export function connectGitHub(options: GitHubOptions): Connected {
   ];
 
   const during: Connected['during'] = (signal) => ({
-    rest: async ({ goal, route, parameters, shape }) =>
-      ask(
-        goal,
-        signal,
-        async (timed) => requireShape(await send(route, parameters, timed), shape),
-        route.startsWith('POST') ? POST_BOUNDS : BOUNDS,
-      ),
+    rest: async ({ goal, route, parameters, shape, limitMs = Infinity }) => {
+      const read = async (timed: AbortSignal) => requireShape(await send(route, parameters, timed), shape);
+      return ask(goal, signal, read, { ...(route.startsWith('POST') ? POST_BOUNDS : BOUNDS), limitMs });
+    },
     graphql: async ({ goal, query, variables, shape, limitMs = Infinity }) => {
       const read = async (timed: AbortSignal) => {
         const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-
 import * as v from 'valibot';
 
 import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
@@ -14,7 +12,7 @@ import { USER_AGENT } from '../version.ts';
 import type { World } from '../world.ts';
 import type { WorkflowEvent } from './event.ts';
 import { catchGitHubFailure, GitHubFailure } from './failure.ts';
-import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { type GitHubClient, ownerAndRepo } from './octokit.ts';
 
 const MAX_PICTURES = 10;
 const MAX_BYTES = 3 * 1024 * 1024;
@@ -33,7 +31,7 @@ interface PicturedText extends Inserted {
 /** What it takes to read pictures. */
 export interface PictureSource extends Pick<World, 'fetch' | 'clock'> {
   readonly event: Pick<WorkflowEvent, 'repository' | 'textPaths'>;
-  readonly github: GitHub;
+  readonly github: GitHubClient;
   readonly signal: AbortSignal;
 }
 
@@ -75,15 +73,14 @@ async function readUntilLate(
   source: PictureSource,
   limited: AbortSignal,
 ): Promise<ReadPictures> {
-  const late = once(limited, 'abort').then(() => 'late' as const);
   const pictures: Picture[] = [];
   const all: PicturesOf[] = [];
   let failure: GitHubFailure | undefined;
   let looked = 0;
-  // Requests to GitHub have only the signal of the step.
+  const limitedSource = { ...source, signal: limited };
   const attempt = async <T>(read: () => Promise<T>): Promise<T | 'unread' | 'late'> => {
     if (limited.aborted) return 'late';
-    const result = await Promise.race([catchGitHubFailure(read()), late]).catch((error: unknown) => {
+    const result = await catchGitHubFailure(read()).catch((error: unknown) => {
       if (!limited.aborted) throw error;
       return 'late' as const;
     });
@@ -97,12 +94,12 @@ async function readUntilLate(
     if (pictures.length === MAX_PICTURES || looked === MAX_UPLOADS) return 'too-many';
     looked += 1;
     const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-    return attempt(async () => readPicture(address, left, { ...source, signal: limited }));
+    return attempt(async () => readPicture(address, left, limitedSource));
   };
   for (const text of texts) {
     const sent: string[] = [];
     const leftOut: LeftOutReason[] = [];
-    const signed = await attempt(async () => readSigned(text.path, source));
+    const signed = await attempt(async () => readSigned(text.path, limitedSource));
     for (const upload of text.uploads) {
       const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
       if (typeof read === 'string') {
@@ -129,8 +126,11 @@ const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9
  * Returns the signed addresses of the pictures in a text, by the ids of the uploads. GitHub gives them only in the rendered text. They are
  * valid for five minutes.
  */
-async function readSigned(path: string, { github, event }: PictureSource): Promise<ReadonlyMap<string, URL>> {
-  const { body_html: html } = await github.rest({
+async function readSigned(
+  path: string,
+  { github, event, signal }: PictureSource,
+): Promise<ReadonlyMap<string, URL>> {
+  const { body_html: html } = await github.during(signal).rest({
     goal: 'read the pictures',
     route: `GET /repos/{owner}/{repo}/${path}`,
     parameters: {
@@ -138,6 +138,7 @@ async function readSigned(path: string, { github, event }: PictureSource): Promi
       headers: { accept: 'application/vnd.github.full+json' },
     },
     shape: Rendered,
+    limitMs: LIMIT_MS,
   });
   const found = [...(html ?? '').matchAll(SIGNED)]
     .map(([text]) => signedAddressIn(text))

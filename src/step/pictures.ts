@@ -19,7 +19,7 @@ export function draftWithPictures(
   role: 'start' | 'follow-up',
   compose: (pictures?: string) => string,
 ): Draft {
-  const { world, inputs, api, recorder, github, signal } = context;
+  const { world, inputs, api, recorder, signal } = context;
   const { gitHubUrl } = world.workflow;
   const inserted = inputs.inserted.filter(({ name }) => role === 'start' || OF_FOLLOW_UP.includes(name));
   const texts = picturedTextsIn(inserted, world.event, gitHubUrl);
@@ -28,6 +28,7 @@ export function draftWithPictures(
   const whyNotRead = gitHubUrl === GITHUB ? whyNone : `only those on ${GITHUB} can be read`;
   let read: ReadPictures = { pictures: [], all: [] };
   const write = async (): Promise<Message> => {
+    const github = world.github(inputs.githubToken);
     if (whyNotRead === undefined) read = await readPictures(texts, { ...world, github, signal });
     else recorder.emit({ kind: 'pictures', count: 0, note: whyNotRead });
     return finish(read);
