@@ -137,6 +137,43 @@ describe('the pictures of an issue', () => {
   });
 });
 
+describe('two texts with pictures', () => {
+  const open = async (issue: string, quoting: string, uploads: Readonly<Record<string, Buffer>>) => {
+    const comment = { id: 55, body: quoting, user: { login: 'octocat', type: 'User' } };
+    const event = [
+      'issue_comment',
+      { action: 'created', issue: { number: 1, body: issue }, comment },
+    ] as const;
+    const texts = { 'issues/1': issue, 'issues/comments/55': quoting };
+    const opened = await openPictures(issue, uploads, { event, github: { texts } });
+    const run = await opened.step({ 'message-template': `${TEMPLATE}\n{{ github.event.comment.body }}` });
+    const read = opened.github.requests.filter(({ path }) => path.includes('/comments/55'));
+    return { ...opened, run, read };
+  };
+
+  test('send a picture that both have once, and do not read the second for that', async () => {
+    const { steps, run, read } = await open(shot(1), `> ${shot(1)}\n\nMe too`, { [idOf(1)]: PNG });
+    expect(contentsSent(steps)[0]?.images).toEqual([dataOf(PNG)]);
+    expect(logOf(run)).toContain('The message has 1 picture\n');
+    expect(read).toEqual([]);
+  });
+
+  test('send a picture of the second that is gone from the first', async () => {
+    const { steps, run } = await open(shot(2), `> ${shot(2)} ${shot(1)}`, { [idOf(1)]: PNG });
+    expect(contentsSent(steps)[0]?.images).toEqual([dataOf(PNG)]);
+    expect(logOf(run)).toContain('Warning: 2 of 3 pictures not sent: not shown in the text on GitHub');
+  });
+
+  test('do not read the second if the first has as many as can go with a message', async () => {
+    const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
+    const uploads = Object.fromEntries([...numbers, 11].map((number) => [idOf(number), PNG]));
+    const { steps, run, read } = await open(numbers.map(shot).join('\n'), shot(11), uploads);
+    expect(contentsSent(steps)[0]?.images).toHaveLength(10);
+    expect(logOf(run)).toContain('Warning: 1 of 11 pictures not sent: there are more than 10');
+    expect(read).toEqual([]);
+  });
+});
+
 describe('a server that refuses a message for its size', () => {
   const refusal = {
     method: 'POST',

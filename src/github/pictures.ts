@@ -89,9 +89,10 @@ async function readUntilLate(
     failure ??= result;
     return 'unread';
   };
+  const isFull = (): boolean => pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
   const readOne = async (address: URL | undefined): Promise<Picture | LeftOutReason> => {
     if (address === undefined) return 'gone';
-    if (pictures.length === MAX_PICTURES || looked === MAX_UPLOADS) return 'too-many';
+    if (isFull()) return 'too-many';
     looked += 1;
     const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
     return attempt(async () => readPicture(address, left, limitedSource));
@@ -99,8 +100,11 @@ async function readUntilLate(
   for (const text of texts) {
     const sent: string[] = [];
     const leftOut: LeftOutReason[] = [];
-    const signed = await attempt(async () => readSigned(text.path, limitedSource));
-    for (const upload of text.uploads) {
+    // A reply quotes what was sent already.
+    const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
+    if (uploads.length === 0) continue;
+    const signed = isFull() ? 'too-many' : await attempt(async () => readSigned(text.path, limitedSource));
+    for (const upload of uploads) {
       const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
       if (typeof read === 'string') {
         leftOut.push(read);
