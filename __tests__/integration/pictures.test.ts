@@ -51,6 +51,16 @@ describe('the pictures of an issue', () => {
     expect(contentsSent(steps)[0]?.images).toEqual([dataOf(bytes[1] ?? PNG), dataOf(bytes[0] ?? PNG)]);
   });
 
+  test.each(['Look](there) ![shot', 'image [2].png', String.raw`a\]b`, '[a] [b]'])(
+    'are found behind the alternative text %s',
+    async (text) => {
+      const body = `![x](https://example.com/x.png)${shot(1).replace('shot', text)}![](${text})`;
+      const { steps, step } = await openPictures(body, { [idOf(1)]: PNG });
+      await step();
+      expect(contentsSent(steps)[0]?.images).toEqual([dataOf(PNG)]);
+    },
+  );
+
   test('stay text if they are elsewhere, or only in a link or a comment', async () => {
     const body = `![x](https://example.com/x.png) [${idOf(1)}](https://github.com/user-attachments/assets/${idOf(1)}) <!-- ${shot(1)} -->`;
     const { steps, github, step } = await openPictures(body, { [idOf(1)]: PNG });

@@ -2,9 +2,11 @@ import { allowedSettings, settingsIn } from '../../local/src/git-config.ts';
 import { lastLines } from '../../local/src/programs.ts';
 import { nextRound, roundMessage, roundOfOtherStep } from '../../src/checks/rounds.ts';
 import { isSigned } from '../../src/comment/marker.ts';
+import { signedAddressesIn } from '../../src/github/pictures.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import { askedReviewIn } from '../../src/message/asked-review.ts';
 import { fence, withoutFences } from '../../src/message/fence.ts';
+import { uploadsIn } from '../../src/message/pictures.ts';
 import { fillTemplate } from '../../src/message/template.ts';
 import { faultIn } from '../../src/openhands/agent/faults.ts';
 import { factsIn, parseTime } from '../../src/openhands/wire.ts';
@@ -47,6 +49,8 @@ const repeated = (...parts: readonly string[]): readonly Shape[] => parts.map((p
 
 const PULL = { repository: 'octo-org/octo-repo', number: 7 };
 const GITHUB = 'https://github.com';
+const UPLOAD = `${GITHUB}/user-attachments/assets/0a1b2c3d-0000-4000-8000-000000000001`;
+const SIGNED = 'https://private-user-images.githubusercontent.com';
 const COMMIT = 'a'.repeat(40);
 const TAG = '0123456789abcdef';
 const FINDING = '{"comment":1,"isResolved":false}';
@@ -105,6 +109,37 @@ export const WORST: readonly Worst[] = [
         event: { a: text },
       }),
     shapes: repeated('{{', '<!--', '\n', '\r', ' ', `${SENTENCE}\n`),
+  },
+  {
+    name: 'the pictures in a text',
+    apply: (text) => uploadsIn(text, GITHUB),
+    shapes: [
+      ...repeated(
+        '![',
+        '!',
+        '![a](',
+        '![[',
+        '![a[',
+        '![]',
+        '![[]',
+        '![\\',
+        `![a](${UPLOAD} `,
+        `![a](${UPLOAD})`,
+      ),
+      ...repeated('<img ', '<img src', '<img src=         ', '<img src="', `<img src="${UPLOAD} `),
+      ['![', '[]', '](x)'],
+      ['<img', ' src', '>'],
+    ],
+  },
+  {
+    name: 'the signed addresses of pictures',
+    apply: signedAddressesIn,
+    shapes: repeated(
+      SIGNED,
+      `${SIGNED}?jwt=`,
+      `"${SIGNED}/1/2-${UPLOAD.slice(-36)}.png?jwt=x`,
+      `${SIGNED}/1&amp;`,
+    ),
   },
   {
     name: 'a round of checks',

@@ -53,7 +53,7 @@ function render(text: string, { uploads, clock }: TextWorld): string {
       : signedAddressOf(upload.toLowerCase(), clock.now()),
   );
   const images = addresses.replaceAll(
-    /!\[([^\]]*)\]\((\S+)\)/g,
+    /!\[((?:[^[\]\\]|\\.|\[[^[\]]*\])*)\]\(([^\s)]+)\)/g,
     (_, alt: string, address: string) =>
       `<a target="_blank" rel="noopener noreferrer" href="${address}"><img src="${address}" alt="${alt}" style="max-width: 100%;"></a>`,
   );

@@ -126,10 +126,7 @@ const SIGNED = new RegExp(String.raw`https://${HOST.replaceAll('.', '\\.')}/[^"'
 /** The name of a picture ends with the id of the upload. */
 const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9]{1,5}$/i;
 
-/**
- * Returns the signed addresses of the pictures in a text, by the ids of the uploads. GitHub gives them only in the rendered text. They are
- * valid for five minutes.
- */
+/** Reads the signed addresses of the pictures in a text, which GitHub gives only in the rendered text. They are valid for five minutes. */
 async function readSigned(
   path: string,
   { github, event, signal }: PictureSource,
@@ -144,7 +141,12 @@ async function readSigned(
     shape: Rendered,
     limitMs: LIMIT_MS,
   });
-  const found = [...(html ?? '').matchAll(SIGNED)]
+  return signedAddressesIn(html ?? '');
+}
+
+/** Returns the signed addresses of the pictures in a rendered text, by the ids of the uploads. */
+export function signedAddressesIn(html: string): ReadonlyMap<string, URL> {
+  const found = [...html.matchAll(SIGNED)]
     .map(([text]) => signedAddressIn(text))
     .filter((each) => each !== undefined);
   // The first one of each upload counts.

@@ -2,8 +2,10 @@ import type { Inserted } from './template.ts';
 
 /** Where GitHub keeps what people upload. The id is a UUID. */
 const UPLOAD = String.raw`/user-attachments/assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`;
+/** The alternative text of a picture in Markdown, such as the name of a file. Its brackets are escaped, or come in pairs. */
+const ALTERNATIVE = String.raw`(?:[^[\]\\\n]|\\.|\[[^[\]\n]{0,100}\]){0,500}`;
 /** What may be before and after the address of a picture: in Markdown, or as an attribute of `<img>`. Bounded, so that the search is fast. */
-const IN_MARKDOWN = [String.raw`!\[[^\]\n]{0,500}\]\(\s{0,9}<?`, String.raw`(?=[\s>)])`] as const;
+const IN_MARKDOWN = [String.raw`!\[${ALTERNATIVE}\]\(\s{0,9}<?`, String.raw`(?=[\s>)])`] as const;
 const IN_HTML = [String.raw`<img\b[^>]{0,1000}?\ssrc\s{0,9}=\s{0,9}["']?`, String.raw`(?=["'\s>/])`] as const;
 
 /** Returns the ids of the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
