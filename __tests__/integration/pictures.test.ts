@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SEES_NONE } from '../../simulator/server/scenario-parts.ts';
+import { refusedAt, SEES_NONE, worksThen } from '../../simulator/server/scenario-parts.ts';
 import { contentsSent, dataOf, idOf, openPictures, PNG, shot, TEMPLATE } from '../support/pictures.ts';
 import { logOf } from '../support/steps.ts';
 
@@ -267,4 +267,21 @@ describe('a server that does not know that the model sees pictures', () => {
     expect(run.runner.failures).toEqual([expect.stringContaining('the model openai/blind sees no pictures')]);
     expect(contentsSent(steps)).toHaveLength(2);
   });
+});
+
+test('a provider that refuses the pictures fails the step, with what to do', async () => {
+  const words = 'Invalid content type. image_url is only supported by certain models.';
+  const scenario = worksThen(
+    'the provider refuses pictures',
+    ...refusedAt(12, 'LLMBadRequestError', words, 'config'),
+  );
+  const { step } = await openPictures(shot(1), { [idOf(1)]: PNG }, { simulator: { api: 'v1', scenario } });
+  const run = await step();
+  expect(run.outcome.status).toBe('error');
+  expect(run.runner.outputs['failure-kind']).toBe('model');
+  expect(run.runner.failures).toEqual([
+    expect.stringContaining(
+      'What to do: use another model or, if the pictures are those of the message, set images: false, then',
+    ),
+  ]);
 });

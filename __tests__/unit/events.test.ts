@@ -182,6 +182,15 @@ describe('the result in V1 events', () => {
       'You exceeded your current quota, please check your plan. Head to: https://ai.google.dev/gemini-api/docs/rate-limits.\nPlease retry in 20 s.',
     ],
     ['model-limit', 'LLMRateLimitError', 'rate_limit', 'Limit 403, requested 402'],
+    [
+      'model-pictures',
+      'LLMBadRequestError',
+      'config',
+      'Invalid content type. image_url is only supported by certain models.',
+    ],
+    ['model-pictures', 'NotFoundError', 'config', 'No endpoints found that support image input'],
+    ['model-credit', 'APIError', 'transient', 'Error code: 402 - credit for image_url'],
+    ['agent', 'Any', 'agent_action', 'No image_url'],
     ['agent', 'Any', 'agent_action', 'Error code: 402'],
   ])('has the fault %s for %s, classified as %s, by its words: %s', async (fault, code, kind, detail) => {
     const classification = { kind, retryable: true };

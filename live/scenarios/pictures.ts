@@ -136,7 +136,7 @@ async function testUnseen(stage: Stage): Promise<void> {
 async function testRefused(stage: Stage): Promise<void> {
   await withPictures(stage, async (step) => {
     const run = await step(LABELED, { ...seeing(stage), 'message-template': templateOf('blinded') });
-    assertFailure(run, 'error', /image_url/);
+    assertFailure(run, 'error', /image_url.*set images: false/);
     assert.equal(run.outputs['failure-kind'], 'model');
   });
 }

@@ -216,7 +216,7 @@ export interface StoredEnd {
 /**
  * Why an agent can fail. `agent-limit`: it has reached its limit of steps, and a message makes it go on. `model` is any failure of the
  * model that the server does not classify further. `model-context`: the model's context is too small for the task. The server says nothing
- * of it, and may call the agent finished. `model-connection`: its service could not be reached; `model-address`: the same, at the address
+ * of it, and may call the agent finished. `model-pictures`: it refuses the pictures. `model-connection`: its service could not be reached; `model-address`: the same, at the address
  * that the step names.
  */
 export type AgentFault =
@@ -226,6 +226,7 @@ export type AgentFault =
   | 'model'
   | 'model-context'
   | 'model-name'
+  | 'model-pictures'
   | 'model-key'
   | 'model-credit'
   | 'model-limit'

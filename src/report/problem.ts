@@ -146,6 +146,10 @@ const ON_FAULT: Readonly<Record<AgentFault, Omit<Meaning, 'because'>>> = {
     ...OF_MODEL,
     advice: 'check that the provider has this model (model, or the settings of the account or server)',
   },
+  'model-pictures': {
+    ...OF_MODEL,
+    advice: 'use another model or, if the pictures are those of the message, set images: false',
+  },
   'model-key': {
     ...OF_MODEL,
     advice:

@@ -59,6 +59,8 @@ const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
   [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
   [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
+  // Of OpenAI's API, and of OpenRouter and Ollama.
+  [/\bimage_url\b|\bsupport image input\b/i, 'model-pictures'],
 ];
 
 /** Why a conversation failed, in the server's words, and what failed. */
