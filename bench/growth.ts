@@ -1,5 +1,5 @@
-import { textOf, WORST } from '../__tests__/support/worst-texts.ts';
 import { createSecrets } from '../src/text/secrets.ts';
+import { textOf, WORST } from './worst-texts.ts';
 
 /** Long enough to be measured. */
 const SIZE = 512 * 1024;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { busyRepository, reportOn } from '../__tests__/support/outcomes.ts';
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { FILES } from '../simulator/github/repositories.ts';
+import { busyRepository, reportOn } from '../world/outcomes.ts';
 
 const REPOSITORIES = 200;
 const RUNS = 20;

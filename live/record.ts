@@ -19,7 +19,7 @@ export interface Exchange {
   readonly body: Json;
 }
 
-const FOLDER = join(import.meta.dirname, '../__tests__/contract/recorded');
+const FOLDER = join(import.meta.dirname, 'recorded');
 const SERVER = 'openhands-ai 1.11.0, RUNTIME=process';
 const MAX_TEXT = 200;
 /** Large parts of responses that are of no use here: the model's settings, schemas, skills. */

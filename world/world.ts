@@ -20,6 +20,8 @@ import { simulatedClock } from './clock.ts';
 import { type Busy, type Disturb, fetchBy, resolver } from './network.ts';
 
 export const KEY = 'sk-oh-integration-tests';
+/** The repository of each workflow in tests. */
+export const REPOSITORY = 'octo-org/octo-repo';
 
 /** A runner that records its outputs, log, failures and summary. */
 export interface RecordingRunner extends Runner {
@@ -150,7 +152,7 @@ export function worldOf(
 /** Returns the workflow of a step whose files are in a folder. */
 export function workflowIn(temporary: string): Workflow {
   return {
-    repository: 'octo-org/octo-repo',
+    repository: REPOSITORY,
     runId: '77',
     step: ['1658821493', 'agent', '__octo-org_openhands'],
     isFirstAttempt: true,
@@ -177,7 +179,7 @@ export function expectNoMisuse({ misuses }: Pick<Simulator, 'misuses'>): void {
 /** An event from somebody who may write to the repository. */
 export const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
-  repository: 'octo-org/octo-repo',
+  repository: REPOSITORY,
   actors: ['octocat'],
   senderBot: undefined,
   isOfOtherRepository: false,

@@ -4,8 +4,8 @@ import type { Fault } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { clientOf } from '../../world/github-client.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import { REPOSITORY } from '../support/github.ts';
 
 const ZIP = Buffer.from('PK: a small archive, which nobody looks into here: \u00ff');
 const ARTIFACT = { id: 7, name: 'outcome', run: 1, at: '2026-11-20T00:00:00Z', zip: ZIP };

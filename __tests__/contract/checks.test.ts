@@ -8,10 +8,9 @@ import type { PullRequestQuery } from '../../src/github/agent-pull-requests.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime, REPOSITORY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { rejection } from '../support/client.ts';
-import { REPOSITORY } from '../support/github.ts';
 
 const never = new AbortController().signal;
 const SOUGHT: PullRequestQuery = { pulls: [{ number: 12, isListed: true }], unread: [], since: 0 };

@@ -7,9 +7,9 @@ import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/port/clock.ts';
 import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime, REPOSITORY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import { eventOf, REPOSITORY } from '../support/github.ts';
+import { eventOf } from '../support/github.ts';
 
 const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d00004000800000000000cafe';

@@ -8,9 +8,9 @@ import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
 import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime, REPOSITORY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import { eventOf, REPOSITORY } from '../support/github.ts';
+import { eventOf } from '../support/github.ts';
 
 const never = new AbortController().signal;
 

@@ -6,8 +6,8 @@ import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/shown-pull-requests.ts';
 import { simulatedClock } from '../../world/clock.ts';
 import { clientOf } from '../../world/github-client.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
-import { REPOSITORY } from '../support/github.ts';
 
 let api: GithubApi;
 

@@ -30,7 +30,7 @@ function isExchange(value: unknown): value is Exchange {
 }
 
 function readRecording(name: string): readonly Exchange[] {
-  const file = join(import.meta.dirname, 'recorded', `${name}.json`);
+  const file = join(import.meta.dirname, '../../live/recorded', `${name}.json`);
   const recording = parseJson(readFileSync(file, 'utf8'));
   const exchanges: unknown = isRecord(recording) ? recording['exchanges'] : undefined;
   if (!Array.isArray(exchanges) || !exchanges.every(isExchange)) throw new Error(`${file} is no recording`);

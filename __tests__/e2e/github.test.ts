@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { act, KEY, MESSAGE, simulate } from '../support/act.ts';
 import { openGithub } from '../support/after-test.ts';
-import { REPOSITORY } from '../support/github.ts';
 
 /** The event of an issue that was labeled. */
 const LABELED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 import { type ActionRun, runAction } from '../../simulator/runner/runner.ts';
+import { repositoryWith, type Uploaded } from '../../world/outcomes.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { act, errorsOf, KEY, simulate } from '../support/act.ts';
 import { afterTest, openGithub } from '../support/after-test.ts';
-import { REPOSITORY } from '../support/github.ts';
-import { repositoryWith, type Uploaded } from '../support/outcomes.ts';
 import { ROOT } from '../support/yaml.ts';
 
 const TOKEN = 'ghs_end-to-end-tests-of-outcomes';

@@ -12,13 +12,13 @@ import type { SimulatorOptions } from '../../simulator/server/server-options.ts'
 import type { Outcome } from '../../src/port/outcome.ts';
 import { ENDINGS } from '../../world/endings.ts';
 import type { Disturb } from '../../world/network.ts';
+import { play, type StepRun } from '../../world/play.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { at } from '../simulator/client.ts';
 import { userMessages } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type StepRun } from '../support/play.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const MODEL_KEY = 'sk-llm-integration-tests';
 const INPUTS = {

@@ -7,12 +7,12 @@ import { finishAt, worksThen } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { ANSWER } from '../../simulator/texts.ts';
 import type { Disturb } from '../../world/network.ts';
+import { post } from '../../world/post.ts';
+import { deleteConversation, logOf, type Step, type Steps } from '../../world/steps.ts';
 import { OF_ALONE, openServer } from '../support/agent-server.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import { deleteConversation, logOf, type Step, type Steps } from '../support/steps.ts';
 
 const never = new AbortController().signal;
 const SEND = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true', 'api-version': 'v1' };

@@ -5,11 +5,11 @@ import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Mishap } from '../../world/mishap.ts';
 import type { Disturb } from '../../world/network.ts';
+import { play } from '../../world/play.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play } from '../support/play.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'weekly', poll: 'true' };
 const LIMIT = { 'max-cost-usd': '0.30' };

@@ -4,8 +4,8 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Story } from '../../simulator/server/story.ts';
+import { APP_SERVER_ALONE, play, type Trouble } from '../../world/play.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
-import { APP_SERVER_ALONE, play, type Trouble } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 
 const SERVERS = [

@@ -6,11 +6,11 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import type { Disturb } from '../../world/network.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { DISPATCH, KEY } from '../../world/world.ts';
 import { textAt } from '../simulator/client.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const FOLDER = '/srv/project';
 /** The inputs for Agent Canvas: no model, and no key of one. */

@@ -6,12 +6,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../../simulator/github/pushing-agent.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
+import type { Step } from '../../world/steps.ts';
+import { logOf } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { FIX, GREEN, RED, sent } from '../support/checks.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
-import type { Step } from '../support/steps.ts';
-import { logOf } from '../support/steps.ts';
 
 const KEYED = { ...FIX, 'idempotency-key': 'pull-12' };
 

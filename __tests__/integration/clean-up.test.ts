@@ -5,12 +5,12 @@ import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { UnfinishedAgentWork } from '../../src/github/state.ts';
 import type { Mishap } from '../../world/mishap.ts';
 import type { Disturb } from '../../world/network.ts';
+import { changeLooks, play, type SentRequest } from '../../world/play.ts';
+import { post, postWithComment } from '../../world/post.ts';
+import type { Step, Steps } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { changeLooks, play, type SentRequest } from '../support/play.ts';
-import { post, postWithComment } from '../support/post.ts';
-import type { Step, Steps } from '../support/steps.ts';
 
 /** Makes both runs look before one of them starts: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {

@@ -4,10 +4,10 @@ import { parseFault } from '../../simulator/fault-text.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Disturb } from '../../world/network.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const REPOSITORY = 'octo-org/octo-repo';
 const INPUTS = { message: 'Check the README', poll: 'true' };

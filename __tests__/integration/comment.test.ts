@@ -5,12 +5,12 @@ import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import type { Disturb } from '../../world/network.ts';
+import { postWithComment } from '../../world/post.ts';
+import type { Step } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { postWithComment } from '../support/post.ts';
-import type { Step } from '../support/steps.ts';
 
 const until = async (signal: AbortSignal, goal: string): Promise<never> =>
   new Promise((_, reject) => {

@@ -3,11 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { BEGIN, endsAt, errorAt, eventAt, START } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Happening, Scenario } from '../../simulator/server/timeline.ts';
+import { APP_SERVER_ALONE, play } from '../../world/play.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Step } from '../../world/steps.ts';
 import { messagesIn } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, play } from '../support/play.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step } from '../support/steps.ts';
 
 const AGENT_SERVER = {
   'api-version': 'agent-server',

@@ -7,11 +7,11 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import type { Disturb } from '../../world/network.ts';
+import { APP_SERVER_ALONE, changeLooks, play } from '../../world/play.ts';
+import { post } from '../../world/post.ts';
+import type { Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, changeLooks, play } from '../support/play.ts';
-import { post } from '../support/post.ts';
-import type { Steps } from '../support/steps.ts';
 
 const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { APP_SERVER_ALONE } from '../../world/play.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { attempt } from '../support/attempts.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE } from '../support/play.ts';
 import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Disturb } from '../../world/network.ts';
+import { post } from '../../world/post.ts';
+import type { Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import type { Steps } from '../support/steps.ts';
 
 /** The agent finishes after 18.5 seconds. */
 const INPUTS = { message: 'simulate: finish', poll: 'true' };

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import { ENDINGS, KINDS } from '../../world/endings.ts';
-import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { APP_SERVER_ALONE, play } from '../../world/play.ts';
 
 const GREEN = ['finished', 'stopped', 'running'];
 

@@ -6,10 +6,10 @@ import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Story } from '../../simulator/server/story.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import type { Step } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
-import type { Step } from '../support/steps.ts';
 
 /** An API key with characters that each kind of escape changes, and that Markdown could take for its own. */
 const KEY = 'sk+oh/01&23"4@#5-ABCdefGHIjkl=';

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { FailureKind } from '../../src/port/problem.ts';
 import type { Mishap } from '../../world/mishap.ts';
+import { play, type PlayOptions, type SentRequest, type Trouble } from '../../world/play.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type PlayOptions, type SentRequest, type Trouble } from '../support/play.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' };

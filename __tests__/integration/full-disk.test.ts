@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { post } from '../../world/post.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { OF_ALONE, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const INPUTS = {
   ...OF_ALONE,

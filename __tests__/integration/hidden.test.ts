@@ -5,11 +5,11 @@ import type { SimulatorOptions } from '../../simulator/server/server-options.ts'
 import type { ConversationView } from '../../simulator/server/store.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Disturb } from '../../world/network.ts';
+import { play } from '../../world/play.ts';
+import { post } from '../../world/post.ts';
+import { deleteConversation, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play } from '../support/play.ts';
-import { post } from '../support/post.ts';
-import { deleteConversation, type Step, type Steps } from '../support/steps.ts';
 
 /** A server that keeps the ids of deleted conversations and hides what is started with them, like OpenHands Cloud. */
 const HIDING: SimulatorOptions = { api: 'v1', hidesDeleted: true };

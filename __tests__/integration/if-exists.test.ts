@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Disturb } from '../../world/network.ts';
+import { APP_SERVER_ALONE } from '../../world/play.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { OF_ALONE } from '../support/agent-server.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE } from '../support/play.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const never = new AbortController().signal;
 const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };

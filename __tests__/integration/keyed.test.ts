@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Disturb } from '../../world/network.ts';
+import { play, type StepRun } from '../../world/play.ts';
+import type { Step, Steps } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type StepRun } from '../support/play.ts';
-import type { Step, Steps } from '../support/steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
 

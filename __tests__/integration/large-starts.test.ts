@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { Disturb } from '../../world/network.ts';
+import type { Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import type { Steps } from '../support/steps.ts';
 
 const INPUTS = { message: 'Check the README', 'api-version': 'v1', poll: 'true' } as const;
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { PULL_REQUEST } from '../../simulator/github/pushing-agent.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import { deleteConversation, type Step } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { GREEN, RED, sent, WAIT } from '../support/checks.ts';
 import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
-import { deleteConversation, type Step } from '../support/steps.ts';
 
 /** Whoever does what a comment or an error says gets a green run. */
 

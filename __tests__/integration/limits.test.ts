@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
+import { APP_SERVER_ALONE, changeLooks, play, type StepRun, type Trouble } from '../../world/play.ts';
 import { answering } from '../support/github-steps.ts';
-import { APP_SERVER_ALONE, changeLooks, play, type StepRun, type Trouble } from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
 const MIB = 1024 * 1024;

@@ -4,8 +4,14 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../world/faults.ts';
 import type { Mishap } from '../../world/mishap.ts';
+import {
+  APP_SERVER_ALONE,
+  play,
+  type PlayOptions,
+  type SentRequest,
+  type StepRun,
+} from '../../world/play.ts';
 import { SUCCEEDS } from '../../world/statuses.ts';
-import { APP_SERVER_ALONE, play, type PlayOptions, type SentRequest, type StepRun } from '../support/play.ts';
 
 /**
  * Every fault at the requests of a conversation, and the result that the contract requires: no second conversation, none

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
+import { postWithComment } from '../../world/post.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
-import { postWithComment } from '../support/post.ts';
 
 const PAGE = 'https://github.com/octo-org/openhands/blob/v1/docs/troubleshooting.md';
 const LABELED = { ...DISPATCH, name: 'issues', isLabeled: true, issue: 1 };

@@ -8,14 +8,14 @@ import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { NO_FACTS } from '../../src/port/conversation.ts';
 import { savedOutcomeFile } from '../../src/step/outcome-file.ts';
 import type { Disturb } from '../../world/network.ts';
+import { repositoryWith } from '../../world/outcomes.ts';
+import { post, postWithComment } from '../../world/post.ts';
+import type { Step } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { afterTest } from '../support/after-test.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 import { report } from '../support/open-report.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { repositoryWith } from '../support/outcomes.ts';
-import { post, postWithComment } from '../support/post.ts';
-import type { Step } from '../support/steps.ts';
 import { members } from '../support/yaml.ts';
 
 const ASKED = { message: 'Check the README', repository: 'octo-org/octo-repo', poll: 'true' };

@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedRepository } from '../../simulator/github/api.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import { REPOSITORY } from '../support/github.ts';
+import { busyRepository as repository, repositoryWith, type Uploaded } from '../../world/outcomes.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { report } from '../support/open-report.ts';
-import { busyRepository as repository, repositoryWith, type Uploaded } from '../support/outcomes.ts';
 import { members } from '../support/yaml.ts';
 
 const HERE: SimulatedRepository = { name: REPOSITORY, isPrivate: true };

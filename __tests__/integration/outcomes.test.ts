@@ -3,9 +3,9 @@ import { zipSync } from 'fflate';
 
 import { zipOf } from '../../simulator/server/zip.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import { REPOSITORY } from '../support/github.ts';
+import { repositoryWith, type Uploaded } from '../../world/outcomes.ts';
+import { REPOSITORY } from '../../world/world.ts';
 import { report } from '../support/open-report.ts';
-import { repositoryWith, type Uploaded } from '../support/outcomes.ts';
 import { members } from '../support/yaml.ts';
 
 const pull = (number: number): string => `https://github.com/${REPOSITORY}/pull/${number}`;

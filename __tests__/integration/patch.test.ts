@@ -8,11 +8,11 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { scenarioOf } from '../../simulator/server/story.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
+import { changeLooks, play, type PlayOptions, type StepRun } from '../../world/play.ts';
+import { logOf, type Step } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { changeLooks, play, type PlayOptions, type StepRun } from '../support/play.ts';
 import { SPELLINGS } from '../support/spellings.ts';
-import { logOf, type Step } from '../support/steps.ts';
 
 const COMMIT = '5eedc0de'.repeat(5);
 /** The requests for a patch, without those that only ask for the commit. */

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { listen } from '../../simulator/listen.ts';
 import type { Disturb } from '../../world/network.ts';
+import { logOf } from '../../world/steps.ts';
 import { afterTest } from '../support/after-test.ts';
 import { contentsSent, dataOf, idOf, openPictures, PNG, shot, TEMPLATE } from '../support/pictures.ts';
-import { logOf } from '../support/steps.ts';
 
 const PICTURES = '/583231/';
 

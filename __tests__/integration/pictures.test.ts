@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { refusedAt, SEES_NONE, worksThen } from '../../simulator/server/scenario-parts.ts';
+import { logOf } from '../../world/steps.ts';
 import { contentsSent, dataOf, idOf, openPictures, PNG, shot, TEMPLATE } from '../support/pictures.ts';
-import { logOf } from '../support/steps.ts';
 
 describe('the pictures of an issue', () => {
   const AGENT_SERVER = {

@@ -3,11 +3,11 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
+import { APP_SERVER_ALONE } from '../../world/play.ts';
+import type { Step } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE } from '../support/play.ts';
-import type { Step } from '../support/steps.ts';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 const never = new AbortController().signal;

@@ -5,13 +5,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
+import { APP_SERVER_ALONE, play } from '../../world/play.ts';
+import { logOf, type Steps } from '../../world/steps.ts';
 import { GREEN, sent } from '../support/checks.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
 import { messagesIn, messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
-import { logOf, type Steps } from '../support/steps.ts';
 
 type Inputs = Readonly<Record<string, string>>;
 const DONE = { message: 'Check the README', poll: 'true', 'require-result': 'done' };

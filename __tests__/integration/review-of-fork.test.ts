@@ -4,10 +4,10 @@ import { contentText } from '../../simulator/body-checks.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import { logOf, type Step } from '../../world/steps.ts';
 import { DISPATCH } from '../../world/world.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { FILES, finding, openReviewSteps, type ReviewOptions, withFindings } from '../support/reviews.ts';
-import { logOf, type Step } from '../support/steps.ts';
 
 const FORK = 'stranger/octo-repo';
 const INPUTS = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { play, type Trouble } from '../../world/play.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type Trouble } from '../support/play.ts';
 
 const SANDBOXES = '/api/v1/sandboxes?id=';
 const DETAIL = 'OOMKilled: the sandbox needs more than 4 GiB';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { play } from '../../world/play.ts';
 import { messagesIn } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play } from '../support/play.ts';
 import { inputsWith } from '../support/record.ts';
 
 const SCHEMA = JSON.stringify({

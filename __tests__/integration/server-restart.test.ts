@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { logOf, type Step, type Steps } from '../support/steps.ts';
 
 const never = new AbortController().signal;
 const V1 = { api: 'v1' } as const;

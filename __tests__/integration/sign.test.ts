@@ -6,10 +6,10 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import type { Disturb } from '../../world/network.ts';
+import { postWithComment } from '../../world/post.ts';
 import { DISPATCH } from '../../world/world.ts';
 import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
-import { postWithComment } from '../support/post.ts';
 
 /** The event of an issue that was labeled. */
 const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1' };

@@ -4,8 +4,8 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/port/conversation.ts';
+import { play, type Trouble } from '../../world/play.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { play, type Trouble } from '../support/play.ts';
 
 /** A server that never lists the conversation. */
 const UNLISTED = {

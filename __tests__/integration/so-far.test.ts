@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Mishap } from '../../world/mishap.ts';
-import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../support/play.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../../world/play.ts';
 
 const SAID =
   'I found **two** READMEs, and compare them now. See https://github.com/octo-org/octo-repo/pull/12';

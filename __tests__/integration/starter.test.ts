@@ -5,10 +5,10 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import type { Disturb } from '../../world/network.ts';
+import { post } from '../../world/post.ts';
+import { logOf, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { post } from '../support/post.ts';
-import { logOf, type Steps } from '../support/steps.ts';
 
 const KEYED = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
 const MAY_BE_OTHERS = 'another run with the same idempotency-key may have started it';

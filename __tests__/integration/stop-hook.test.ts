@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
 import type { Mishap } from '../../world/mishap.ts';
-import { APP_SERVER_ALONE, changeLooks, play, type PlayOptions } from '../support/play.ts';
+import { APP_SERVER_ALONE, changeLooks, play, type PlayOptions } from '../../world/play.ts';
 
 /** When the agent finishes for the first time, in seconds after its message. */
 const DONE = 18.5;

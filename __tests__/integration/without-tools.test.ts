@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
+import { logOf, type Steps } from '../../world/steps.ts';
 import { errorOf, idOf, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
-import { logOf, type Steps } from '../support/steps.ts';
 
 const INPUTS = {
   'api-version': 'agent-server',

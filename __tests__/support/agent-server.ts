@@ -1,8 +1,8 @@
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Disturb } from '../../world/network.ts';
+import type { Step, Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from './open-steps.ts';
-import type { Step, Steps } from './steps.ts';
 
 /** A simulated agent server by itself, which expects a session key. */
 export const ALONE = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;

@@ -1,5 +1,5 @@
 import { createHttpClient, type HttpClient, type HttpOptions, type Requests } from '../../src/http/client.ts';
-import { credentialsOf, OPENHANDS, sessionKeyRegistrar } from '../../src/openhands/client.ts';
+import { credentialsOf, openHandsApi } from '../../src/openhands/client.ts';
 import { ApiFailure } from '../../src/port/api.ts';
 import type { Problem } from '../../src/port/problem.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
@@ -24,8 +24,8 @@ export function testClient(
   const secrets: string[] = [];
   const waits: number[] = [];
   const client = createHttpClient({
-    ...OPENHANDS,
     baseUrl,
+    api: openHandsApi((register ?? createSecrets((form) => secrets.push(form))).add),
     credentials: credentialsOf(KEY),
     ...jumpingTime(),
     random: () => 0.5,
@@ -33,7 +33,6 @@ export function testClient(
     openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutMs: 5_000,
-    registerSecrets: sessionKeyRegistrar((register ?? createSecrets((form) => secrets.push(form))).add),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });

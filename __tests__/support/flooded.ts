@@ -2,7 +2,7 @@ import { systemLookup } from '../../src/http/address.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { openWebSocket } from '../../src/http/web-socket.ts';
 import { readUpdates } from '../../src/openhands/agent/updates.ts';
-import { OPENHANDS } from '../../src/openhands/client.ts';
+import { openHandsApi } from '../../src/openhands/client.ts';
 import { systemClock } from '../../src/port/clock.ts';
 
 /**
@@ -12,8 +12,8 @@ import { systemClock } from '../../src/port/clock.ts';
  *     node flooded.ts URL
  */
 const client = createHttpClient({
-  ...OPENHANDS,
   baseUrl: process.argv[2] ?? '',
+  api: openHandsApi(() => undefined),
   credentials: {},
   fetch,
   lookup: systemLookup,
@@ -22,7 +22,6 @@ const client = createHttpClient({
   random: Math.random,
   deadlineAt: Number.POSITIVE_INFINITY,
   timeoutMs: 5_000,
-  registerSecrets: () => undefined,
   onRetry: () => undefined,
 });
 let updates = 0;

@@ -4,9 +4,9 @@ import type { SimulatorOptions } from '../../simulator/server/server-options.ts'
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
 import { clientOf } from '../../world/github-client.ts';
+import type { Steps } from '../../world/steps.ts';
 import { openGithub } from './after-test.ts';
 import { openSteps } from './open-steps.ts';
-import type { Steps } from './steps.ts';
 
 /** Steps on a simulated OpenHands server and a simulated GitHub, all on one simulated clock. */
 export interface GithubSteps extends Steps {

@@ -1,9 +1,9 @@
 import { parseJson } from '../../simulator/json.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
+import type { SentRequest } from '../../world/play.ts';
+import type { Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
-import type { SentRequest } from './play.ts';
-import type { Steps } from './steps.ts';
 
 /** Returns the messages of the user that are stored in each conversation. */
 export async function userMessages({

@@ -1,6 +1,6 @@
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import { startSteps, type Steps } from '../../world/steps.ts';
 import { afterTest } from './after-test.ts';
-import { startSteps, type Steps } from './steps.ts';
 
 /** Starts a server for several steps, which is closed after the test. */
 export async function openSteps(

@@ -4,11 +4,11 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
 import { clientOf } from '../../world/github-client.ts';
 import type { Disturb } from '../../world/network.ts';
+import type { Step, Steps } from '../../world/steps.ts';
 import { at, listAt } from '../simulator/client.ts';
 import { afterTest } from './after-test.ts';
 import { eventOf } from './github.ts';
 import { openSteps } from './open-steps.ts';
-import type { Step, Steps } from './steps.ts';
 
 export const PNG = Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1');
 export const idOf = (number: number): string => `0a1b2c3d-0000-4000-8000-${String(number).padStart(12, '0')}`;

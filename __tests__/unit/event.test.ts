@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readEvent } from '../../src/github/event.ts';
-import { eventOf, REPOSITORY } from '../support/github.ts';
+import { REPOSITORY } from '../../world/world.ts';
+import { eventOf } from '../support/github.ts';
 
 const OURS = { repo: { full_name: REPOSITORY } };
 const FORK = { repo: { full_name: 'stranger/octo-repo' } };

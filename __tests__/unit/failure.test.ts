@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type FailedRequest, RequestFailed } from '../../src/http/failure.ts';
 import type { Limit } from '../../src/http/limits.ts';
 import { type RequestFailure } from '../../src/http/request-failure.ts';
-import { adviseForAppServer } from '../../src/openhands/failures.ts';
+import { openHandsApi } from '../../src/openhands/client.ts';
 import type { FailureKind } from '../../src/port/problem.ts';
 
 const LOOK = 'make sure at https://openhands.test that the request has not succeeded anyway';
@@ -33,7 +33,7 @@ const failed = (
   request: FailedRequest,
   failure: RequestFailure,
   baseUrl = 'https://openhands.test',
-): RequestFailed => new RequestFailed(request, failure, { baseUrl, advise: adviseForAppServer });
+): RequestFailed => new RequestFailed(request, failure, { baseUrl, api: openHandsApi(() => undefined) });
 
 const READ = { goal: 'read the thing', kind: 'read' } as const;
 const START = { goal: 'start', kind: 'send' } as const;

@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { RequestFailed } from '../../src/http/failure.ts';
+import { openHandsApi } from '../../src/openhands/client.ts';
 import { type Page, readNewestFirst, type ReadPage, readWhatFits } from '../../src/openhands/history.ts';
 
-const SERVER = {
-  baseUrl: 'https://openhands.test',
-  advise: () => ({ kind: 'server', advice: '', next: 'again' }) as const,
-};
+const SERVER = { baseUrl: 'https://openhands.test', api: openHandsApi(() => undefined) };
 const TOO_LARGE = { kind: 'too-large', limitBytes: 10 } as const;
 
 /** Returns a reader of items by their sizes, whose pages may have 10 bytes; and the limits that it was asked for. */

@@ -190,6 +190,11 @@ describe('the layers', () => {
     expect([...new Set(crossing)].toSorted()).toEqual(shared);
   });
 
+  test('only tests import from __tests__/: what they share with others is in world/, simulator/ or bench/', () => {
+    const wrong = ALL_CODE.filter(({ imports }) => imports.some((each) => each.startsWith('../__tests__/')));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   test('http/ knows no API: its words and codes live with the API', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'http').flatMap(({ path, text }) =>
       text

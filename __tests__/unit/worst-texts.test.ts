@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { textOf, WORST } from '../support/worst-texts.ts';
+import { textOf, WORST } from '../../bench/worst-texts.ts';
 
 const MEGABYTE = 2 ** 20;
 

@@ -9,8 +9,8 @@ import { type Asked, listAll, type Listing } from './listing.ts';
 import { pageOf } from './page.ts';
 import { type Requests, withPatience } from './patience.ts';
 import { reportOf, weeksOf } from './report.ts';
-import { type Query, type Reading, readRepository, unread } from './repository.ts';
-import { hasFailed, isPrivate } from './requests.ts';
+import { type Query, type Reading, readRepository, stopIn, unread } from './repository.ts';
+import { type Failed, hasFailed, isPrivate } from './requests.ts';
 import type { OutcomesRunner } from './runner.ts';
 import { type AllReadings, tell, tellLeftOut } from './tell.ts';
 
@@ -80,30 +80,38 @@ function saveReport(text: string, { runner, temporary }: OutcomesWorld): void {
   }
 }
 
-/** Reads all repositories of a listing, one after another, as GitHub asks for, and says how each was read. */
+/** Reads the repositories of a listing, and says how each was read. */
 async function readAll(
-  { asked, failed, hidden: hiddenInList }: Listing,
+  { asked, failed, hidden }: Listing,
   query: Query,
   { runner }: OutcomesWorld,
   connect: () => Requests,
 ): Promise<AllReadings> {
-  const readings = [...failed];
-  let hidden = hiddenInList;
-  let stop = failed.find((each) => each.stop !== undefined)?.stop;
   for (const reading of failed) tell(reading, reading.repository, runner, query.gitHubUrl);
-  for (const [index, each] of asked.entries()) {
-    const reading =
-      stop === undefined ? await readUnlessHidden(each, query, connect()) : unread(each.name, stop);
-    if (reading === 'hidden') {
-      hidden += 1;
-      continue;
-    }
-    readings.push(reading);
-    tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-    // Once there is a stop, all later readings have the same.
-    ({ stop } = reading);
+  const read: (Reading | 'hidden')[] = [];
+  for await (const reading of readInTurn(asked, stopIn(failed), query, connect)) {
+    read.push(reading);
+    if (reading === 'hidden') continue;
+    tell(reading, `[${read.length}/${asked.length}] ${reading.repository}`, runner, query.gitHubUrl);
   }
-  return { readings, hidden, stop };
+  const shown = read.filter((each) => each !== 'hidden');
+  return { readings: [...failed, ...shown], hidden: hidden + read.length - shown.length };
+}
+
+/** Reads repositories one after another, as GitHub asks for. `stop`: why no request can succeed; after one, the rest are unread. */
+async function* readInTurn(
+  asked: readonly Asked[],
+  stop: Failed | undefined,
+  query: Query,
+  connect: () => Requests,
+): AsyncGenerator<Reading | 'hidden'> {
+  let stopped = stop;
+  for (const each of asked) {
+    const reading =
+      stopped === undefined ? await readUnlessHidden(each, query, connect()) : unread(each.name, stopped);
+    if (reading !== 'hidden') stopped = reading.stop;
+    yield reading;
+  }
 }
 
 /** Reads a repository, unless it must be public and is not (`hidden`). */

@@ -93,6 +93,11 @@ function stopOf(failed: Failed): Failed | undefined {
   return isTimeUp || isTokenInvalid ? failed : undefined;
 }
 
+/** Returns the failure after which no other request could succeed; `undefined` if there was none. */
+export function stopIn(readings: readonly Reading[]): Failed | undefined {
+  return readings.find(({ stop }) => stop !== undefined)?.stop;
+}
+
 /** Reads the outcomes of a repository, and the states of their pull requests. */
 export async function readRepository(repository: string, query: Query, requests: Requests): Promise<Reading> {
   const { period, workflows, gitHubUrl } = query;

@@ -1,8 +1,7 @@
 import { asDollars } from '../../src/text/dollars.ts';
 import { asClause } from '../../src/text/safe.ts';
 import { sumsOf } from './count.ts';
-import type { Reading } from './repository.ts';
-import type { Failed } from './requests.ts';
+import { type Reading, stopIn } from './repository.ts';
 import type { OutcomesRunner } from './runner.ts';
 
 const MAX_RUNS_NAMED = 5;
@@ -34,12 +33,11 @@ export interface AllReadings {
   readonly readings: readonly Reading[];
   /** How many private ones were left out. */
   readonly hidden: number;
-  /** The failure after which no other request could succeed. */
-  readonly stop: Failed | undefined;
 }
 
 /** Says which repositories the report lacks, and why. */
-export function tellLeftOut({ readings, hidden, stop }: AllReadings, runner: OutcomesRunner): void {
+export function tellLeftOut({ readings, hidden }: AllReadings, runner: OutcomesRunner): void {
+  const stop = stopIn(readings);
   if (stop !== undefined) {
     const missed = readings.filter(({ problem }) => problem !== undefined).length;
     runner.warning(`Repositories that were not read: ${missed}. ${asClause(stop.message)}`);

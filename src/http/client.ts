@@ -16,7 +16,7 @@ import {
   type Request,
   type Sendable,
 } from './exchange.ts';
-import { type Advise, RequestFailed } from './failure.ts';
+import { RequestFailed } from './failure.ts';
 import { listen, type ListenOptions, type LOST, NOT_OPENED } from './listen.ts';
 import { AttemptFailed, isRetryRequested, isTransient, UNSAFE_ADDRESS } from './request-failure.ts';
 import {
@@ -29,11 +29,9 @@ import {
   waitMsBeforeRetry,
   waitUntilDue,
 } from './retry.ts';
+import type { Advise } from './server.ts';
 
-/**
- * The server, the credentials, and what retries need. What depends on the server's API, of which http/ knows nothing: `advise`, `limitsIn`
- * and `registerSecrets`.
- */
+/** The server, the credentials, and what retries need. */
 export interface HttpOptions extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced'> {
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
@@ -118,7 +116,7 @@ function clientOf(options: ClientOptions): HttpClient {
     baseUrl: options.baseUrl,
     during: (signal) => requestsTo({ ...options, signal }),
     withoutSpacing: () => clientOf({ ...options, isUnspaced: true }),
-    withAdvice: (advise) => clientOf({ ...options, advise }),
+    withAdvice: (advise) => clientOf({ ...options, api: { ...options.api, advise } }),
   };
 }
 

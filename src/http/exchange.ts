@@ -11,9 +11,10 @@ import {
   requireSuccess,
   wrapNetworkErrors,
 } from './answer.ts';
-import { type FailedRequest, RequestFailed, type Server } from './failure.ts';
-import { type LimitsIn, parseHttpDate } from './limits.ts';
+import { type FailedRequest, RequestFailed } from './failure.ts';
+import { parseHttpDate } from './limits.ts';
 import { AttemptFailed, type RequestFailure } from './request-failure.ts';
+import type { Server } from './server.ts';
 import type { OpenSocket } from './web-socket.ts';
 
 /** What requests need from the environment. */
@@ -81,9 +82,6 @@ export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'
   readonly timeoutMs?: number | undefined;
   /** The clock's time at which all attempts time out. */
   readonly endAt?: number;
-  readonly limitsIn: LimitsIn;
-  /** Registers the secrets in an answer before anything else reads it. */
-  readonly registerSecrets: (json: unknown) => void;
 }
 
 /** What the last answer of a server has shown; empty before the first. Only {@link exchange} changes it. */
@@ -164,12 +162,12 @@ function deadlineDuring(
 export async function readValue<T>(
   response: Response,
   { shape, contentBy, limitBytes }: Pick<Request<T>, 'shape' | 'contentBy' | 'limitBytes'>,
-  { registerSecrets, limitsIn }: ExchangeOptions,
+  { api }: Server,
 ): Promise<T> {
   const body = await readBody(response, limitBytes);
   // An agent could imitate a key: then ordinary words would be redacted.
-  if (contentBy === undefined) registerSecrets(body.json);
-  requireSuccess(response, body, limitsIn);
+  if (contentBy === undefined) api.registerSecrets(body.json);
+  requireSuccess(response, body, api.limitsIn);
   requireJson(response, body);
   return requireShape(body.json, shape);
 }

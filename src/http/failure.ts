@@ -1,19 +1,7 @@
 import { ApiFailure } from '../port/api.ts';
-import type { Problem } from '../port/problem.ts';
 import { reasonLine } from '../text/safe.ts';
 import { failureReason, mayHaveActed, type RequestFailure } from './request-failure.ts';
-
-/** Returns the kind of a failure, and what to do. `isUnsure`: the server may have acted on the request anyway. */
-export type Advise = (
-  failure: RequestFailure,
-  at: { readonly baseUrl: string; readonly isUnsure: boolean },
-) => Required<Pick<Problem, 'kind' | 'advice' | 'next'>>;
-
-export interface Server {
-  /** Origin and path prefix, without a trailing slash. */
-  readonly baseUrl: string;
-  readonly advise: Advise;
-}
+import type { Server } from './server.ts';
 
 export interface FailedRequest {
   /** What it was for, as "VERB NOUN". */
@@ -30,7 +18,7 @@ export class RequestFailed extends ApiFailure {
   constructor(request: FailedRequest, failure: RequestFailure, server: Server, triedMs = 0) {
     const isUnsure = request.kind === 'send' && mayHaveActed(failure);
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-    const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
+    const advice = server.api.advise(failure, { baseUrl: server.baseUrl, isUnsure });
     const status = failure.kind === 'status' ? failure.status : undefined;
     super(
       {

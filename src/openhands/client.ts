@@ -1,6 +1,7 @@
 import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
 import type { Network } from '../http/exchange.ts';
 import { AttemptFailed } from '../http/request-failure.ts';
+import type { ServerApi } from '../http/server.ts';
 import { memberOf } from '../text/data.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { adviseForAppServer, openHandsLimits } from './failures.ts';
@@ -17,15 +18,20 @@ export function clientFor(
   return createHttpClient({
     ...network,
     ...rest,
-    ...OPENHANDS,
-    registerSecrets: sessionKeyRegistrar(secrets.add),
     baseUrl,
+    api: openHandsApi(secrets.add),
     credentials: credentialsOf(apiKey),
   });
 }
 
-/** What the client must know about OpenHands' servers. */
-export const OPENHANDS = { advise: adviseForAppServer, limitsIn: openHandsLimits } as const;
+/** Returns what the client must know about OpenHands' servers. `add`: registers the session keys in answers as secrets. */
+export function openHandsApi(add: (...keys: readonly string[]) => void): ServerApi {
+  return {
+    advise: adviseForAppServer,
+    limitsIn: openHandsLimits,
+    registerSecrets: sessionKeyRegistrar(add),
+  };
+}
 
 /** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
@@ -42,7 +48,7 @@ const MAX_SESSION_KEYS = 500;
  * Returns a function that registers the session keys in an answer with `add`. It throws {@link AttemptFailed} if a key has a wrong format,
  * or there are too many: a wrong key would redact ordinary words, and an ignored one could be shown.
  */
-export function sessionKeyRegistrar(add: (...keys: readonly string[]) => void): (json: unknown) => void {
+function sessionKeyRegistrar(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   const known = new Set<string>();
   return (json) => {
     for (const key of keysIn(json)) {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
 import { isLoopbackUrl } from '../http/address.ts';
-import type { Advise } from '../http/failure.ts';
 import { type Limit, type LimitsIn, retryAfterIn } from '../http/limits.ts';
 import { CERTIFICATE_CODE, type RequestFailure, UNSAFE_ADDRESS } from '../http/request-failure.ts';
+import type { Advise } from '../http/server.ts';
 import { memberOf } from '../text/data.ts';
 import { matchShape } from './wire.ts';
 

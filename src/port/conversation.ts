@@ -56,8 +56,8 @@ export interface Facts {
   /** The folder in which the agent works, if the server tells it. */
   readonly folder?: string;
   readonly pullRequests: readonly number[];
-  readonly costUsd?: number;
-  readonly tokens?: Tokens;
+  readonly costUsd?: number | undefined;
+  readonly tokens?: Tokens | undefined;
   /** When the conversation was created, in milliseconds since 1970, by the server's clock. */
   readonly createdAt?: number;
 }
@@ -71,16 +71,18 @@ export interface Tokens {
   readonly output: number;
 }
 
-/** What a conversation has used so far. Absent members are unknown. */
+/** What a conversation has used so far. Absent and undefined members are unknown. */
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
+/** The same, with each member named: one that is forgotten would be lost. */
+type WholeUsage = { readonly [Name in keyof Required<Usage>]: Usage[Name] };
 
 /** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-export function highestUsage(one: Usage, other: Usage): Usage {
+export function highestUsage(one: Usage, other: Usage): WholeUsage {
   const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
   const [tokens] = [other.tokens, one.tokens]
     .filter((each) => each !== undefined)
     .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-  return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
+  return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
 }
 
 /** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */

@@ -6,7 +6,7 @@ import { detect } from '../openhands/detect.ts';
 import { ApiFailure, ATTACH, type ConversationApi, START } from '../port/api.ts';
 import { type Clock, Interruption } from '../port/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
-import { isOver, type Outcome } from '../port/outcome.ts';
+import type { Outcome } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import { adviceToCheckStart } from '../port/problem.ts';
 import { stopWords } from '../report/interruption.ts';
@@ -79,9 +79,9 @@ async function reportEnd(
   api: ConversationApi,
   cleaning: CleanUpContext,
 ): Promise<void> {
-  const read = await readCurrentEnd(id, api, cleaning).catch(toError);
-  const isRead = isOver(read);
-  const end = isRead ? read : unreadableEnd(id, read.message, api);
+  const end = await readCurrentEnd(id, api, cleaning).catch((error: unknown) =>
+    unreadableEnd(id, toError(error).message, api),
+  );
   // The comment itself says why the end could not be read.
   const failure = end.status === 'unreachable' ? end.problem.because : undefined;
   const where = whereToLook(end, api);
@@ -96,12 +96,15 @@ async function stopAndReport(
   api: ConversationApi,
   cleaning: CleanUpContext,
 ): Promise<void> {
-  const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-  if (found === 'reported') return;
-  const isRead = isOver(found);
-  const end = isRead ? found : endAfterFailure(found.message, state, api);
+  const end = await stopAndReadEnd(state, api, cleaning).catch((error: unknown) => {
+    const { message } = toError(error);
+    const unread = endAfterFailure(message, state, api);
+    const why = undone('The agent may still be working', message, whereToLook(unread, api));
+    cleaning.runner.warning(why);
+    return unread;
+  });
+  if (end === 'reported') return;
   const where = whereToLook(end, api);
-  if (!isRead) cleaning.runner.warning(undone('The agent may still be working', found.message, where));
   const hasFailed = state.left?.why === 'failure';
   if (hasFailed && state.isReported) return;
   const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;

@@ -25,6 +25,13 @@ export interface Events
   readonly serverOf: (id: string, http: Requests) => AgentServer | undefined;
 }
 
+/** What the last look has shown of a conversation. */
+interface Seen {
+  readonly found: AppConversation | null;
+  /** Absent if its agent cannot be reached. */
+  readonly server?: KnownServer | undefined;
+}
+
 /** The agent server of a running sandbox, and whether it can be used. */
 interface KnownServer {
   readonly conversation: AppConversation;
@@ -35,34 +42,25 @@ interface KnownServer {
 }
 
 export function createEvents(client: HttpClient): Events {
-  const servers = new Map<string, KnownServer>();
-  /** What the last look has shown of each conversation. */
-  const seen = new Map<string, AppConversation | null>();
+  const seen = new Map<string, Seen>();
   const pages = pagesOf(client.baseUrl);
   /** Returns the one spelling of an id that the map has. */
   const keyOf = (id: string): string => pages.conversation(id).id;
+  const serverIn = (id: string): KnownServer | undefined => seen.get(keyOf(id))?.server;
   return {
     rememberServer(id, found) {
-      seen.set(keyOf(id), found);
-      if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
-        servers.delete(keyOf(id));
-        return;
-      }
-      const known = servers.get(keyOf(id))?.conversation;
-      const isSameAddress = found.conversation_url === known?.conversation_url;
-      if (isSameAddress && found.session_api_key === known?.session_api_key) return;
-      servers.set(keyOf(id), { conversation: found, hasPushEnded: false });
+      seen.set(keyOf(id), { found, server: serverAfter(serverIn(id), found) });
     },
 
     serverOf(id, http) {
-      const found = seen.get(keyOf(id));
+      const { found } = seen.get(keyOf(id)) ?? {};
       return found == null ? undefined : agentServerOf(http, found);
     },
 
     // Asks the agent server without retries; if that fails, the app server.
     ...storedReader(async (id, signal, read) => {
       const http = client.during(signal);
-      const known = servers.get(keyOf(id));
+      const known = serverIn(id);
       const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
       if (server && known.isReachable !== false) {
         try {
@@ -79,23 +77,33 @@ export function createEvents(client: HttpClient): Events {
     }),
 
     async readFinalAnswer(id, signal) {
-      const { conversation } = servers.get(keyOf(id)) ?? {};
+      const { conversation } = serverIn(id) ?? {};
       return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
     },
 
     async isPausedByRestart(id, isRestarted, signal) {
-      const { conversation } = servers.get(keyOf(id)) ?? {};
+      const { conversation } = serverIn(id) ?? {};
       return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
     },
 
     async *subscribe(id, signal) {
-      const known = servers.get(keyOf(id));
+      const known = serverIn(id);
       if (known === undefined || known.hasPushEnded) return;
       const server = agentServerOf(client.during(signal), known.conversation);
       if (server) yield* readUpdates(id, server.http);
       known.hasPushEnded = true;
     },
   };
+}
+
+/** Returns the server after a look: the known one, if its address and key are the same. `undefined` if the agent cannot be reached. */
+function serverAfter(known: KnownServer | undefined, found: AppConversation | null): KnownServer | undefined {
+  if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) return undefined;
+  const { conversation } = known ?? {};
+  const isSame =
+    found.conversation_url === conversation?.conversation_url &&
+    found.session_api_key === conversation?.session_api_key;
+  return isSame ? known : { conversation: found, hasPushEnded: false };
 }
 
 export function eventsAtAppServer(http: Requests, id: string): EventSource {

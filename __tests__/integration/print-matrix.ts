@@ -4,6 +4,7 @@
  */
 import { format, resolveConfig } from 'prettier';
 
+import { FAULTS } from '../../world/faults.ts';
 import {
   type Case,
   casesOf,
@@ -13,8 +14,7 @@ import {
   type Rule,
   runCase,
   type Verdict,
-} from '../__tests__/integration/matrix.ts';
-import { FAULTS } from '../world/faults.ts';
+} from './matrix.ts';
 
 const TITLES = {
   start: 'the start',

@@ -1,15 +1,14 @@
-import { reportOutcomes } from '../../outcomes/src/outcomes.ts';
-import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
+import { reportOutcomes } from '../outcomes/src/outcomes.ts';
+import type { GithubApi, GithubApiOptions } from '../simulator/github/api.ts';
 import type {
   SimulatedArtifact,
   SimulatedRepository,
   SimulatedRun,
-} from '../../simulator/github/repositories.ts';
-import { zipOf } from '../../simulator/server/zip.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime, recordingRunner } from '../../world/world.ts';
-import { REPOSITORY } from './github.ts';
-import { members } from './yaml.ts';
+} from '../simulator/github/repositories.ts';
+import { isRecord, parseJson } from '../simulator/json.ts';
+import { zipOf } from '../simulator/server/zip.ts';
+import { clientOf } from './github-client.ts';
+import { jumpingTime, recordingRunner, REPOSITORY } from './world.ts';
 
 /** Something that a run has uploaded. */
 export interface Uploaded {
@@ -129,6 +128,7 @@ export async function reportOn(
     temporary,
   });
   const summary = runner.page();
+  const json = parseJson(outputs['report'] ?? '');
   const table = summary.split('\n').filter((line) => line.startsWith('|'));
   return {
     summary,
@@ -139,7 +139,7 @@ export async function reportOn(
         .map((cell) => cell.trim()),
     ),
     outputs,
-    json: Object.fromEntries(members(JSON.parse(outputs['report'] ?? ''))),
+    json: isRecord(json) ? json : {},
     log: runner.log,
     failures: runner.failures,
     requests: api.requests.map(({ path }) => path),

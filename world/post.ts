@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 
-import type { WorkflowEvent } from '../../src/github/event.ts';
-import { runPost } from '../../src/step/post.ts';
-import type { PostWorld } from '../../src/world.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { noSocket, resolver } from '../../world/network.ts';
-import { DISPATCH, NO_GITHUB, workflowIn } from '../../world/world.ts';
-import type { GithubSteps } from './github-steps.ts';
+import type { GithubApi } from '../simulator/github/api.ts';
+import type { WorkflowEvent } from '../src/github/event.ts';
+import { runPost } from '../src/step/post.ts';
+import type { PostWorld } from '../src/world.ts';
+import { clientOf } from './github-client.ts';
+import { noSocket, resolver } from './network.ts';
 import type { Step, Steps } from './steps.ts';
+import { DISPATCH, NO_GITHUB, workflowIn } from './world.ts';
 
 /** Runs post after a step, with the inputs of that step. */
 export async function post(
@@ -34,7 +34,7 @@ export async function post(
 /** Runs post after a step that has a comment on an issue of a simulated GitHub. */
 export async function postWithComment(
   step: Pick<Step, 'runner'>,
-  steps: Pick<GithubSteps, 'github' | 'clock' | 'fetch'>,
+  steps: Pick<Steps, 'clock' | 'fetch'> & { readonly github: GithubApi },
   event: WorkflowEvent,
 ): Promise<void> {
   const github = clientOf(steps.github, { clock: steps.clock, send: steps.fetch });

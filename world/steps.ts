@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server/server.ts';
-import type { GitHub } from '../../src/github/octokit.ts';
-import type { Workflow } from '../../src/github/workflow.ts';
-import type { Clock } from '../../src/port/clock.ts';
-import { Interruption } from '../../src/port/clock.ts';
-import type { Outcome } from '../../src/port/outcome.ts';
-import { runStep } from '../../src/step/step.ts';
-import type { World } from '../../src/world.ts';
-import type { Disturb } from '../../world/network.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server/server.ts';
+import type { GitHub } from '../src/github/octokit.ts';
+import type { Workflow } from '../src/github/workflow.ts';
+import type { Clock } from '../src/port/clock.ts';
+import { Interruption } from '../src/port/clock.ts';
+import type { Outcome } from '../src/port/outcome.ts';
+import { runStep } from '../src/step/step.ts';
+import type { World } from '../src/world.ts';
+import type { Disturb } from './network.ts';
 import {
   expectNoMisuse,
   jumpingTime,
@@ -18,7 +18,7 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from '../../world/world.ts';
+} from './world.ts';
 
 /** A completed step. */
 export interface Step {

@@ -1,24 +1,24 @@
-import { allowedSettings, settingsIn } from '../../local/src/git-config.ts';
-import { lastLines } from '../../local/src/programs.ts';
-import { nextRound, roundMessage, roundOfOtherStep } from '../../src/checks/rounds.ts';
-import { isSigned } from '../../src/comment/marker.ts';
-import { signedAddressesIn } from '../../src/github/pictures.ts';
-import { composeMessage } from '../../src/message/agent-message.ts';
-import { askedReviewIn } from '../../src/message/asked-review.ts';
-import { fence, withoutFences } from '../../src/message/fence.ts';
-import { uploadsIn } from '../../src/message/pictures.ts';
-import { fillTemplate } from '../../src/message/template.ts';
-import { faultIn } from '../../src/openhands/agent/faults.ts';
-import { factsIn, parseTime } from '../../src/openhands/wire.ts';
-import { parsePatch } from '../../src/patch/git-patch.ts';
-import { pullRequestUrls } from '../../src/report/pull-requests.ts';
-import { renderReadable } from '../../src/report/readable.ts';
-import { hunksIn } from '../../src/review/head.ts';
-import { findRepeats } from '../../src/review/memory.ts';
-import { addSuggestion } from '../../src/review/suggestion.ts';
-import { lastJsonIn } from '../../src/schema/schema.ts';
-import { logLine, quotedLines } from '../../src/text/lines.ts';
-import { lastNamedPullRequests } from '../../src/text/named-pull-requests.ts';
+import { allowedSettings, settingsIn } from '../local/src/git-config.ts';
+import { lastLines } from '../local/src/programs.ts';
+import { nextRound, roundMessage, roundOfOtherStep } from '../src/checks/rounds.ts';
+import { isSigned } from '../src/comment/marker.ts';
+import { signedAddressesIn } from '../src/github/pictures.ts';
+import { composeMessage } from '../src/message/agent-message.ts';
+import { askedReviewIn } from '../src/message/asked-review.ts';
+import { fence, withoutFences } from '../src/message/fence.ts';
+import { uploadsIn } from '../src/message/pictures.ts';
+import { fillTemplate } from '../src/message/template.ts';
+import { faultIn } from '../src/openhands/agent/faults.ts';
+import { factsIn, parseTime } from '../src/openhands/wire.ts';
+import { parsePatch } from '../src/patch/git-patch.ts';
+import { pullRequestUrls } from '../src/report/pull-requests.ts';
+import { renderReadable } from '../src/report/readable.ts';
+import { hunksIn } from '../src/review/head.ts';
+import { findRepeats } from '../src/review/memory.ts';
+import { addSuggestion } from '../src/review/suggestion.ts';
+import { lastJsonIn } from '../src/schema/schema.ts';
+import { logLine, quotedLines } from '../src/text/lines.ts';
+import { lastNamedPullRequests } from '../src/text/named-pull-requests.ts';
 import {
   asClause,
   codeBlock,
@@ -26,9 +26,9 @@ import {
   inertPiecesOf,
   reasonLine,
   stripInvisible,
-} from '../../src/text/safe.ts';
-import { createSecrets } from '../../src/text/secrets.ts';
-import { withoutHidden } from '../../src/text/without-hidden.ts';
+} from '../src/text/safe.ts';
+import { createSecrets } from '../src/text/secrets.ts';
+import { withoutHidden } from '../src/text/without-hidden.ts';
 
 /** A text that repeats a part, between two others. */
 type Shape = readonly [before: string, part: string, after: string];

@@ -2,25 +2,28 @@ import { readFile, rm } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-import { createFaultBook, type Occasion } from '../../simulator/faults.ts';
-import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github/api.ts';
-import { type Push, pushingAgent, REVIEWED } from '../../simulator/github/pushing-agent.ts';
-import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
-import type { CommentView, ReviewView } from '../../simulator/github/store.ts';
-import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import { type Simulator, startSimulator } from '../../simulator/server/server.ts';
-import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
-import type { ConversationView } from '../../simulator/server/store.ts';
-import type { Story } from '../../simulator/server/story.ts';
-import { composeMessage } from '../../src/message/agent-message.ts';
-import type { Clock } from '../../src/port/clock.ts';
-import type { Outcome } from '../../src/port/outcome.ts';
-import { conversationIdOf } from '../../src/start/key.ts';
-import { runStep } from '../../src/step/step.ts';
-import { withEventTexts } from '../../world/event-texts.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { handOver, isOfGithub, type Mishap } from '../../world/mishap.ts';
-import { PICTURE_SECRETS } from '../../world/secrets.ts';
+import { createFaultBook, type Occasion } from '../simulator/faults.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../simulator/github/api.ts';
+import { type Push, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
+import { CHANGED_FILES } from '../simulator/github/review-story.ts';
+import type { CommentView, ReviewView } from '../simulator/github/store.ts';
+import type { ScenarioName } from '../simulator/server/scenarios.ts';
+import { type Simulator, startSimulator } from '../simulator/server/server.ts';
+import type { SimulatorOptions } from '../simulator/server/server-options.ts';
+import type { ConversationView } from '../simulator/server/store.ts';
+import type { Story } from '../simulator/server/story.ts';
+import { composeMessage } from '../src/message/agent-message.ts';
+import type { Clock } from '../src/port/clock.ts';
+import type { Outcome } from '../src/port/outcome.ts';
+import { conversationIdOf } from '../src/start/key.ts';
+import { runStep } from '../src/step/step.ts';
+import type { World } from '../src/world.ts';
+import { withEventTexts } from './event-texts.ts';
+import { clientOf } from './github-client.ts';
+import { handOver, isOfGithub, type Mishap } from './mishap.ts';
+import { post, postWithComment } from './post.ts';
+import { PICTURE_SECRETS } from './secrets.ts';
+import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
 import {
   DISPATCH,
   expectNoMisuse,
@@ -28,10 +31,9 @@ import {
   KEY,
   type RecordingRunner,
   recordingRunner,
+  REPOSITORY,
   worldOf,
-} from '../../world/world.ts';
-import { post, postWithComment } from './post.ts';
-import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
+} from './world.ts';
 
 /** A mishap and the requests to which it happens. */
 export type Trouble = Mishap & Occasion;
@@ -197,11 +199,8 @@ export async function play(
     }),
     time.clock,
   );
-  const plain = worldOf(runner, time, simulator);
   const world = {
-    ...(issue === undefined
-      ? plain
-      : withEventTexts([{ name: 'issue', path: 'issues/1', body: issue }], plain)),
+    ...withIssue(issue, worldOf(runner, time, simulator)),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -227,6 +226,11 @@ export async function play(
     await github?.close();
     await rm(world.workflow.temporary, { recursive: true });
   }
+}
+
+/** Returns a world whose event has the issue 1 with this text, if there is one. */
+function withIssue(body: string | undefined, world: World): World {
+  return body === undefined ? world : withEventTexts([{ name: 'issue', path: 'issues/1', body }], world);
 }
 
 /** Runs post, with a comment if there is a GitHub. */
@@ -334,7 +338,7 @@ async function prepareServer(
 async function idOfKey(url: string, key: string): Promise<string> {
   const response = await fetch(`${url}/api/v1/users/me`, { headers: { authorization: `Bearer ${KEY}` } });
   const account = v.parse(v.object({ id: v.string() }), await response.json()).id;
-  return conversationIdOf(key, { baseUrl: url, repository: 'octo-org/octo-repo', account });
+  return conversationIdOf(key, { baseUrl: url, repository: REPOSITORY, account });
 }
 
 /** Starts a conversation with a direct request. */
@@ -345,7 +349,7 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string, i
           '/api/v1/app-conversations',
           {
             initial_message: { role: 'user', content: [{ type: 'text', text: message }] },
-            selected_repository: 'octo-org/octo-repo',
+            selected_repository: REPOSITORY,
             ...(id !== undefined && { conversation_id: id }),
           },
         ]
