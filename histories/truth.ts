@@ -9,7 +9,9 @@ import type { ToldStep } from './told.ts';
 
 /** Returns the conversations of an id, oldest first, those that were deleted included: a server may have two. */
 export function conversationsOf({ conversations, deleted }: Played, id: string): readonly ConversationView[] {
-  return [...deleted.conversations, ...conversations].filter((each) => canonicalId(each.id) === canonicalId(id));
+  return [...deleted.conversations, ...conversations].filter(
+    (each) => canonicalId(each.id) === canonicalId(id),
+  );
 }
 
 /** Returns the conversations but for those that failed to start. */
