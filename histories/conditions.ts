@@ -1,12 +1,11 @@
 import { isRecord, parseJson } from '../simulator/json.ts';
-import { isLost } from '../simulator/server/at-work.ts';
 import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
 import { costLimitOf, hasFault, isStop, isWaiting, textOf, type ToldRequest, type ToldStep } from './told.ts';
-import { agentsOf, conversationsOf, costAt, eventsOf, haveOverlapped, mayBeAbout, toldId } from './truth.ts';
+import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 /** When something has happened in a history that the exceptions are about. */
 
@@ -40,22 +39,6 @@ export function hadEndedBefore(step: ToldStep, conversation: string, played: Pla
   );
   const newest = talk.at(-1)?.happening;
   return newest?.kind === 'agent-state' && newest.agent !== 'working';
-}
-
-export function haveTwoOverlapped({ steps }: Played): boolean {
-  return steps.some((one) => steps.some((other) => haveOverlapped(one, other)));
-}
-
-/** Returns how many agents of an id are there and not paused. */
-export function awakeOf(played: Played, id: string): number {
-  return conversationsOf(played, id).filter(
-    ({ state }) =>
-      state.version !== 'v0' &&
-      state.shown &&
-      state.start === 'READY' &&
-      state.sandbox !== 'PAUSED' &&
-      !isLost({ state }),
-  ).length;
 }
 
 /** Whether a violation is one of a step for which something holds. */

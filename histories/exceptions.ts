@@ -1,12 +1,10 @@
 import type { Violation } from './checks/violation.ts';
 import {
-  awakeOf,
   couldNotAskForClone,
   failsUntilEnd,
   hadEndedBefore,
   hasPausedUntold,
   havePostedTogether,
-  haveTwoOverlapped,
   isAskedForResult,
   isCostLate,
   isGoneWithWork,
@@ -68,26 +66,15 @@ export const EXCEPTIONS: readonly Exception[] = [
       conversationsOf(played, conversation).some(({ state }) => state.version === 'v0' && !state.shown),
   },
   {
-    name: 'two runs start at the same moment',
+    name: 'the second sandbox of two starts cannot be paused',
     promise: 'one conversation',
     page: 'docs/how-it-works.md',
     sentence: 'Both may start an agent; one is then paused, or a warning says where to look.',
     allows: ({ text, conversation = '' }, played) =>
       text.includes(' starts of one id') &&
-      ((haveTwoOverlapped(played) && awakeOf(played, conversation) < 2) ||
-        played.steps.some(
-          (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && isOfAgents(step, conversation, played),
-        )),
-  },
-  {
-    name: 'the server does not show the first of two starts',
-    promise: 'one conversation',
-    page: 'docs/how-it-works.md',
-    sentence: 'Only if the server does not have it, the action asks once more, with the same id.',
-    allows: ({ text, conversation = '' }, played) =>
-      text.includes(' starts of one id') &&
-      !haveTwoOverlapped(played) &&
-      conversationsOf(played, conversation).some(({ state }) => !state.shown),
+      played.steps.some(
+        (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && isOfAgents(step, conversation, played),
+      ),
   },
   {
     name: 'the server chooses ids itself',

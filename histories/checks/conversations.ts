@@ -1,6 +1,7 @@
 import { canonicalId } from '../../simulator/ids.ts';
+import { isLost } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
-import { startedIn } from '../truth.ts';
+import { haveOverlapped, startedIn } from '../truth.ts';
 import type { Check, Violation } from './violation.ts';
 
 /** One start has one conversation, and so has a generation of a key. */
@@ -67,12 +68,18 @@ export function taskIn(message: string): string {
   return /Task of step (\w+)\./.exec(message)?.[1] ?? message;
 }
 
-/** Two starts with the same id are one too many. */
+/**
+ * Two starts with the same id are one too many, unless the server does not show the first one, so that the action asks again, or two runs start
+ * at the same moment: then at most one of the agents is awake.
+ */
 function ofIds(played: Played): readonly Violation[] {
   const all = startedIn(played);
+  const hasTwoRuns = played.steps.some((one) => played.steps.some((other) => haveOverlapped(one, other)));
   return [...new Set(all.map(({ id }) => id))].flatMap((id) => {
     const same = all.filter((each) => each.id === id);
-    if (same.length < 2) return [];
+    const isUnseen = same.some(({ state }) => !state.shown);
+    const isAllowed = hasTwoRuns ? same.filter(isAwake).length < 2 : isUnseen;
+    if (same.length < 2 || isAllowed) return [];
     const states = same.map(({ state }) => JSON.stringify(state)).join(' and ');
     return [
       {
@@ -82,4 +89,15 @@ function ofIds(played: Played): readonly Violation[] {
       },
     ];
   });
+}
+
+/** Whether a conversation has an agent that is not paused, and that the server shows. */
+function isAwake({ state }: Played['conversations'][number]): boolean {
+  return (
+    state.version !== 'v0' &&
+    state.shown &&
+    state.start === 'READY' &&
+    state.sandbox !== 'PAUSED' &&
+    !isLost({ state })
+  );
 }
