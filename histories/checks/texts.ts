@@ -42,13 +42,16 @@ export const noSecret: Check = (played) =>
     }));
   });
 
-/** Returns the keys of the agent servers that a step has asked, and since when it knows them. */
+/** Returns the keys of the agent servers that the last process of a step has asked, and since when it knows them. */
 function sessionsOf(
-  { requests }: ToldStep,
+  { requests, post }: ToldStep,
   { conversations }: Played,
 ): readonly { readonly key: string; readonly at: number }[] {
+  const last = post === 'absent' ? 'main' : 'post';
   return conversations.flatMap(({ sandboxId, sessionKey }) => {
-    const first = requests.find(({ target }) => target.startsWith(`/agent-server/${sandboxId}/`));
+    const first = requests.find(
+      ({ target, by }) => by === last && target.startsWith(`/agent-server/${sandboxId}/`),
+    );
     return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
   });
 }
