@@ -1,20 +1,23 @@
-import { isRecord, parseJson } from '../simulator/json.ts';
-import { taskIn } from './checks/conversations.ts';
-import { isAboutComments } from './checks/github.ts';
-import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
-import type { Played } from './play.ts';
 import {
-  costLimitOf,
-  hasFault,
-  isStop,
-  isWaiting,
-  linksRun,
-  textOf,
-  type ToldRequest,
-  type ToldStep,
-} from './told.ts';
-import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
+  couldNotAskForClone,
+  failsUntilEnd,
+  hadEndedBefore,
+  hasPausedUntold,
+  havePostedTogether,
+  isAskedForResult,
+  isCostLate,
+  isGoneWithWork,
+  isOfAgents,
+  isOfStep,
+  isRunnerGone,
+  mayHaveLeftComment,
+  troubledComments,
+  worksAgain,
+} from './conditions.ts';
+import type { Played } from './play.ts';
+import { hasFault, linksRun, textOf } from './told.ts';
+import { agentsOf, answersOf, conversationsOf, hasPerson } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
 export interface Exception {
@@ -55,6 +58,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     allows: (_, { steps, neighbor }) => steps.some((step) => hasPausedUntold(step, neighbor?.sandboxId)),
   },
   {
+    name: 'V0 does not know the conversation any more',
+    promise: 'no agent unseen',
+    page: 'docs/api-v0.md',
+    sentence: 'counts as stopped: V0 does not tell whether its agent is at work',
+    allows: ({ conversation = '' }, played) =>
+      conversationsOf(played, conversation).some(({ state }) => state.version === 'v0' && !state.shown),
+  },
+  {
     name: 'the second sandbox of two starts cannot be paused',
     promise: 'one conversation',
     page: 'docs/how-it-works.md',
@@ -63,6 +74,37 @@ export const EXCEPTIONS: readonly Exception[] = [
       text.includes(' starts of one id') &&
       played.steps.some(
         (step) => SAYS_WHERE_TO_LOOK.test(textOf(step)) && isOfAgents(step, conversation, played),
+      ),
+  },
+  {
+    name: 'the server chooses ids itself',
+    promise: 'one conversation',
+    page: 'docs/how-it-works.md',
+    sentence: 'Each step starts a conversation of its own, and a warning says so.',
+    allows: ({ text }, { history }) => text.startsWith('the steps of ') && history.server.ignoresIds === true,
+  },
+  {
+    name: 'two runs at the same moment both take themselves for the one that has started the conversation',
+    promise: 'reused is right',
+    page: 'docs/how-it-works.md',
+    sentence: 'Both may output `reused: false`.',
+    allows: (violation, played) =>
+      violation.text.startsWith('it is false') &&
+      isOfStep(violation, played, (step) =>
+        played.steps.some(
+          (other) => other !== step && other.startedAt < step.endedAt && step.startedAt < other.endedAt,
+        ),
+      ),
+  },
+  {
+    name: 'the answer has a secret',
+    promise: 'outputs are right',
+    page: 'docs/security.md',
+    sentence: 'No log, output, summary, comment, error or file (except `trajectory-file`) shows them',
+    allows: ({ text, conversation = '' }, played) =>
+      text.startsWith('the agent never said') &&
+      agentsOf(played, conversation).some((agent) =>
+        answersOf(agent, played).some((answer) => /session-|sk-/.test(answer.text)),
       ),
   },
   {
@@ -76,11 +118,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       agentsOf(played, violation.conversation ?? '').some((agent) => !isAskedForResult(agent, played)),
   },
   {
-    name: 'another step makes the agent work again',
+    name: 'another step or a person makes the agent work again',
     promise: 'the budget holds',
     page: 'docs/how-it-works.md',
-    sentence: 'another step, with a higher limit or none, can make the agent work again.',
+    sentence: 'another step, with a higher limit or none, or a person can make the agent work again.',
     allows: (violation, played) =>
+      hasPerson(played, violation.conversation ?? '', 'resume', 'send') ||
       isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played.steps)),
   },
   {
@@ -191,158 +234,3 @@ export const EXCEPTIONS: readonly Exception[] = [
       isOfStep(violation, played, (step) => hadEndedBefore(step, violation.conversation ?? '', played)),
   },
 ];
-
-/**
- * Whether a request to the sandbox about its clone had no good answer, as after a cancel, or none was made since the sandbox was paused: as
- * the step ended, or while it waited, until another step resumed it.
- */
-function couldNotAskForClone(step: ToldStep): boolean {
-  const asked = step.requests.filter(({ target }) =>
-    /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
-  );
-  // A step that does not wait leaves an agent that another step has paused.
-  return asked.length === 0
-    ? isWaiting(step)
-      ? textOf(step).includes('The step waits until somebody resumes it')
-      : step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
-    : asked.some(
-        (request) =>
-          hasFault(request) ||
-          request.at === step.cancelledAt ||
-          (request.status ?? 0) === 0 ||
-          (request.status ?? 0) >= 500,
-      );
-}
-
-/** Whether an agent had ended when a step found it. */
-function hadEndedBefore(step: ToldStep, conversation: string, played: Played): boolean {
-  const foundAt = step.lines.find(({ text }) => text.includes('already exists'))?.at ?? -1;
-  const talk = agentsOf(played, conversation).flatMap((agent) =>
-    eventsOf(agent, played, 'user-message', 'agent-state').filter(({ at }) => at <= foundAt),
-  );
-  const newest = talk.at(-1)?.happening;
-  return newest?.kind === 'agent-state' && newest.agent !== 'working';
-}
-
-/** Whether a violation is one of a step for which something holds. */
-function isOfStep(violation: Violation, { steps }: Played, holds: (step: ToldStep) => boolean): boolean {
-  return steps.some((step) => step.number === violation.step && holds(step));
-}
-
-/** Whether the last step that has put an agent to work has lost its runner. */
-function isGoneWithWork(conversation: string, steps: readonly ToldStep[]): boolean {
-  const movedAt = ({ requests }: ToldStep): number => requests.findLast(putsToWork)?.at ?? -1;
-  const last = steps
-    .filter((step) => mayBeAbout(step, conversation) && movedAt(step) >= 0)
-    .toSorted((one, other) => movedAt(one) - movedAt(other))
-    .at(-1);
-  return last !== undefined && isRunnerGone(last);
-}
-
-/** Whether a request starts an agent, sends it a message or resumes it. */
-function putsToWork({ method, target }: ToldRequest): boolean {
-  return (
-    method === 'POST' &&
-    /\/(?:app-conversations|conversations|send-message|events|run|resume|start)$/.test(target)
-  );
-}
-
-/** Whether two steps have posted reviews within a minute: neither could see that of the other. */
-function havePostedTogether(one: ToldStep, other: ToldStep): boolean {
-  const times = [one, other].map(({ requests }) =>
-    requests
-      .filter(({ method, target }) => method === 'POST' && target.endsWith('/reviews'))
-      .map(({ at }) => at),
-  );
-  return times[0]?.some((at) => times[1]?.some((each) => Math.abs(each - at) < 60)) ?? false;
-}
-
-/**
- * Whether a step was told at least what its conversation had cost half a minute before the last cost that each earlier step that was told
- * more can know of.
- */
-function isCostLate(step: ToldStep, played: Played): boolean {
-  const file = parseJson(step.files['outcome-file'] ?? '');
-  const before = isRecord(file) ? Number(file['cost-before-usd']) : Number.NaN;
-  const agents = agentsOf(played, toldId(step));
-  const costHalfAMinuteBefore = (agent: Played['agents'][number], time: number): number => {
-    const last = eventsOf(agent, played, 'cost').findLast(({ at }) => at <= time);
-    return last === undefined ? 0 : costAt(agent, played, last.at - 30);
-  };
-  return stepsBefore(step, played)
-    .filter((earlier) => toldCost(earlier) > before)
-    .every(({ endedAt }) => agents.every((agent) => costHalfAMinuteBefore(agent, endedAt) <= before));
-}
-
-/** Whether a step has paused this sandbox just after the list of its starts could not be read. */
-function hasPausedUntold({ requests }: ToldStep, sandbox: string | undefined): boolean {
-  const untoldAt = requests
-    .filter((request) => request.target.includes('/start-tasks/search') && hasFault(request))
-    .map(({ at }) => at);
-  return requests.some(
-    ({ at, target }) =>
-      target.endsWith(`/sandboxes/${sandbox ?? ''}/pause`) &&
-      untoldAt.some((each) => each <= at && at - each < 10),
-  );
-}
-
-/** Whether one of the agents of an id has the message of a step. */
-function isOfAgents({ inputs: { message = '' } }: ToldStep, id: string, played: Played): boolean {
-  const told = agentsOf(played, id).flatMap((agent) => eventsOf(agent, played, 'user-message'));
-  return told.some(({ happening }) => taskIn(happening.text) === taskIn(message));
-}
-
-function isRunnerGone({ plan, post }: ToldStep): boolean {
-  return plan.post.isGone === true || post === 'killed';
-}
-
-/** For how long post tries to write a comment, and the longest wait between two tries, in seconds. */
-const TRIES = 90;
-const LONGEST_WAIT = 20;
-
-/** Whether GitHub has failed all that post has asked about the comment, until there was no time for another try. */
-function failsUntilEnd({ requests, postEndedAt = 0 }: ToldStep): boolean {
-  const own = requests.filter((request) => request.by === 'post' && isAboutComments(request));
-  const [first, last] = [own[0], own.at(-1)];
-  if (first === undefined || last?.mishap === undefined) return false;
-  const { answer } = last.mishap;
-  const asked = 'headers' in answer ? Number(answer.headers['retry-after'] ?? 0) : 0;
-  const triedUntil = last.status === undefined ? postEndedAt : last.at;
-  return triedUntil + Math.max(LONGEST_WAIT, asked) >= first.at + TRIES;
-}
-
-/** Whether a step may not have deleted the comment that it had replaced: a fault, or a kill came between. */
-function mayHaveLeftComment(step: ToldStep): boolean {
-  const writes = step.requests.filter(
-    (each) => isAboutComments(each) && each.method !== 'GET' && !each.target.endsWith('/graphql'),
-  );
-  const hasReplaced = writes.length > 1 && writes.at(-1)?.method === 'POST';
-  return troubledComments(step).length > 0 || hasReplaced;
-}
-
-/** Returns the requests about comments with a fault. */
-function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
-  return requests.filter((each) => isAboutComments(each) && each.mishap !== undefined);
-}
-
-/** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it, or has begun. */
-function worksAgain(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
-  const pausedAt = step.requests.findLast(isStop)?.at;
-  const since = pausedAt ?? step.startedAt;
-  return steps.some(
-    (other) =>
-      other !== step &&
-      costLimitOf(other) > costLimitOf(step) &&
-      mayBeAbout(other, conversation) &&
-      other.requests.some(
-        ({ at, method, target }) =>
-          at >= since && method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target),
-      ),
-  );
-}
-
-/** Whether the first message of an agent asks for the line that says the result. */
-function isAskedForResult(agent: Played['agents'][number], played: Played): boolean {
-  const [first] = eventsOf(agent, played, 'user-message');
-  return first?.happening.text.includes('Result: done') ?? false;
-}

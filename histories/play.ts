@@ -45,6 +45,8 @@ export interface Played {
   /** The conversations, but for those of neighbors. */
   readonly conversations: readonly ConversationView[];
   readonly agents: readonly AgentView[];
+  /** What people have deleted, as it was just before, oldest first. */
+  readonly deleted: Kept;
   readonly neighbor?: ConversationView;
   readonly comments: readonly CommentView[];
   readonly reviews: readonly ReviewView[];
@@ -92,12 +94,15 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     tell,
   };
   const deeds: Done[] = [];
+  const deleted: Kept[] = [];
   const person = async (deed: Deed): Promise<void> => {
     await time.clock.sleep(deed.at * 1000, NEVER);
     const { kind } = history.server;
     if (isDownBy(deed, kind)) downUntil = now() + DOWN_SECONDS;
     const reach = { kind, simulator, github, pulls };
+    const before = conversationsOf(simulator);
     const id = await time.busy(async () => doDeed(deed, reach));
+    if (deed.what === 'delete') deleted.push(goneFrom(before, simulator));
     deeds.push({ ...deed, ...(id !== undefined && { id }) });
     tell('a person', `${deed.what}${id === undefined ? '' : ` of ${id}`}`);
     noteChanges();
@@ -113,7 +118,18 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
     noteChanges();
-    return { history, steps, deeds, beats, epoch, ...truthOf(simulator, github) };
+    return {
+      history,
+      steps,
+      deeds,
+      deleted: {
+        conversations: deleted.flatMap(({ conversations }) => conversations),
+        agents: deleted.flatMap(({ agents }) => agents),
+      },
+      beats,
+      epoch,
+      ...truthOf(simulator, github),
+    };
   } finally {
     await simulator.close();
     await github.close();
@@ -180,16 +196,32 @@ function changesOf(simulator: Simulator, tell: Stage['tell']): () => void {
   };
 }
 
+type Kept = Pick<Played, 'conversations' | 'agents'>;
+
+/** Returns the conversations, but for those of neighbors, and their agents. */
+function conversationsOf({ conversations, agents }: Simulator): Kept {
+  return {
+    conversations: conversations.filter((each) => !isNeighbor(each)),
+    agents: agents.filter((_, index) => !conversations[index] || !isNeighbor(conversations[index])),
+  };
+}
+
+/** Returns those that the server has no more. */
+function goneFrom({ conversations, agents }: Kept, simulator: Simulator): Kept {
+  const left = new Set(simulator.conversations.map(({ id }) => id));
+  return {
+    conversations: conversations.filter(({ id }) => !left.has(id)),
+    agents: agents.filter(({ id }) => !left.has(id)),
+  };
+}
+
 function truthOf(
   simulator: Simulator,
   github: GithubApi,
-): Pick<Played, 'conversations' | 'agents' | 'neighbor' | 'comments' | 'reviews' | 'misuses' | 'requests'> {
-  const all = simulator.conversations;
-  const { agents } = simulator;
-  const neighbor = all.find(isNeighbor);
+): Kept & Pick<Played, 'neighbor' | 'comments' | 'reviews' | 'misuses' | 'requests'> {
+  const neighbor = simulator.conversations.find(isNeighbor);
   return {
-    conversations: all.filter((each) => !isNeighbor(each)),
-    agents: agents.filter((_, index) => !all[index] || !isNeighbor(all[index])),
+    ...conversationsOf(simulator),
     ...(neighbor && { neighbor }),
     comments: github.comments,
     reviews: github.reviews,

@@ -7,9 +7,11 @@ import type { ToldStep } from './told.ts';
 
 /** What the simulators know of a history, as the checks ask for it. All times are in seconds since the beginning. */
 
-/** Returns the conversations of an id, oldest first: a server may have two. */
-export function conversationsOf({ conversations }: Played, id: string): readonly ConversationView[] {
-  return conversations.filter((each) => canonicalId(each.id) === canonicalId(id));
+/** Returns the conversations of an id, oldest first, those that were deleted included: a server may have two. */
+export function conversationsOf({ conversations, deleted }: Played, id: string): readonly ConversationView[] {
+  return [...deleted.conversations, ...conversations].filter(
+    (each) => canonicalId(each.id) === canonicalId(id),
+  );
 }
 
 /** Returns the conversations but for those that failed to start. */
@@ -17,9 +19,9 @@ export function startedIn({ conversations }: Played): readonly ConversationView[
   return conversations.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR');
 }
 
-/** Returns the agents of an id, oldest first. */
-export function agentsOf({ agents }: Played, id: string): readonly AgentView[] {
-  return agents.filter((each) => canonicalId(each.id) === canonicalId(id));
+/** Returns the agents of an id, oldest first, those whose conversation was deleted included. */
+export function agentsOf({ agents, deleted }: Played, id: string): readonly AgentView[] {
+  return [...deleted.agents, ...agents].filter((each) => canonicalId(each.id) === canonicalId(id));
 }
 
 /** Whether a person has deleted the conversation of an id. */

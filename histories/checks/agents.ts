@@ -21,8 +21,6 @@ const SAYS =
 /** No agent is at work in the end unless somebody asked for it, or a step says so. */
 export const noAgentUnseen: Check = (played) =>
   workersOf(played)
-    // V0 reports a conversation that it does not know as not running.
-    .filter(({ state }) => state.version !== 'v0' || state.shown)
     .filter(({ id }) => !isAsked(id, played) && !played.steps.some((step) => says(step, id)))
     .map(({ id, state }) => ({
       promise: 'no agent unseen',
@@ -59,8 +57,6 @@ function asks(step: ToldStep, id: string): boolean {
 
 /** An agent that could be stopped is stopped: if nothing is in the way, it is not enough to say that it may continue. */
 export const noAgentLeft: Check = (played) => {
-  // The sandbox of others is not paused for the sake of an agent.
-  if (played.history.server.isShared === true) return [];
   return workersOf(played)
     .filter(({ id, state }) => state.shown && !isAsked(id, played) && isFree(id, played))
     .map(({ id, state }) => ({
@@ -104,14 +100,11 @@ const ALARM = /may continue|had not started/;
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const id = canonicalId(toldId(step));
   const [alarm] = errorsOf(step).filter((text) => ALARM.test(text));
-  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || isDeleted(played, id)) return [];
+  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step)) return [];
   const isIdle = [...step.atEnd, ...step.afterPost].every(
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
-  const isReadable = conversationsOf(played, id).every(
-    ({ state }) => state.version !== 'v0' && state.shown && READABLE.has(state.sandbox),
-  );
-  return isIdle && isReadable
+  return isIdle && isReadable(id, played)
     ? [`its agent was not at work, and it could have read that, but it said: "${alarm}"`]
     : [];
 });
@@ -126,25 +119,32 @@ function hasLostMessage({ requests, cancelledAt }: ToldStep): boolean {
   );
 }
 
+/** Whether the server shows the conversation of an id to the end, and what its agent does. V0 does not. */
+function isReadable(id: string, played: Played): boolean {
+  const isShown = conversationsOf(played, id).every(
+    ({ state }) => state.version !== 'v0' && state.shown && READABLE.has(state.sandbox),
+  );
+  return isShown && !isDeleted(played, id);
+}
+
 /** The sandboxes whose agents can be read, or have been. */
 const READABLE: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
 
-/** An agent that has cost the limit is paused, or the step says why it is not. */
+/** In seconds: a server knows a cost up to half a minute late, and a step looks every half a minute. */
+const LOOK = 75;
+
+/** An agent that has cost the limit for long enough that the step could see it is paused, or the step says why it is not. */
 export const budgetHolds = ofEachStep('the budget holds', (step, played) => {
   const limit = costLimitOf(step);
   const id = toldId(step);
-  // It had no time to look at the cost.
-  if (step.main === 'killed' && step.endedAt - step.startedAt < 75) return [];
-  // The server knows a cost up to half a minute late, and the step looks every half a minute.
+  const hasLooked = step.main !== 'killed' || step.endedAt - step.startedAt >= LOOK;
   const [agent] = agentsOf(played, id);
-  if (id === '' || agent === undefined || costAt(agent, played, step.endedAt - 75) < limit) return [];
-  if (hasPerson(played, id, 'resume', 'send')) return [];
-  // Of two starts of one id, another one may have cost nothing.
+  if (!hasLooked || agent === undefined || costAt(agent, played, step.endedAt - LOOK) < limit) return [];
   const isLeft = step.afterPost.some(
     (each) => canonicalId(each.id) === canonicalId(id) && each.isAtWork && each.cost >= limit,
   );
   if (!isLeft || warningsOf(step).some((text) => SAYS.test(text))) return [];
   return [
-    `the conversation had cost ${limit} for 75 s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
+    `the conversation had cost ${limit} for ${LOOK} s, and its agent was at work after the step, which ended as ${step.outputs['status'] ?? step.main}`,
   ];
 });

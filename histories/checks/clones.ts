@@ -1,14 +1,13 @@
 import type { ConversationView } from '../../simulator/server/server.ts';
 import { UNCLONED_BRANCH } from '../plan-folders.ts';
 import type { Played } from '../play.ts';
-import { conversationsOf, isDeleted, toldId } from '../truth.ts';
+import { conversationsOf, toldId } from '../truth.ts';
 import { isGreen } from './outputs.ts';
 import { ofEachStep } from './violation.ts';
 
 /** No step is green that starts an agent without a clone of its repository, or finds one by its key. */
 export const cloneIsThere = ofEachStep('the repository is there', (step, played) => {
-  // Nobody knows any more what a deleted conversation had.
-  if (step.plan.continues !== undefined || isDeleted(played, toldId(step))) return [];
+  if (step.plan.continues !== undefined) return [];
   const all = conversationsOf(played, toldId(step));
   const isWithout = all.length > 0 && all.every((each) => lacksClone(each, played));
   return isWithout && isGreen(step)
@@ -19,9 +18,9 @@ export const cloneIsThere = ofEachStep('the repository is there', (step, played)
 /** Whether the server could not clone the repository of a conversation. In a shared sandbox, another one may have its clone there. */
 export function lacksClone(
   conversation: ConversationView,
-  { conversations, neighbor, history }: Played,
+  { conversations, deleted, neighbor, history }: Played,
 ): boolean {
-  const others = [...conversations, ...(neighbor === undefined ? [] : [neighbor])];
+  const others = [...deleted.conversations, ...conversations, ...(neighbor === undefined ? [] : [neighbor])];
   return others
     .filter(({ sandboxId }) => sandboxId === conversation.sandboxId)
     .every((each) => isUncloned(each, history.server.failsToClone));

@@ -12,7 +12,7 @@ import { mayAct } from './permissions.ts';
 import { isToldOfNoTools } from './tools.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
-/** Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
+/** A step ends before its deadline if a wait that the server asks for would pass it. Faults ask for at most seven seconds, and a client adds up to ten because the account is crowded. */
 const MAX_ASKED_SECONDS = 17;
 
 /** A step by itself ends as its agent does, or for one of the causes that it had. */
@@ -111,29 +111,26 @@ function isAlone({ main, inputs }: ToldStep, { steps, deeds }: Played): boolean 
   return main === 'done' && isPlain && steps.length === 1 && isLeftAlone;
 }
 
-/** Lines that a step logs once it has ended. */
+/** Lines that a step logs once its end is known: after that, it may be canceled while it pauses its agent, or writes the comment. */
 const ENDS = /^Status: |Pausing the agent/;
 
+/** Returns how a step by itself may end: as its agent does, or for a cause that it had, as the pages name them. */
 function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
   const { startedAt, endedAt, cancelledAt = Number.POSITIVE_INFINITY, requests, lines } = step;
   const seconds = endedAt - startedAt;
   const timeout = timeoutOf(step);
   const without = (status: string): string => (toldId(step) === '' ? 'start-failed' : status);
   const hasFailed = requests.some(({ by, mishap }) => by === 'main' && mishap !== undefined);
-  // A step that has ended may be canceled while it pauses its agent, or writes the comment.
   const endsAt = lines.find(({ text }) => ENDS.test(text))?.at ?? Number.POSITIVE_INFINITY;
   const hasEndedBefore = endsAt <= cancelledAt;
-  // A step that has failed may be canceled while it pauses its agent.
   if (!hasEndedBefore && cancelledAt < Math.min(endedAt, startedAt + timeout))
     return new Set(['cancelled', ...(hasFailed ? ['start-failed', 'unreachable'] : [])]);
   return new Set([
     ...(cancelledAt <= endedAt ? ['cancelled'] : []),
-    // A step also ends if a wait that the server asks for would pass the deadline.
     ...(seconds + MAX_ASKED_SECONDS >= timeout ? [without('timed-out')] : []),
     ...(hasFailed ? ['start-failed', 'unreachable'] : []),
     ...Object.keys(step.inputs).flatMap((name) => MORE_ENDS[name] ?? []),
     ...(isWithoutClone(step, played) ? ['start-failed'] : []),
-    // Whoever cannot read the last events says so, and knows only that the agent has ended.
     ...(textOf(step).includes('last answer could not be read') ? ['finished'] : []),
     ...(mayAct(step) ? trueEnds(step, played) : ['skipped']),
   ]);
@@ -144,7 +141,10 @@ function isWithoutClone(step: ToldStep, played: Played): boolean {
   return conversationsOf(played, toldId(step)).some((each) => lacksClone(each, played));
 }
 
-/** A step fails to start only for a cause: a request that failed, its deadline, a cancel, a person, its repository, or tools of the server. */
+/**
+ * A step fails to start only for a cause: a request that failed, its deadline, a cancel, a person, its repository, tools of the server, or an
+ * agent that never gets its message.
+ */
 export const failsForCause = ofEachStep('a failed start has a cause', (step, played) => {
   const { main, outputs, requests, inputs, startedAt, endedAt, cancelledAt } = step;
   if (main !== 'done' || outputs['status'] !== 'start-failed') return [];
@@ -154,7 +154,6 @@ export const failsForCause = ofEachStep('a failed start has a cause', (step, pla
     endedAt - startedAt + MAX_ASKED_SECONDS >= timeoutOf(step) ||
     requests.some(hasGoneWrong) ||
     played.steps.some(leavesFault) ||
-    // Its agents never get their message.
     played.history.server.scenario === 'stands-still' ||
     isWithoutClone(step, played) ||
     (inputs['tools'] === 'none' && !isToldOfNoTools(step, played)) ||
@@ -185,6 +184,7 @@ function startsThatFail({ conversations }: Played): boolean {
   return conversations.some(({ state }) => state.version !== 'v0' && state.start === 'ERROR');
 }
 
+/** Returns how the agent of a step ends, as the step sees it, the expected end first. One that does not wait sees only a start that failed or is missing. */
 function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const { kind, scenario: usual } = history.server;
   const scenario: ScenarioName = orderedScenario(step.inputs['message'] ?? '') ?? usual;
@@ -192,9 +192,7 @@ function trueEnds(step: ToldStep, { history }: Played): readonly string[] {
   const hasAskedAgain = step.requests.some(
     ({ method, target }) => method === 'POST' && /\/(?:send-message|events)$/.test(target),
   );
-  // A message that asks for another answer names no scenario.
   const next = hasAskedAgain ? endOfFollowUp(usual, kind) : end;
-  // A step that does not wait sees no end, but a conversation that the server never lists.
   if (!isWaiting(step) && end !== 'start-failed') return ['running', ...(end === 'missing' ? [end] : [])];
   // A look after the resume does not see the pause.
   return [end, next, ...(scenario === 'paused-resumed' ? ['finished'] : [])];

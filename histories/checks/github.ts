@@ -12,7 +12,10 @@ export function isAboutComments({ target }: { readonly target: string }): boolea
   return COMMENTS.test(target) || target.endsWith('/graphql');
 }
 
-/** A step has one comment in all attempts of its run, and it tells the end. */
+/**
+ * A step has one comment in all attempts of its run, and it tells the end. If there is none, a person has deleted it at last, or a warning
+ * says why.
+ */
 export const oneComment: Check = (played) => {
   const runs = new Set(
     played.steps.filter(({ inputs }) => inputs['comment'] === 'true').map(({ plan }) => plan.run),
@@ -29,11 +32,7 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   const last = attempts.at(-1);
   if (last === undefined) return [];
   const own = comments.filter(({ body, author }) => author !== 'octocat' && linksRun(body, last.plan));
-  // A step that ends before it has asked for anything writes no comment.
-  const hasBegun = last.requests.some(
-    (each) => each.method !== 'GET' && (COMMENTS.test(each.target) || !isOfGithub(each.target)),
-  );
-  if (!hasBegun) return [];
+  if (!hasBegun(last)) return [];
   const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
   const isMissing = own.length === 0 && hasToldEnd(last) && !isDeletedLate(last, deeds) && !hasSaidWhy(last);
   const isFalselyGreen = head.startsWith('✅') && hasSpoken(last) && !isGreen(last);
@@ -43,6 +42,13 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
     [!isFalselyGreen, `the comment is green: ${head.slice(0, 60)}`],
     [!isMissing, 'there is no comment, and no line says so'],
   ]).map((text) => ({ promise: 'one comment', step: last.number, text }));
+}
+
+/** Whether a step has sent anything but questions, to the server or as a comment: before, it has no comment. */
+function hasBegun({ requests }: ToldStep): boolean {
+  return requests.some(
+    ({ method, target }) => method !== 'GET' && (COMMENTS.test(target) || !isOfGithub(target)),
+  );
 }
 
 /** Whether a person has deleted the comment after its last edit: one that was deleted earlier is replaced. */
@@ -71,13 +77,13 @@ export const oneReview: Check = (played) => {
   const { reviews } = played;
   const own = reviews.filter(({ body }) => body.includes('openhands-conversation'));
   const commits = new Set(own.map(({ commit }) => commit));
-  const answers = played.agents.flatMap((agent) => answersOf(agent, played)).length;
-  // Nobody knows any more what an agent said whose conversation was deleted.
-  const isDeleted = played.deeds.some(({ what }) => what === 'delete');
+  const answers = [...played.deleted.agents, ...played.agents].flatMap((agent) =>
+    answersOf(agent, played),
+  ).length;
   return [
     ...broken([
       [
-        isDeleted || own.length <= commits.size * answers,
+        own.length <= commits.size * answers,
         `${own.length} reviews of ${commits.size} commits and ${answers} answers`,
       ],
       [own.every(({ event }) => event === 'COMMENT'), 'a review approves or requests changes'],

@@ -3,7 +3,7 @@ import { messageIn } from '../message-in.ts';
 import { PERSONS_MESSAGE } from '../people.ts';
 import type { Played } from '../play.ts';
 import type { ToldRequest } from '../told.ts';
-import { eventsOf, isDeleted, toldId } from '../truth.ts';
+import { eventsOf } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { type Check, ofEachStep, type Violation } from './violation.ts';
 
@@ -18,9 +18,7 @@ export const messagesOnce: Check = (played) =>
 /** A message that a step calls delivered has reached the server: it was accepted, or it is there although its answer was lost. */
 export const messagesArrive = ofEachStep('messages arrive', (step, played) =>
   step.lines
-    .filter(
-      ({ text }) => !isDeleted(played, toldId(step)) && /^\[[\d:]+\] The agent has the message$/.test(text),
-    )
+    .filter(({ text }) => /^\[[\d:]+\] The agent has the message$/.test(text))
     .flatMap(({ at }) => {
       const sent = step.requests.findLast((each) => each.message !== undefined && each.at <= at);
       return sent !== undefined && hasArrived(sent, played)
@@ -29,13 +27,12 @@ export const messagesArrive = ofEachStep('messages arrive', (step, played) =>
     }),
 );
 
+/** Whether the server has accepted a message, or an agent has it. In the first message of a conversation, more may be added to it. */
 function hasArrived({ message }: ToldRequest, played: Played): boolean {
-  // The events of a conversation go with it, and a scenario may lose what was accepted.
   const isAccepted = played.requests.some(
     ({ body, status }) => status >= 200 && status < 300 && messageIn(body) === message,
   );
-  // The first message of a key's next conversation also has a link to the archived one.
-  const isStored = played.agents.some((agent) =>
+  const isStored = [...played.deleted.agents, ...played.agents].some((agent) =>
     eventsOf(agent, played, 'user-message').some(
       ({ happening }) => taskIn(happening.text) === taskIn(message ?? ''),
     ),
@@ -63,13 +60,13 @@ const SENT_AGAIN_AFTER: ReadonlySet<number> = new Set([429, 409]);
 
 type Agent = Played['agents'][number];
 
+/** An agent has a task once; with `conversation-id`, once for each attempt of the step, which has each asked for it. */
 function twice(agent: Agent, played: Played): readonly Violation[] {
   const tasks = eventsOf(agent, played, 'user-message')
     .map(({ happening }) => taskIn(happening.text))
     .filter((task) => /^\w+$/.test(task));
   return [...new Set(tasks)].flatMap((task) => {
     const times = tasks.filter((each) => each === task).length;
-    // Each attempt of a step that names a conversation sends its message.
     const asked = played.steps.filter(
       ({ inputs, plan }) => plan.continues !== undefined && taskIn(inputs['message'] ?? '') === task,
     );

@@ -3,7 +3,7 @@ import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import { SUCCEEDS } from '../../world/statuses.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
-import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, isDeleted, toldId } from '../truth.ts';
+import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { isCorrection } from './messages.ts';
 import { mayAct } from './permissions.ts';
@@ -40,13 +40,13 @@ export const oneError = ofEachStep('one error', (step) => {
 export const outputsAreRight = ofEachStep('outputs are right', (step, played) => {
   const id = toldId(step);
   if (step.main !== 'done') return [];
-  const isThere = id === '' || isDeleted(played, id) || conversationsOf(played, id).length > 0;
+  const isThere = id === '' || conversationsOf(played, id).length > 0;
   return [
     ...broken([
       [isThere, `there is no conversation ${id}`],
       [step.outputs['status'] !== 'skipped' || !mayAct(step), 'it is skipped'],
     ]),
-    ...(isDeleted(played, id) ? [] : wrongEnd(step, played)),
+    ...wrongEnd(step, played),
   ];
 });
 
@@ -60,15 +60,13 @@ function wrongEnd(step: ToldStep, played: Played): readonly string[] {
   const answers = agents.flatMap((agent) => answersOf(agent, played)).filter(({ at }) => at <= endedAt);
   // The file has the whole answer, the output the beginning of a long one.
   const { 'response-file': response = outputs['response'] ?? '' } = files;
-  // Texts that attack are shown without their secrets and characters.
-  const isPlain = !answers.some(({ text }) => /session-|sk-/.test(text));
   return broken([
     [
       ends.some(({ happening: { agent } }) => HAS_FINISHED.has(agent)),
       'it is finished, and its agent has never finished',
     ],
     [
-      !isPlain || response === '' || answers.some(({ text }) => text === response),
+      response === '' || answers.some(({ text }) => text === response),
       `the agent never said: ${response.slice(-80)}`,
     ],
     [!inputs['wait-for-checks'] || 'checks' in outputs, 'it is finished without checks'],
@@ -79,11 +77,14 @@ function wrongEnd(step: ToldStep, played: Played): readonly string[] {
 
 const HAS_FINISHED: ReadonlySet<string> = new Set(['finished', 'answered', 'stopped']);
 
-/** With `require-result`, a green step has an answer that says that it is done, and an agent whose answer does not say it was asked again. */
+/**
+ * With `require-result`, a green step has an answer that says that it is done. If no request failed, an agent whose answer does not say it was
+ * asked again.
+ */
 export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   const { outputs, inputs, endedAt } = step;
-  if (inputs['require-result'] === undefined || isDeleted(played, toldId(step))) return [];
-  if (outputs['status'] === 'invalid-output' && isUndisturbed(step))
+  if (inputs['require-result'] === undefined) return [];
+  if (outputs['status'] === 'invalid-output' && !step.requests.some(hasFault))
     return broken([[wasAskedAgain(step, played), 'nobody has asked the agent for another answer']]);
   if (outputs['status'] !== 'finished') return [];
   const answers = agentsOf(played, toldId(step)).flatMap((agent) => answersOf(agent, played));
@@ -98,13 +99,8 @@ export const doneIsSaid = ofEachStep('done is said', (step, played) => {
   ]);
 });
 
-function isUndisturbed({ requests }: ToldStep): boolean {
-  return !requests.some(hasFault);
-}
-
-/** Whether an agent was asked for another answer, by this step or another one. */
+/** Whether this step has asked for another answer, or another step has, whose request has arrived. */
 function wasAskedAgain(step: ToldStep, played: Played): boolean {
-  // The scenario may lose the message.
   const hasSent = step.requests.some(({ message }) => message !== undefined && isCorrection(message));
   const told = agentsOf(played, toldId(step)).flatMap((agent) => eventsOf(agent, played, 'user-message'));
   return hasSent || told.some(({ happening }) => isCorrection(happening.text));
@@ -114,14 +110,12 @@ function wasAskedAgain(step: ToldStep, played: Played): boolean {
 export const costIsRight = ofEachStep('the cost is right', (step, played) => {
   const { outputs, endedAt } = step;
   const agents = agentsOf(played, toldId(step));
-  // Nobody knows any more what a deleted conversation had cost.
-  if (agents.length === 0 || step.main !== 'done' || isDeleted(played, toldId(step))) return [];
+  if (agents.length === 0 || step.main !== 'done') return [];
   const told = Number(outputs['cost-usd'] ?? '0');
   const costs = agents.flatMap((each) =>
     eventsOf(each, played, 'cost').map(({ happening }) => happening.dollars),
   );
-  // A cost that is told is one of these, or told wrong.
-  const reached = Math.max(told, ...agents.map((each) => costAt(each, played, endedAt)));
+  const reached = Math.max(...agents.map((each) => costAt(each, played, endedAt)));
   const isOne = [0, ...costs].some((cost) => Math.abs(cost - told) < 1e-6);
   const mustSpeak = isGreen(step) && costLimitOf(step) < Number.POSITIVE_INFINITY && costs.length > 0;
   return broken([
@@ -131,8 +125,8 @@ export const costIsRight = ofEachStep('the cost is right', (step, played) => {
   ]);
 });
 
+/** Whether a line has a word for the cost, the names of inputs aside. */
 function speaksOfCost(step: ToldStep): boolean {
-  // The name of an input is no such word.
   return /(?<!-)\bcosts?\b(?!-)/i.test(textOf(step));
 }
 
@@ -150,6 +144,7 @@ export const fileIsRight = ofEachStep('the outcome file is right', (step, played
   ];
 });
 
+/** Compares all that both say; once post has run, which may know more of the conversation, only the end and the address. */
 function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly string[] {
   const urls = (outputs['pull-request-urls'] ?? '').split('\n');
   const end = { version: 1, status: outputs['status'] ?? '', 'failure-kind': outputs['failure-kind'] ?? '' };
@@ -158,7 +153,6 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
     'cost-usd': 'cost-usd' in outputs ? Number(outputs['cost-usd']) : null,
     'pull-request-urls': urls.filter((url) => COUNTED.test(url)).slice(0, 10),
   };
-  // Post may know more of the conversation, but it keeps its address.
   const { 'conversation-url': url } = outputs;
   const kept = url === undefined || url === '' ? {} : { 'conversation-url': url };
   const said = { ...end, ...(post === 'absent' ? conversation : kept) };
@@ -172,12 +166,11 @@ function differencesOf({ outputs, post }: ToldStep, file: JsonObject): readonly 
 /** The pull requests that the file names: those of the step's repository. */
 const COUNTED = /^https:\/\/github\.com\/octo-org\/octo-repo\/pull\/[1-9]\d{0,8}$/;
 
-/** What a conversation had cost before: nothing if the step has started it, else at least what an earlier step was told. */
+/** What a conversation had cost before: nothing if the step has started it, else at least what an earlier step was told of it. */
 function wrongCostBefore(step: ToldStep, told: unknown, played: Played): readonly string[] {
   const id = toldId(step);
-  if (told === undefined || told === null || id === '' || isDeleted(played, id)) return [];
+  if (told === undefined || told === null || id === '') return [];
   const isOwn = step.outputs['reused'] === 'false' && step.plan.continues === undefined;
-  // After a conversation that was lost, its id is that of another one.
   const isOnlyOne = agentsOf(played, id).length < 2;
   const least = isOnlyOne ? Math.max(0, ...stepsBefore(step, played).map(toldCost)) : 0;
   return broken([
@@ -205,17 +198,11 @@ export function toldCost({ outputs }: ToldStep): number {
 export const reusedIsRight = ofEachStep('reused is right', (step, played) => {
   const { outputs, plan, inputs, main } = step;
   const { reused } = outputs;
-  // Nobody knows any more who has started a deleted conversation.
-  if (main !== 'done' || reused === undefined || isDeleted(played, toldId(step))) return [];
+  if (main !== 'done' || reused === undefined) return [];
   const isByKey = 'idempotency-key' in inputs && plan.continues === undefined;
   const all = conversationsOf(played, toldId(step));
   const messages = all.map(({ message }) => taskIn(message));
-  const isListed = all.length > 0 && all.every(({ state }) => state.shown);
-  // Of two steps at the same time, each may take itself for the one that has started it.
-  const isAlone = played.steps.every(
-    (other) => other === step || other.startedAt >= step.endedAt || other.endedAt <= step.startedAt,
-  );
-  const isOthers = isAlone && isListed && !messages.includes(taskIn(inputs['message'] ?? ''));
+  const isOthers = all.length > 0 && !messages.includes(taskIn(inputs['message'] ?? ''));
   return broken([
     [
       reused === 'true' || !isByKey || !isOthers,
@@ -226,13 +213,9 @@ export const reusedIsRight = ofEachStep('reused is right', (step, played) => {
 });
 
 /** A patch is what the server has, and a green step with a patch has it. */
-export const patchIsRight = ofEachStep('the patch is right', (step, played) => {
-  const { files, outputs, atEnd } = step;
+export const patchIsRight = ofEachStep('the patch is right', (step) => {
+  const { files, outputs } = step;
   const server = files['server-patch'];
   if (outputs['status'] !== 'finished' || !isWaiting(step) || server === undefined) return [];
-  // All agents of a shared sandbox work on the same files.
-  if (played.history.server.isShared === true && atEnd.some(({ isAtWork }) => isAtWork)) return [];
-  // Of two starts of one id, the server shows the files of the one that was ready last.
-  if (agentsOf(played, toldId(step)).length > 1) return [];
   return broken([[files['patch-file'] === server, 'it is not what the server has']]);
 });

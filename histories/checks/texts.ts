@@ -42,15 +42,15 @@ export const noSecret: Check = (played) =>
     }));
   });
 
-/** Returns the keys of the agent servers that a step has asked, and since when it knows them. Post, which writes last, knows less than main did. */
+/** Returns the keys of the agent servers that the last process of a step has asked, and since when it knows them. */
 function sessionsOf(
   { requests, post }: ToldStep,
   { conversations }: Played,
 ): readonly { readonly key: string; readonly at: number }[] {
+  const last = post === 'absent' ? 'main' : 'post';
   return conversations.flatMap(({ sandboxId, sessionKey }) => {
     const first = requests.find(
-      ({ target, by }) =>
-        target.startsWith(`/agent-server/${sandboxId}/`) && (post === 'absent' || by === 'post'),
+      ({ target, by }) => by === last && target.startsWith(`/agent-server/${sandboxId}/`),
     );
     return first === undefined ? [] : [{ key: sessionKey, at: first.at }];
   });
@@ -63,15 +63,19 @@ function bodiesOf({ plan }: ToldStep, comments: Played['comments']): string {
     .join('\n');
 }
 
-/** No line is a stack, asks for a bug report, or shows a value that nobody meant to show; none is longer than people read. */
+/** What a schema says of a value that is missing. */
+const MISSING = 'received undefined';
+
+/** No line is a stack, asks for a bug report, or shows a value that nobody meant to show; none but an answer is longer than people read. */
 export const wordsForPeople = ofEachStep('words for people', (step) => {
-  const text = `${textOf(step)}\n${step.page}`.replaceAll('received undefined', '');
+  const text = `${textOf(step)}\n${step.page}`.replaceAll(MISSING, '');
   const [odd] =
     /.{0,80}(?:report this as a bug|\bundefined\b|\bNaN\b|\[object |TypeError|^ +at .*:\d+:\d+).{0,40}/m.exec(
       text,
     ) ?? [];
   const { response = '' } = step.outputs;
-  const isLong = (line: string): boolean => line.length > MAX_LINE && !line.includes(response.slice(0, 40));
+  const isAnswer = (line: string): boolean => response !== '' && line.includes(response.slice(0, 40));
+  const isLong = (line: string): boolean => line.length > MAX_LINE && !isAnswer(line);
   return [
     ...(odd === undefined ? [] : [`a line that is not for people: ${odd}`]),
     ...(step.lines.some(({ text: line }) => isLong(line)) ? ['a line is too long'] : []),
@@ -84,7 +88,7 @@ export const wordsForPeople = ofEachStep('words for people', (step) => {
   ];
 });
 
-/** If a conversation may exist that a failed step does not know, the error says where to look. */
+/** If there is a conversation that a failed step does not know, which only it can have started, the error says where to look. */
 export const saysWhereToLook = ofEachStep('says where to look', (step, played) => {
   const attempts = played.steps.filter(({ plan }) => plan.run === step.plan.run);
   if (step.main !== 'done' || attempts.length > 1 || toldId(step) !== '') return [];
