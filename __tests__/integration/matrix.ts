@@ -554,14 +554,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'folder of the agent after the start',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
-    // Asked once: what nobody can tell of a clone changes nothing.
-    rules: always({ ...FINISHED, made: 1 }),
+    // What nobody can tell of a clone changes nothing.
+    rules: reading(FINISHED),
   },
   {
     name: 'commit in that folder',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
-    rules: always({ ...FINISHED, made: 1 }),
+    rules: reading(FINISHED),
   },
   {
     name: 'agent server for a patch',
