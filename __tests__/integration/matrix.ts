@@ -233,8 +233,8 @@ const resumed = {
   inputs: { 'on-paused': 'resume' },
 } as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
-/** Rules of a resume, which is tried three times in total. */
-const RESUMING = alwaysSent(FINISHED, { status: 'paused', conversations: 1 });
+/** Rules of a resume, which is tried again for a minute. */
+const RESUMING = alwaysSent(FINISHED, { status: 'unreachable', conversations: 1 });
 
 /** The server has paused the agent, as it was restarted. */
 const restartedServer = {
