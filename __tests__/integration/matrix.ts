@@ -554,14 +554,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'folder of the agent after the start',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
-    // What nobody can tell of a clone changes nothing.
-    rules: reading(FINISHED),
+    // What nobody can tell of a clone changes nothing. The wait goes on between the tries.
+    rules: always(FINISHED),
   },
   {
     name: 'commit in that folder',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
-    rules: reading(FINISHED),
+    rules: always(FINISHED),
   },
   {
     name: 'agent server for a patch',
@@ -746,13 +746,16 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'uptime after a restart',
     ...restartedServer,
     at: { method: 'GET', path: '/server_info', from: 8 },
-    rules: reading(PERSONS_PAUSE),
+    // The next look asks again.
+    rules: always(FINISHED, PERSONS_PAUSE),
+    // A server without an uptime.
+    exceptions: { '404': PERSONS_PAUSE, '405': PERSONS_PAUSE, 'wrong JSON': PERSONS_PAUSE },
   },
   {
     name: 'events about the pause',
     ...restartedServer,
     at: { method: 'GET', path: '/api/conversations/*/events/search?*source=user&limit=20', from: 8 },
-    rules: reading(PERSONS_PAUSE),
+    rules: always(FINISHED, PERSONS_PAUSE),
   },
   {
     name: 'run after a restart',

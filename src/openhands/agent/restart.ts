@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { isApiMissing } from '../../http/failure.ts';
+import { isNotServed } from '../../http/failure.ts';
 import type { AgentServer } from './agent.ts';
 import { eventsAtAgentServer, wasPausedLast } from './history.ts';
 
@@ -28,7 +28,7 @@ async function readUptime({ http, contentBy }: AgentServer): Promise<number> {
   try {
     return (await http.read({ ...request, ...(contentBy && { contentBy }) })).uptime;
   } catch (error) {
-    if (isApiMissing(error)) return Infinity;
+    if (isNotServed(error)) return Infinity;
     throw error;
   }
 }
