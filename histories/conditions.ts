@@ -4,31 +4,25 @@ import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { costLimitOf, hasFault, isStop, isWaiting, textOf, type ToldRequest, type ToldStep } from './told.ts';
+import { costLimitOf, hasFault, isStop, isWaiting, type ToldRequest, type ToldStep } from './told.ts';
 import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 /** When something has happened in a history that the exceptions are about. */
 
 /**
- * Whether a request to the sandbox about its clone had no good answer, as after a cancel, or none was made since the sandbox was paused: as
- * the step ended, or while it waited, until another step resumed it.
+ * Whether the last request to the sandbox about its clone had no good answer, as after a cancel, or a step that does not wait made none,
+ * because the sandbox was paused.
  */
 export function couldNotAskForClone(step: ToldStep): boolean {
   const asked = step.requests.filter(({ target }) =>
     /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
   );
-  // A step that does not wait leaves an agent that another step has paused.
-  return asked.length === 0
-    ? isWaiting(step)
-      ? textOf(step).includes('The step waits until somebody resumes it')
-      : step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork)
-    : asked.some(
-        (request) =>
-          hasFault(request) ||
-          request.at === step.cancelledAt ||
-          (request.status ?? 0) === 0 ||
-          (request.status ?? 0) >= 500,
-      );
+  const last = asked.at(-1);
+  // Such a step leaves an agent that another step has paused.
+  if (last === undefined)
+    return !isWaiting(step) && step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork);
+  const { status = 0 } = last;
+  return hasFault(last) || last.at === step.cancelledAt || status === 0 || status >= 500;
 }
 
 /** Whether an agent had ended when a step found it. */

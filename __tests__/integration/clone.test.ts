@@ -9,6 +9,7 @@ import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
+const never = new AbortController().signal;
 const REPOSITORY = 'octo-org/octo-repo';
 const INPUTS = { message: 'Check the README', poll: 'true' };
 const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
@@ -72,6 +73,49 @@ describe('V1: a repository that the server could not clone', () => {
     expect(
       other.requests().filter((each) => /^GET \/agent-server\/[^/]+\/api\/conversations\/[^/?]+$/.test(each)),
     ).toHaveLength(1);
+  });
+
+  test.each([
+    'GET */api/file/archive 429',
+    'GET */api/file/archive 502',
+    'GET */api/file/archive reset',
+    'GET */api/file/archive page',
+    'GET /agent-server/*/api/conversations/* 502',
+  ])('is seen although one request about it fails, and the log says nothing of that: %s', async (fault) => {
+    for (const poll of ['true', 'false']) {
+      const steps = await openV1({ scenario: 'forever', faults: [parseFault(fault)] });
+      const done = await steps.step({ ...INPUTS, poll, branch: 'typo', 'timeout-seconds': '60' });
+      expect(done.runner.outputs).toMatchObject(FAILED);
+      expect(logOf(done)).not.toContain('trying again');
+    }
+  });
+
+  test('is seen once its sandbox runs, if that was paused before the step could ask', async () => {
+    const steps = await openV1({ scenario: 'forever' });
+    const running = steps.step({ ...INPUTS, branch: 'typo', 'timeout-seconds': '90' });
+    const act = async (what: 'pause' | 'resume'): Promise<void> => {
+      const sandbox = steps.simulator.conversations[0]?.sandboxId ?? '';
+      await steps.fetch(`${steps.simulator.url}/api/v1/sandboxes/${sandbox}/${what}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${KEY}` },
+      });
+    };
+    await steps.clock.sleep(7_000, never);
+    await act('pause');
+    await steps.clock.sleep(20_000, never);
+    expect(count(steps, '/api/file/archive')).toBe(0);
+    await act('resume');
+    const done = await running;
+    expect(done.runner.outputs).toMatchObject(FAILED);
+    expect(errorOf(done)).toContain(NOT_CLONED);
+  });
+
+  test('does not flood the log if the sandbox cannot be reached', async () => {
+    const steps = await openV1({ faults: [parseFault('GET /agent-server/* reset always')] });
+    const done = await steps.step(INPUTS);
+    expect(done.outcome.status).toBe('finished');
+    expect(logOf(done)).not.toMatch(/trying again|Warning/);
+    expect(count(steps, '/agent-server/')).toBeLessThan(15);
   });
 
   test.each([
@@ -169,7 +213,7 @@ describe('V1: a conversation of the key without its repository', () => {
   /** A step that did not ask has left it at work, or paused. */
   const openWithEarlier = async (isPaused: boolean): Promise<Steps> => {
     const steps = await openV1({ scenario: 'forever' });
-    steps.simulator.order({ path: '*/api/file/archive', answer: { kind: 'status', status: 500 } });
+    steps.simulator.order({ path: '*/api/file/archive', answer: { kind: 'status', status: 403 } });
     await steps.step({
       ...KEYED,
       branch: 'typo',

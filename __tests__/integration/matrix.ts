@@ -239,8 +239,8 @@ const resumed = {
   inputs: { 'on-paused': 'resume' },
 } as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
-/** Rules of a resume, which is tried three times in total. */
-const RESUMING = alwaysSent(FINISHED, { status: 'paused', conversations: 1 });
+/** Rules of a resume, which is tried again for a minute. */
+const RESUMING = alwaysSent(FINISHED, { status: 'unreachable', conversations: 1 });
 
 /** The server has paused the agent, as it was restarted. */
 const restartedServer = {
@@ -560,14 +560,14 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'folder of the agent after the start',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
-    // Asked once: what nobody can tell of a clone changes nothing.
-    rules: always({ ...FINISHED, made: 1 }),
+    // What nobody can tell of a clone changes nothing. The wait goes on between the tries.
+    rules: always(FINISHED),
   },
   {
     name: 'commit in that folder',
     ...waited,
     at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
-    rules: always({ ...FINISHED, made: 1 }),
+    rules: always(FINISHED),
   },
   {
     name: 'agent server for a patch',
@@ -752,13 +752,16 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'uptime after a restart',
     ...restartedServer,
     at: { method: 'GET', path: '/server_info', from: 8 },
-    rules: reading(PERSONS_PAUSE),
+    // The next look asks again.
+    rules: always(FINISHED, PERSONS_PAUSE),
+    // A server without an uptime.
+    exceptions: { '404': PERSONS_PAUSE, '405': PERSONS_PAUSE, 'wrong JSON': PERSONS_PAUSE },
   },
   {
     name: 'events about the pause',
     ...restartedServer,
     at: { method: 'GET', path: '/api/conversations/*/events/search?*source=user&limit=20', from: 8 },
-    rules: reading(PERSONS_PAUSE),
+    rules: always(FINISHED, PERSONS_PAUSE),
   },
   {
     name: 'run after a restart',

@@ -31,7 +31,7 @@ test('a conversation is resumed three times; if it is paused again, it ends as p
   expect(requests.filter(({ target }) => target.endsWith('/resume'))).toHaveLength(3);
 });
 
-test('a conversation whose sandbox is gone at each resume ends as paused, with a warning that says why', async () => {
+test('a wait for a conversation whose sandbox is gone at each resume ends after a minute, with an error that says why', async () => {
   let lookedAt = 0;
   const missing = (body: string): string => body.replace('"PAUSED"', '"MISSING"');
   const { outcome, runner } = await play('paused', 'v1', { 'on-paused': 'resume' }, [], {
@@ -44,7 +44,10 @@ test('a conversation whose sandbox is gone at each resume ends as paused, with a
       return isAgain ? { answer: { kind: 'tampered', change: missing } } : undefined;
     },
   });
-  expect(outcome.status).toBe('paused');
+  expect(outcome.status).toBe('unreachable');
+  expect(runner.failures).toEqual([
+    expect.stringMatching(/^failed to resume the conversation: its sandbox is missing/),
+  ]);
   expect(new Set(warningsIn(runner.log))).toEqual(
     new Set(['Warning: Failed to resume the conversation: its sandbox is missing']),
   );

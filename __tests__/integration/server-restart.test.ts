@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
+import type { Disturb } from '../../world/network.ts';
 import { logOf, type Step, type Steps } from '../../world/steps.ts';
 import { KEY } from '../../world/world.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
@@ -111,6 +112,31 @@ describe('an agent server that is stopped and comes back', () => {
     expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
   });
 
+  /** The second read of the uptime is the first one after the start. */
+  const openWithSlowUptime = async (from: number, to: number): Promise<Steps> => {
+    let read = 0;
+    const disturb: Disturb = (_, target) =>
+      target === '/server_info' && ++read > from && read <= to ? { answer: { kind: 'hang' } } : undefined;
+    return openSteps(ALONE, { disturb });
+  };
+
+  test.each(['wait', 'fail'])(
+    'asks again at the next look if the server does not tell its uptime at first, with on-paused: %s',
+    async (onPaused) => {
+      const steps = await openWithSlowUptime(1, 3);
+      const { outcome, count } = await tell(steps, { ...INPUTS, 'on-paused': onPaused }, [8, stop]);
+      const isOver = onPaused === 'fail';
+      expect([outcome.status, count(GOES_ON)]).toEqual(isOver ? ['paused', 0] : ['finished', 1]);
+      expect([count('somebody'), count('because its server was restarted')]).toEqual([0, isOver ? 1 : 0]);
+    },
+  );
+
+  test('asks again at each look, once, however long the server does not tell its uptime', async () => {
+    const steps = await openWithSlowUptime(1, 8);
+    const { outcome, count } = await tell(steps, INPUTS, [8, stop]);
+    expect([outcome.status, count(GOES_ON), count('somebody')]).toEqual(['finished', 1, 1]);
+  });
+
   test('with on-paused: fail, the error says that it was restarted', async () => {
     const { outcome, runner, asked } = await alone({}, { 'on-paused': 'fail' }, [8, stop]);
     expect(outcome.status).toBe('paused');
@@ -134,6 +160,34 @@ describe('an agent server that is stopped and comes back', () => {
     expect([four.outcome.status, four.count(GOES_ON)]).toEqual(['paused', 3]);
     expect(four.runner.failures).toEqual([expect.stringContaining('because its server was restarted')]);
   });
+
+  const refusedRuns = (times: number, status = 500): SimulatorOptions => ({
+    faults: [
+      {
+        path: '/api/conversations/*/run',
+        times,
+        answer: { kind: 'status', status, body: '{"detail":"no room for it"}' },
+      },
+    ],
+  });
+
+  test('the step resumes the agent again if that is refused three times', async () => {
+    const { outcome, runner } = await alone(refusedRuns(9), {}, [8, stop]);
+    expect([outcome.status, runner.failures]).toEqual(['finished', []]);
+  });
+
+  test.each([500, 403])(
+    'if each resume is refused for a minute, the error says why: HTTP %i',
+    async (status) => {
+      const { outcome, runner, steps } = await alone(refusedRuns(Infinity, status), {}, [8, stop]);
+      expect([outcome.status, steps.clock.now() < 300_000]).toEqual(['unreachable', true]);
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          new RegExp(`^failed to resume the conversation: HTTP ${status}: no room for it`),
+        ),
+      ]);
+    },
+  );
 
   test('a refusal for too many runs is waited out', async () => {
     const steps = await openSteps({ ...ALONE, maxRuns: 1 });
@@ -202,12 +256,13 @@ describe("a person's pause stays one", () => {
     expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
   });
 
-  test('if the server does not tell its uptime', async () => {
+  test('if the server does not tell its uptime, which is asked for once', async () => {
     const faults = [
       { path: '/server_info', times: Infinity, answer: { kind: 'status', status: 404 } },
     ] as const;
-    const { outcome, count } = await alone({ faults }, {}, [8, stop]);
+    const { outcome, count, asked } = await alone({ faults }, {}, [8, stop]);
     expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect(asked.filter(isUptimeRead)).toHaveLength(2);
   });
 });
 

@@ -177,6 +177,11 @@ onLinux("the workflow for an agent's patch", () => {
       'mkdir -p .openhands/plugins/p; echo {} >.openhands/plugins/p/.mcp.json',
     ],
     ['a plugin below a folder', 'mkdir -p a/b/.Agents/plugins/p; echo 1 >a/b/.Agents/plugins/p/run.sh'],
+    ['an agent with hooks', 'mkdir -p .agents/agents; echo 1 >.agents/agents/a.md'],
+    [
+      'an agent in the other folder, below a folder',
+      'mkdir -p a/.openhands/agents; echo 1 >a/.openhands/agents/a.md',
+    ],
     [
       'a plugin in a folder with a long s, the same for some systems',
       "p=$'.agent\\xc5\\xbf/plugins/p'; mkdir -p $p; echo {} >$p/.mcp.json",
@@ -215,8 +220,9 @@ onLinux("the workflow for an agent's patch", () => {
       '.openhands/hooks.json',
       '.openhands/setup.sh',
       'a/.agents/plugins/p/hooks.json',
+      '.agents/agents/a.md',
     ];
-    sh(`cd seed && mkdir -p docs .openhands a/.agents/plugins/p && echo 1 | tee ${files.join(' ')} >.openhands/pre-commit.sh
+    sh(`cd seed && mkdir -p docs .openhands .agents/agents a/.agents/plugins/p && echo 1 | tee ${files.join(' ')} >.openhands/pre-commit.sh
       git add -A && git commit -qm governed; git -C ../job pull -q`);
     for (const file of [...files, '.openhands/pre-commit.sh']) {
       sh('git -C agent pull -q && git -C agent reset -q --hard');
@@ -231,7 +237,7 @@ onLinux("the workflow for an agent's patch", () => {
     const { status, printed } =
       propose(`mkdir -p src docs/api .openhands/skills lib/.openhands .agents/skills/s plugins/p
       echo 1 | tee src/CODEOWNERS docs/api/CODEOWNERS CODEOWNERS.md docs/my-CODEOWNERS setup.sh hooks.json >pre-commit.sh
-      echo 1 | tee .agents/plugins.md .agents/skills/s/SKILL.md .agents/skills/s/a.mcp.json a.mcp.json >plugins/p/.mcp.json
+      echo 1 | tee .agents/plugins.md .agents/agents.md .agents/skills/s/SKILL.md .agents/skills/s/a.mcp.json a.mcp.json >plugins/p/.mcp.json
       echo 1 | tee .openhands/skills/setup.sh .openhands/hooks-json .openhands/README.md >lib/.openhands/setup.sh`);
     expect([printed, status]).toEqual(['', 0]);
     expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));

@@ -73,6 +73,8 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => Requests;
   /** Returns these requests without retries: with this timeout for each, and for all of them together, in milliseconds. */
   readonly withoutRetries: (timeoutMs?: number, togetherMs?: number) => Requests;
+  /** Returns these requests with this timeout for each, in milliseconds, for what is optional: nobody is told of their retries. */
+  readonly withoutNotice: (timeoutMs: number) => Requests;
   /**
    * Yields the frames of a WebSocket in batches, and {@link LOST} when a connection is lost. Reconnects while that may help, and
    * then ends without an error, because pushes are optional. Sends nothing but the key, as the first frame: proxies may log URLs.
@@ -177,6 +179,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
     },
     withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) =>
       requestsTo({ ...server, isWithoutRetries: true, timeoutMs, endAt: clock.now() + togetherMs }),
+    withoutNotice: (timeoutMs) => requestsTo({ ...server, onRetry: () => undefined, timeoutMs }),
     listen({ path, firstFrame, isUrgent, finalCodes }) {
       const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
       const how = { first: firstFrame(credentials), ...times, isUrgent, signal };

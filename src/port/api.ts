@@ -150,9 +150,10 @@ export interface ConversationReader {
   ): Promise<void>;
   /**
    * Whether the agent's folder is not there, or is in no git repository with a commit: so the server could not clone the repository. False
-   * if the step has seen a commit before, or if the sandbox does not run. Does not retry. Absent if the API clones nothing, or cannot tell.
+   * if the step has seen a commit before. `undefined`, without a request, if the last look has shown no server to ask: the sandbox does not
+   * run. Nobody is told of the retries. Absent if the API clones nothing, or cannot tell.
    */
-  lacksClone?(id: string, signal: AbortSignal): Promise<boolean>;
+  lacksClone?(id: string, signal: AbortSignal): Promise<boolean | undefined>;
   /**
    * Returns what the agent has changed since the start. The sandbox must be running. Returns `undefined` if the server lists
    * no repository, unless `asksForRepository` says that there is one.

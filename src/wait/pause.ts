@@ -20,14 +20,14 @@ import type { Watch } from './watch.ts';
 /** Why the agent needs a resume, if nobody has paused it. */
 type ResumedAfter = NonNullable<(ConversationEvent & { readonly kind: 'resuming' })['after']>;
 
-/** After this many resumes, another pause is final. */
+/** After this many resumes, another pause is final. Those that have failed do not count. */
 const MAX_RESUMES = 3;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
 const SANDBOX_START_MS = 120_000;
 
 /**
  * Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. `after`: why the agent is
- * paused, if nobody has paused it.
+ * paused, if nobody has paused it. Throws {@link ApiFailure} if resumes have failed for a minute.
  */
 export async function handlePause(
   paused: Snapshot,
@@ -42,11 +42,13 @@ export async function handlePause(
     const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }
+  const { lastingFailure } = watch;
+  if (lastingFailure) throw new ApiFailure(lastingFailure);
   await resumeAs(after, watch, watch, session);
   return undefined;
 }
 
-/** Resumes the agent, and reports why if that fails. That is not the end of the wait: the next look shows whether the agent works. */
+/** Resumes the agent, and reports why if that fails. The next look shows whether the agent works: if not, the step tries again. */
 export async function resumeAs(
   after: ResumedAfter | undefined,
   agent: Parameters<typeof resumeAgent>[0],
@@ -57,8 +59,12 @@ export async function resumeAs(
   emit({ kind: 'resuming', ...(after && { after }) });
   const at = clock.now();
   const problem = await resumeAgent(agent, session);
-  watch.rememberResume(problem === undefined ? at : undefined);
-  if (problem) emit({ kind: 'note', about: 'failure', problem });
+  if (problem === undefined) {
+    watch.rememberResume(at);
+    return;
+  }
+  watch.rememberFailedResume(problem);
+  emit({ kind: 'note', about: 'failure', problem });
 }
 
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */

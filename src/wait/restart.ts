@@ -2,30 +2,35 @@ import { ApiFailure } from '../port/api.ts';
 import { messagesAfter, type Snapshot } from '../port/conversation.ts';
 import { resumeAs } from './pause.ts';
 import type { OngoingWait } from './push.ts';
-import { catchFailure, tryWithTimeLimit } from './session.ts';
+import { catchFailure } from './session.ts';
 
-/** How long to ask whose pause it is: a server that was just restarted may fail for a while. */
-const ASK_MS = 60_000;
+const NOT_ASKED = Promise.resolve(false);
+
+/** Whose pause it is: of a server that was restarted, or of anybody. `unknown`: the next look asks again. */
+export type PausedBy = 'restart' | 'anybody' | 'unknown';
+
+/** How long nobody is told of a pause that may be the server's: a server that was just restarted may fail for a while. */
+const MAYBE_MS = 60_000;
 
 /**
- * Whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work, and
- * nothing was pushed of a pause. Asks once for each pause; one that is not the server's is a person's until the agent works again.
+ * Returns whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work,
+ * and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the agent works again.
  */
-export async function isOfRestart(
+export async function whoPaused(
   { whenToReadStored }: Snapshot,
   { watch, push, session }: OngoingWait,
-): Promise<boolean> {
+): Promise<PausedBy> {
   // A person's pause may have been pushed while the look was on its way.
   push.take();
   const { atWorkAt } = watch;
   // Only the agent's own state counts, not that of its sandbox.
-  if (atWorkAt === undefined || whenToReadStored !== 'never') return false;
-  const { api, clock } = session;
-  const isOf = await tryWithTimeLimit(ASK_MS, session, async (signal) =>
-    api.isPausedByRestart?.(watch.id, (uptimeMs) => uptimeMs < clock.now() - atWorkAt, signal),
-  );
-  if (isOf !== true) watch.forgetWork();
-  return isOf === true;
+  if (atWorkAt === undefined || whenToReadStored !== 'never') return 'anybody';
+  const { api, clock, signal } = session;
+  const isRestarted = (uptimeMs: number): boolean => uptimeMs < clock.now() - atWorkAt;
+  const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
+  if (isOf instanceof ApiFailure) return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
+  if (!isOf) watch.forgetWork();
+  return isOf ? 'restart' : 'anybody';
 }
 
 /**

@@ -8,7 +8,7 @@ import { endOf, readNewAnswer } from './answer.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { handlePause } from './pause.ts';
 import { type OngoingWait, Push } from './push.ts';
-import { isOfRestart, runIfForgotten } from './restart.ts';
+import { runIfForgotten, whoPaused } from './restart.ts';
 import {
   lookAt,
   readStoredState,
@@ -124,7 +124,9 @@ async function handlePaused(
 ): Promise<Outcome | undefined> {
   const { watch, session } = wait;
   const { phase } = paused;
-  if (session.poll && onPaused !== 'resume' && (await isOfRestart(paused, wait))) {
+  const by = session.poll && onPaused !== 'resume' ? await whoPaused(paused, wait) : 'anybody';
+  if (by === 'unknown') return undefined;
+  if (by === 'restart') {
     const restarted = { ...paused, phase: `${phase}, because its server was restarted` };
     if (onPaused === 'fail') return handlePause(restarted, 'fail', wait);
     // The look need not show what the agent has cost by now.

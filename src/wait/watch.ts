@@ -13,6 +13,7 @@ import {
 } from '../port/conversation.ts';
 import type { CurrentState, Note } from '../port/events.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
+import type { Problem } from '../port/problem.ts';
 import type { Session } from './session.ts';
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
@@ -63,6 +64,8 @@ export class Watch {
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
   #resumes = 0;
+  /** Why the last resume has failed, and since when all of them have; absent if it has not. */
+  #failedResume: { readonly since: number; readonly problem: Problem } | undefined;
   #isWithoutTools = false;
   /** When the stored events were last read to find the real state. */
   #readStoredAt = -Infinity;
@@ -119,13 +122,20 @@ export class Watch {
     const hasBegun = this.#atWorkAt === undefined || this.#atWorkAt !== this.#watched.putToWorkAt;
     const { state } = this.#seen ?? {};
     const isIdle = state?.kind === 'active' && state.isIdle === true;
-    return isIdle && !hasBegun && this.#resumes === 0 && this.hasLostServer
+    return isIdle && !hasBegun && !this.#hasTriedResume && this.hasLostServer
       ? this.#goneAt + CONFIRM_MS
       : Infinity;
   }
 
+  /** How often the agent was resumed. */
   get resumes(): number {
     return this.#resumes;
+  }
+
+  /** Why resumes have failed, if they have for a minute. */
+  get lastingFailure(): Problem | undefined {
+    const { since = Infinity, problem } = this.#failedResume ?? {};
+    return this.#now - since >= CONFIRM_MS ? problem : undefined;
   }
 
   /** Whether the agent is known to have no tools. */
@@ -182,7 +192,7 @@ export class Watch {
     // The agent has finished before a Stop hook runs, and works again if the hook refuses that.
     if (this.#mayRunHook(snapshot) && this.#now < this.#unconfirmedSince + HOOK_MS) return snapshot;
     // A resumed agent is in error until it runs: that error may be the newest stored event.
-    const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+    const isOfResume = this.#hasTriedResume && state.kind === 'ended' && state.ending === 'error';
     return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
   }
 
@@ -270,11 +280,18 @@ export class Watch {
     this.#session.emit({ kind: 'without-tools' });
   }
 
-  /** Remembers that the agent was resumed. `at`: when that was asked for; `undefined` if it has failed. */
-  rememberResume(at: number | undefined): void {
+  /** Remembers that the agent was resumed. `at`: when that was asked for. */
+  rememberResume(at: number): void {
     this.#resumes += 1;
+    this.#failedResume = undefined;
     this.#isWorkAwaited = true;
-    this.#atWorkAt = at ?? this.#atWorkAt;
+    this.#atWorkAt = at;
+  }
+
+  /** Remembers that a resume has failed: the agent may work all the same. */
+  rememberFailedResume(problem: Problem): void {
+    this.#failedResume = { since: this.#failedResume?.since ?? this.#now, problem };
+    this.#isWorkAwaited = true;
   }
 
   /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
@@ -312,6 +329,10 @@ export class Watch {
       (state.kind === 'unclear' && !state.isStarting) ||
       (state.kind === 'unconfirmed' && state.ending === 'error');
     return isUnreachable && this.#activeAt !== undefined;
+  }
+
+  get #hasTriedResume(): boolean {
+    return this.#resumes > 0 || this.#failedResume !== undefined;
   }
 
   /** When the agent's server was last seen not to answer. */

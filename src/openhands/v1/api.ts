@@ -21,7 +21,7 @@ import { starterOf } from './start.ts';
 import { CONVERSATIONS, conversationsById, pageIn, SANDBOXES, snapshotOf } from './wire.ts';
 
 const CLONE = 'see whether the repository was cloned';
-/** The timeout of each request about that: there are two. */
+/** The timeout of each request about that: there are two, and time for another try. */
 const CLONE_TIMEOUT_MS = 5_000;
 
 const SandboxInfo = v.looseObject({ status_detail: v.fallback(v.nullish(v.string()), null) });
@@ -96,8 +96,9 @@ function readerOf(
 
     async lacksClone(id, signal) {
       const key = keyOf(id);
-      const server = serverOf(id, client.during(signal).withoutRetries(CLONE_TIMEOUT_MS));
-      if (server === undefined || cloned.has(key)) return false;
+      const server = serverOf(id, client.during(signal).withoutNotice(CLONE_TIMEOUT_MS));
+      if (cloned.has(key)) return false;
+      if (server === undefined) return undefined;
       const known = folders.get(key) ?? (await readAgentFolder(server, CLONE));
       folders.set(key, known);
       const isCloned = await isInRepository({ http: server.http, folder: known.folder }, CLONE);
