@@ -8061,18 +8061,19 @@ async function readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     return { text, json: parseJson(text)?.value };
 }
 /** Throws {@link AttemptFailed} unless the server accepted the request. */
-function requireSuccess(response, { text, json }, limitsIn) {
+function requireSuccess(response, { json }, limitsIn) {
     const { status, ok, headers } = response;
     if (status >= 300 && status < 400)
         throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
     if (ok)
         return;
     const { limitWords = '', ...limits } = limitsIn(response, json);
-    const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
+    const words = refusalIn(json);
+    const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
     const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
-/** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
+/** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
 /** Nothing deeper is meant for people. The limit also protects the call stack. */
 const MAX_DEPTH = 8;
@@ -8121,12 +8122,14 @@ function requireJson({ status, headers }, { text, json }) {
         throw new AttemptFailed({ kind: 'not-json' });
 }
 /**
- * Validates an answer. Throws {@link AttemptFailed} if it has another shape. It may also be nested too deep for the call stack, or too
- * long for the engine: both cause a RangeError.
+ * Validates an answer. Throws {@link AttemptFailed} if it has another shape, which quotes nothing of the answer: that may be a secret, such as
+ * a signed address. It may also be nested too deep for the call stack, or too long for the engine: both cause a RangeError.
  */
 function requireShape(json, shape) {
     try {
-        const parsed = safeParse(shape, json, { abortEarly: true });
+        const message = ({ expected, input }) => `expected ${expected ?? 'something else'}, got ${typeNameOf(input)}`;
+        // A shape can have a message of its own.
+        const parsed = safeParse(shape, json, { abortEarly: true, message });
         if (parsed.success)
             return parsed.output;
         const [issue] = parsed.issues;
@@ -8138,6 +8141,13 @@ function requireShape(json, shape) {
             throw error;
         throw new AttemptFailed({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
     }
+}
+function typeNameOf(value) {
+    if (value === undefined)
+        return 'nothing';
+    if (value === null)
+        return 'null';
+    return Array.isArray(value) ? 'array' : typeof value;
 }
 /** A zip file ends in a record that says where its entries are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
@@ -8264,12 +8274,15 @@ function asClause(reason) {
 const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/** The bytes of a picture or file in a data URL. Group 1 is everything before them. */
+const DATA_URL = /(data:[\w.+/-]{0,100};base64,)[\w+/=%-]+/gi;
 /**
  * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown.
+ * request, even if the key is unknown. Leaves out the bytes of data URLs: servers repeat the pictures that they refuse.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+    const line = singleLine(text.replace(DATA_URL, '$1…'));
+    return shorten(line.replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
@@ -8428,7 +8441,7 @@ class RequestFailed extends ApiFailure {
     constructor(request, failure, server, triedMs = 0) {
         const isUnsure = request.kind === 'send' && mayHaveActed(failure);
         const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
+        const advice = server.api.advise(failure, { baseUrl: server.baseUrl, isUnsure });
         const status = failure.kind === 'status' ? failure.status : undefined;
         super({
             failedTo: request.goal,
@@ -8571,12 +8584,12 @@ function deadlineDuring(request, server, deadline, elapsedMs) {
     return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { shape, contentBy, limitBytes }, { registerSecrets, limitsIn }) {
+async function readValue(response, { shape, contentBy, limitBytes }, { api }) {
     const body = await readBody(response, limitBytes);
     // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
-        registerSecrets(body.json);
-    requireSuccess(response, body, limitsIn);
+        api.registerSecrets(body.json);
+    requireSuccess(response, body, api.limitsIn);
     requireJson(response, body);
     return requireShape(body.json, shape);
 }
@@ -9015,7 +9028,10 @@ function connectGitHub(options) {
         { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
     ];
     const during = (signal) => ({
-        rest: async ({ goal, route, parameters, shape }) => ask(goal, signal, async (timed) => requireShape(await send(route, parameters, timed), shape), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
+        rest: async ({ goal, route, parameters, shape, limitMs = Infinity }) => {
+            const read = async (timed) => requireShape(await send(route, parameters, timed), shape);
+            return ask(goal, signal, read, { ...(route.startsWith('POST') ? POST_BOUNDS : BOUNDS), limitMs });
+        },
         graphql: async ({ goal, query, variables, shape, limitMs = Infinity }) => {
             const read = async (timed) => {
                 const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
@@ -10741,7 +10757,7 @@ function highestUsage(one, other) {
     const [tokens] = [other.tokens, one.tokens]
         .filter((each) => each !== undefined)
         .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
+    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
 }
 /** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
 function factsAfter(before, seen) {
@@ -11259,32 +11275,48 @@ function eventDelayOf({ isLive }) {
 ;// CONCATENATED MODULE: ./build/src/wait/clone.js
 
 
+
 /** How long to ask whether the repository was cloned. */
 const ASK_MS = 10_000;
 /**
  * Throws an {@link Interruption} if the server could not clone the repository of the step: it says so nowhere, and its agent works in an
- * empty folder. Called before a message is sent, or an agent is run. If nobody can be asked, the step continues.
+ * empty folder. Called before a message is sent, or an agent is run. If nobody can be asked, the step continues. Returns whether it has
+ * asked: only a sandbox that runs can be.
  */
 async function checkClone(id, { workplace, api, ...access }) {
-    if (workplace === undefined)
-        return;
-    const isLacking = await tryWithTimeLimit(ASK_MS, access, async (signal) => api.lacksClone?.(id, signal));
+    if (workplace === undefined || api.lacksClone === undefined)
+        return true;
+    const limit = { ms: ASK_MS, failedTo: ATTACH };
+    const isLacking = await withTimeLimit(limit, access, async (signal) => api.lacksClone?.(id, signal));
     if (isLacking === true)
         throw new Interruption('clone', whyNotCloned(workplace.repository, workplace.branch));
+    return isLacking !== undefined;
 }
-/** Does work that sends no message while {@link checkClone} asks, and interrupts it if the server could not clone the repository. */
+/**
+ * Does work that sends no message while {@link checkClone} asks, once the looks of that work show a sandbox that runs. Interrupts the work if
+ * the server could not clone the repository.
+ */
 async function whileCheckingClone(id, session, work) {
     const failed = new AbortController();
-    const checking = checkClone(id, session).catch((error) => {
+    const done = new AbortController();
+    const waiting = AbortSignal.any([session.signal, done.signal]);
+    const checking = checkOnceItRuns(id, session, waiting).catch((error) => {
         failed.abort(error);
     });
     const signal = AbortSignal.any([session.signal, failed.signal]);
-    const outcome = await work({ ...session, signal });
+    const outcome = await work({ ...session, signal }).finally(() => {
+        done.abort(null);
+    });
     await checking;
     // Any other interruption came too late: the work is done.
     if (isCloneFailure(failed.signal.reason))
         failed.signal.throwIfAborted();
     return outcome;
+}
+/** Checks the clone once there is a sandbox to ask. Waits for that without requests, until `waiting` is aborted. */
+async function checkOnceItRuns(id, session, waiting) {
+    const access = { clock: session.clock, signal: waiting };
+    await askUntilKnown(Infinity, access, async () => (await checkClone(id, session)) || undefined);
 }
 /** Says that the server could not clone a repository. */
 function whyNotCloned(repository, branch) {
@@ -11298,13 +11330,13 @@ function whyNotCloned(repository, branch) {
 
 
 
-/** After this many resumes, another pause is final. */
+/** After this many resumes, another pause is final. Those that have failed do not count. */
 const MAX_RESUMES = 3;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
 const SANDBOX_START_MS = 120_000;
 /**
  * Handles a pause as `onPaused` says: waits, fails, or resumes. Returns the outcome, or `undefined` to wait. `after`: why the agent is
- * paused, if nobody has paused it.
+ * paused, if nobody has paused it. Throws {@link ApiFailure} if resumes have failed for a minute.
  */
 async function handlePause(paused, onPaused, { watch, push, session }, after) {
     if (onPaused === 'wait')
@@ -11315,18 +11347,24 @@ async function handlePause(paused, onPaused, { watch, push, session }, after) {
         const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
         return readAnswer(end, watch, session);
     }
+    const { lastingFailure } = watch;
+    if (lastingFailure)
+        throw new ApiFailure(lastingFailure);
     await resumeAs(after, watch, watch, session);
     return undefined;
 }
-/** Resumes the agent, and reports why if that fails. That is not the end of the wait: the next look shows whether the agent works. */
+/** Resumes the agent, and reports why if that fails. The next look shows whether the agent works: if not, the step tries again. */
 async function resumeAs(after, agent, watch, session) {
     const { clock, emit } = session;
     emit({ kind: 'resuming', ...(after && { after }) });
     const at = clock.now();
     const problem = await resumeAgent(agent, session);
-    watch.rememberResume(problem === undefined ? at : undefined);
-    if (problem)
-        emit({ kind: 'note', about: 'failure', problem });
+    if (problem === undefined) {
+        watch.rememberResume(at);
+        return;
+    }
+    watch.rememberFailedResume(problem);
+    emit({ kind: 'note', about: 'failure', problem });
 }
 /** Waits for late events: they may show that the agent had ended before the pause. Otherwise the pause counts. */
 async function waitForLateEvents(paused, watch, session) {
@@ -11590,24 +11628,28 @@ function withUpdate(updates, update) {
 
 
 
-/** How long to ask whose pause it is: a server that was just restarted may fail for a while. */
-const restart_ASK_MS = 60_000;
+const NOT_ASKED = Promise.resolve(false);
+/** How long nobody is told of a pause that may be the server's: a server that was just restarted may fail for a while. */
+const MAYBE_MS = 60_000;
 /**
- * Whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work, and
- * nothing was pushed of a pause. Asks once for each pause; one that is not the server's is a person's until the agent works again.
+ * Returns whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work,
+ * and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the agent works again.
  */
-async function isOfRestart({ whenToReadStored }, { watch, push, session }) {
+async function whoPaused({ whenToReadStored }, { watch, push, session }) {
     // A person's pause may have been pushed while the look was on its way.
     push.take();
     const { atWorkAt } = watch;
     // Only the agent's own state counts, not that of its sandbox.
     if (atWorkAt === undefined || whenToReadStored !== 'never')
-        return false;
-    const { api, clock } = session;
-    const isOf = await tryWithTimeLimit(restart_ASK_MS, session, async (signal) => api.isPausedByRestart?.(watch.id, (uptimeMs) => uptimeMs < clock.now() - atWorkAt, signal));
-    if (isOf !== true)
+        return 'anybody';
+    const { api, clock, signal } = session;
+    const isRestarted = (uptimeMs) => uptimeMs < clock.now() - atWorkAt;
+    const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
+    if (isOf instanceof ApiFailure)
+        return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
+    if (!isOf)
         watch.forgetWork();
-    return isOf === true;
+    return isOf ? 'restart' : 'anybody';
 }
 /**
  * Runs the agent, once, if its server was killed before the agent began on the message of this step, and it is still idle a minute later.
@@ -11693,6 +11735,8 @@ class Watch {
     /** Whether the agent was started or resumed, and was not seen at work since. */
     #isWorkAwaited = true;
     #resumes = 0;
+    /** Why the last resume has failed, and since when all of them have; absent if it has not. */
+    #failedResume;
     #isWithoutTools = false;
     /** When the stored events were last read to find the real state. */
     #readStoredAt = -Infinity;
@@ -11744,12 +11788,18 @@ class Watch {
         const hasBegun = this.#atWorkAt === undefined || this.#atWorkAt !== this.#watched.putToWorkAt;
         const { state } = this.#seen ?? {};
         const isIdle = state?.kind === 'active' && state.isIdle === true;
-        return isIdle && !hasBegun && this.#resumes === 0 && this.hasLostServer
+        return isIdle && !hasBegun && !this.#hasTriedResume && this.hasLostServer
             ? this.#goneAt + CONFIRM_MS
             : Infinity;
     }
+    /** How often the agent was resumed. */
     get resumes() {
         return this.#resumes;
+    }
+    /** Why resumes have failed, if they have for a minute. */
+    get lastingFailure() {
+        const { since = Infinity, problem } = this.#failedResume ?? {};
+        return this.#now - since >= CONFIRM_MS ? problem : undefined;
     }
     /** Whether the agent is known to have no tools. */
     get isWithoutTools() {
@@ -11802,7 +11852,7 @@ class Watch {
         if (this.#mayRunHook(snapshot) && this.#now < this.#unconfirmedSince + HOOK_MS)
             return snapshot;
         // A resumed agent is in error until it runs: that error may be the newest stored event.
-        const isOfResume = this.#resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+        const isOfResume = this.#hasTriedResume && state.kind === 'ended' && state.ending === 'error';
         return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
     }
     /** Remembers a look, and reports what is new, except an end. `hasReadStored`: whether the stored events were read. */
@@ -11892,11 +11942,17 @@ class Watch {
         this.#isWithoutTools = true;
         this.#session.emit({ kind: 'without-tools' });
     }
-    /** Remembers that the agent was resumed. `at`: when that was asked for; `undefined` if it has failed. */
+    /** Remembers that the agent was resumed. `at`: when that was asked for. */
     rememberResume(at) {
         this.#resumes += 1;
+        this.#failedResume = undefined;
         this.#isWorkAwaited = true;
-        this.#atWorkAt = at ?? this.#atWorkAt;
+        this.#atWorkAt = at;
+    }
+    /** Remembers that a resume has failed: the agent may work all the same. */
+    rememberFailedResume(problem) {
+        this.#failedResume = { since: this.#failedResume?.since ?? this.#now, problem };
+        this.#isWorkAwaited = true;
     }
     /** Remembers and reports the end of the agent. `latest`: the facts of a later look, if there was one. */
     rememberEnd(phase, latest) {
@@ -11931,6 +11987,9 @@ class Watch {
         const isUnreachable = (state.kind === 'unclear' && !state.isStarting) ||
             (state.kind === 'unconfirmed' && state.ending === 'error');
         return isUnreachable && this.#activeAt !== undefined;
+    }
+    get #hasTriedResume() {
+        return this.#resumes > 0 || this.#failedResume !== undefined;
     }
     /** When the agent's server was last seen not to answer. */
     get #goneAt() {
@@ -12034,7 +12093,10 @@ async function handleLook(look, onPaused, wait) {
 async function handlePaused(paused, onPaused, wait) {
     const { watch, session } = wait;
     const { phase } = paused;
-    if (session.poll && onPaused !== 'resume' && (await isOfRestart(paused, wait))) {
+    const by = session.poll && onPaused !== 'resume' ? await whoPaused(paused, wait) : 'anybody';
+    if (by === 'unknown')
+        return undefined;
+    if (by === 'restart') {
         const restarted = { ...paused, phase: `${phase}, because its server was restarted` };
         if (onPaused === 'fail')
             return handlePause(restarted, 'fail', wait);
@@ -14608,7 +14670,7 @@ function clientOf(options) {
         baseUrl: options.baseUrl,
         during: (signal) => requestsTo({ ...options, signal }),
         withoutSpacing: () => clientOf({ ...options, isUnspaced: true }),
-        withAdvice: (advise) => clientOf({ ...options, advise }),
+        withAdvice: (advise) => clientOf({ ...options, api: { ...options.api, advise } }),
     };
 }
 function requestsTo(server) {
@@ -14655,6 +14717,7 @@ function requestsTo(server) {
             return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
         },
         withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) => requestsTo({ ...server, isWithoutRetries: true, timeoutMs, endAt: clock.now() + togetherMs }),
+        withoutNotice: (timeoutMs) => requestsTo({ ...server, onRetry: () => undefined, timeoutMs }),
         listen({ path, firstFrame, isUrgent, finalCodes }) {
             const times = { timeoutMs: CONNECT_TIMEOUT_MS, silentMs: SILENT_MS };
             const how = { first: firstFrame(credentials), ...times, isUrgent, signal };
@@ -14931,14 +14994,19 @@ function clientFor({ baseUrl, apiKey }, network, { secrets, ...rest }) {
     return createHttpClient({
         ...network,
         ...rest,
-        ...OPENHANDS,
-        registerSecrets: sessionKeyRegistrar(secrets.add),
         baseUrl,
+        api: openHandsApi(secrets.add),
         credentials: credentialsOf(apiKey),
     });
 }
-/** What the client must know about OpenHands' servers. */
-const OPENHANDS = { advise: adviseForAppServer, limitsIn: openHandsLimits };
+/** Returns what the client must know about OpenHands' servers. `add`: registers the session keys in answers as secrets. */
+function openHandsApi(add) {
+    return {
+        advise: adviseForAppServer,
+        limitsIn: openHandsLimits,
+        registerSecrets: sessionKeyRegistrar(add),
+    };
+}
 /** Returns the headers for an API key, if any. Cloud reads the first, a self-hosted server with a session key the second. */
 function credentialsOf(apiKey) {
     return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
@@ -15660,8 +15728,10 @@ function asksForResult(message) {
 ;// CONCATENATED MODULE: ./build/src/message/pictures.js
 /** Where GitHub keeps what people upload. The id is a UUID. */
 const UPLOAD = String.raw `/user-attachments/assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`;
+/** The alternative text of a picture in Markdown, such as the name of a file. Its brackets are escaped, or come in pairs. */
+const ALTERNATIVE = String.raw `(?:[^[\]\\\n]|\\.|\[[^[\]\n]{0,100}\]){0,500}`;
 /** What may be before and after the address of a picture: in Markdown, or as an attribute of `<img>`. Bounded, so that the search is fast. */
-const IN_MARKDOWN = [String.raw `!\[[^\]\n]{0,500}\]\(\s{0,9}<?`, String.raw `(?=[\s>)])`];
+const IN_MARKDOWN = [String.raw `!\[${ALTERNATIVE}\]\(\s{0,9}<?`, String.raw `(?=[\s>)])`];
 const IN_HTML = [String.raw `<img\b[^>]{0,1000}?\ssrc\s{0,9}=\s{0,9}["']?`, String.raw `(?=["'\s>/])`];
 /** Returns the ids of the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
 function uploadsIn(text, gitHubUrl) {
@@ -16323,6 +16393,10 @@ const ON_FAULT = {
     'model-name': {
         ...OF_MODEL,
         advice: 'check that the provider has this model (model, or the settings of the account or server)',
+    },
+    'model-pictures': {
+        ...OF_MODEL,
+        advice: 'use another model or, if the pictures are those of the message, set images: false',
     },
     'model-key': {
         ...OF_MODEL,
@@ -17138,6 +17212,8 @@ const REFUSAL_PATTERNS = [
     [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
     [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
     [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
+    // Of OpenAI's API, and of OpenRouter and Ollama.
+    [/\bimage_url\b|\bsupport image input\b/i, 'model-pictures'],
 ];
 /** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
 function withoutRepeated(events) {
@@ -17890,17 +17966,30 @@ async function withFallback(asked, otherwise) {
 ;// CONCATENATED MODULE: ./build/src/openhands/agent/restart.js
 
 
-/** The uptime of the process, in seconds. Source: `ServerInfo` in OpenHands/software-agent-sdk. */
-const Info = looseObject({ uptime: pipe(number(), minValue(0)) });
+
+/** The uptime of the process, in seconds; Infinity if it is not told. Source: `ServerInfo` in OpenHands/software-agent-sdk. */
+const Info = looseObject({ uptime: fallback(pipe(number(), minValue(0)), Infinity) });
+/** The timeout of each request: a server that was just restarted is asked again at the next look. */
+const TIMEOUT_MS = 10_000;
 /**
  * Whether an agent server was restarted, as `isRestarted` says by its uptime in milliseconds, and the agent was paused as a server that is
- * stopped does it: it stores the same event as for a person's pause, and another one for an interrupt. Seen with 1.58.2.
+ * stopped does it: it stores the same event as for a person's pause, and another one for an interrupt. Seen with 1.58.2. Does not retry.
  */
 async function isPausedByRestart(server, isRestarted) {
-    const { http, contentBy } = server;
+    const once = { ...server, http: server.http.withoutRetries(TIMEOUT_MS) };
+    const uptime = await readUptime(once);
+    return isRestarted(uptime * 1000) && (await wasPausedLast(eventsAtAgentServer(once)));
+}
+async function readUptime({ http, contentBy }) {
     const request = { goal: 'read since when the server runs', path: '/server_info', shape: Info };
-    const { uptime } = await http.read({ ...request, ...(contentBy && { contentBy }) });
-    return isRestarted(uptime * 1000) && (await wasPausedLast(eventsAtAgentServer(server)));
+    try {
+        return (await http.read({ ...request, ...(contentBy && { contentBy }) })).uptime;
+    }
+    catch (error) {
+        if (isNotServed(error))
+            return Infinity;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/openhands/agent/updates.js
@@ -18103,7 +18192,7 @@ function worktreeFailure(error, { worktree_options: { ref } }) {
 
 const GOAL = 'read the commit that the agent starts from';
 /** The timeout for what a step can do without. */
-const TIMEOUT_MS = 10_000;
+const folder_TIMEOUT_MS = 10_000;
 /**
  * Reads the commit that the agent will begin with, before the start. Returns `undefined` if the agent gets a worktree, which begins with
  * another one, if it has no tools, so that its folder is empty, or if the commit cannot be read and no patch needs it.
@@ -18117,7 +18206,7 @@ async function readCommitBefore(http, { isForPatch, hasNoTools, agentServer: { w
     const reader = worktree !== undefined ? 'branch' : isForPatch === true ? 'patch-file' : undefined;
     const isNeeded = reader === 'patch-file';
     try {
-        const commit = await readCommit(isNeeded ? http : http.withoutRetries(TIMEOUT_MS), folder, reader);
+        const commit = await readCommit(isNeeded ? http : http.withoutRetries(folder_TIMEOUT_MS), folder, reader);
         return worktree === undefined ? commit : undefined;
     }
     catch (error) {
@@ -18184,7 +18273,7 @@ async function readBeginning(http, { id, folder = '' }, { worktree_options: { re
     if (root === undefined)
         return undefined;
     try {
-        const at = { http: http.withoutRetries(TIMEOUT_MS), folder: root, ref };
+        const at = { http: http.withoutRetries(folder_TIMEOUT_MS), folder: root, ref };
         const { base, head } = await downloadPatch(at, EVERYTHING, GOAL);
         return head === base ? base : undefined;
     }
@@ -19510,33 +19599,23 @@ async function readConversationsIn(http, sandbox) {
 /** The timeout of a request to an agent server. After that, the app server is asked. */
 const AGENT_SERVER_TIMEOUT_MS = 3_000;
 function createEvents(client) {
-    const servers = new Map();
-    /** What the last look has shown of each conversation. */
     const seen = new Map();
     const pages = pagesOf(client.baseUrl);
     /** Returns the one spelling of an id that the map has. */
     const keyOf = (id) => pages.conversation(id).id;
+    const serverIn = (id) => seen.get(keyOf(id))?.server;
     return {
         rememberServer(id, found) {
-            seen.set(keyOf(id), found);
-            if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null) {
-                servers.delete(keyOf(id));
-                return;
-            }
-            const known = servers.get(keyOf(id))?.conversation;
-            const isSameAddress = found.conversation_url === known?.conversation_url;
-            if (isSameAddress && found.session_api_key === known?.session_api_key)
-                return;
-            servers.set(keyOf(id), { conversation: found, hasPushEnded: false });
+            seen.set(keyOf(id), { found, server: serverAfter(serverIn(id), found) });
         },
         serverOf(id, http) {
-            const found = seen.get(keyOf(id));
+            const { found } = seen.get(keyOf(id)) ?? {};
             return found == null ? undefined : agentServerOf(http, found);
         },
         // Asks the agent server without retries; if that fails, the app server.
         ...storedReader(async (id, signal, read) => {
             const http = client.during(signal);
-            const known = servers.get(keyOf(id));
+            const known = serverIn(id);
             const server = known && agentServerOf(http.withoutRetries(AGENT_SERVER_TIMEOUT_MS), known.conversation);
             if (server && known.isReachable !== false) {
                 try {
@@ -19554,15 +19633,15 @@ function createEvents(client) {
             return read(eventsAtAppServer(http, id));
         }),
         async readFinalAnswer(id, signal) {
-            const { conversation } = servers.get(keyOf(id)) ?? {};
+            const { conversation } = serverIn(id) ?? {};
             return readFinalAnswer(requireAgentServer(client.during(signal), conversation, ANSWER));
         },
         async isPausedByRestart(id, isRestarted, signal) {
-            const { conversation } = servers.get(keyOf(id)) ?? {};
+            const { conversation } = serverIn(id) ?? {};
             return isPausedByRestart(requireAgentServer(client.during(signal), conversation, ANSWER), isRestarted);
         },
         async *subscribe(id, signal) {
-            const known = servers.get(keyOf(id));
+            const known = serverIn(id);
             if (known === undefined || known.hasPushEnded)
                 return;
             const server = agentServerOf(client.during(signal), known.conversation);
@@ -19571,6 +19650,15 @@ function createEvents(client) {
             known.hasPushEnded = true;
         },
     };
+}
+/** Returns the server after a look: the known one, if its address and key are the same. `undefined` if the agent cannot be reached. */
+function serverAfter(known, found) {
+    if (found?.sandbox_status !== 'RUNNING' || found.execution_status == null)
+        return undefined;
+    const { conversation } = known ?? {};
+    const isSame = found.conversation_url === conversation?.conversation_url &&
+        found.session_api_key === conversation?.session_api_key;
+    return isSame ? known : { conversation: found, hasPushEnded: false };
 }
 function eventsAtAppServer(http, id) {
     return { http, path: `/api/v1/conversation/${id}/events/search`, isLive: false };
@@ -19591,7 +19679,7 @@ function eventsAtAppServer(http, id) {
 
 
 const CLONE = 'see whether the repository was cloned';
-/** The timeout of each request about that: there are two. */
+/** The timeout of each request about that: there are two, and time for another try. */
 const CLONE_TIMEOUT_MS = 5_000;
 const SandboxInfo = looseObject({ status_detail: fallback(nullish(string()), null) });
 /** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
@@ -19657,9 +19745,11 @@ function api_readerOf(client, { rememberServer, serverOf, ...events }) {
         },
         async lacksClone(id, signal) {
             const key = keyOf(id);
-            const server = serverOf(id, client.during(signal).withoutRetries(CLONE_TIMEOUT_MS));
-            if (server === undefined || cloned.has(key))
+            const server = serverOf(id, client.during(signal).withoutNotice(CLONE_TIMEOUT_MS));
+            if (cloned.has(key))
                 return false;
+            if (server === undefined)
+                return undefined;
             const known = folders.get(key) ?? (await readAgentFolder(server, CLONE));
             folders.set(key, known);
             const isCloned = await isInRepository({ http: server.http, folder: known.folder }, CLONE);
@@ -21059,7 +21149,6 @@ function isUnclearEnd(end, agent) {
 
 
 
-
 /** Looks every two seconds, as the job waits for post, and without jitter: 0.5 is the middle. */
 const PACE = { maxMs: 2_000, random: () => 0.5 };
 /** How long to look at a conversation: longer than an unconfirmed state must last. */
@@ -21097,9 +21186,7 @@ async function cleanUp(state, cleaning) {
  * Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped.
  */
 async function clean_up_reportEnd({ id, status, isUnsent }, api, cleaning) {
-    const read = await readCurrentEnd(id, api, cleaning).catch(toError);
-    const isRead = isOver(read);
-    const end = isRead ? read : unreadableEnd(id, read.message, api);
+    const end = await readCurrentEnd(id, api, cleaning).catch((error) => unreadableEnd(id, toError(error).message, api));
     // The comment itself says why the end could not be read.
     const failure = end.status === 'unreachable' ? end.problem.because : undefined;
     const where = whereToLook(end, api);
@@ -21109,14 +21196,16 @@ async function clean_up_reportEnd({ id, status, isUnsent }, api, cleaning) {
 }
 /** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
 async function stopAndReport(state, api, cleaning) {
-    const found = await stopAndReadEnd(state, api, cleaning).catch(toError);
-    if (found === 'reported')
+    const end = await stopAndReadEnd(state, api, cleaning).catch((error) => {
+        const { message } = toError(error);
+        const unread = endAfterFailure(message, state, api);
+        const why = undone('The agent may still be working', message, whereToLook(unread, api));
+        cleaning.runner.warning(why);
+        return unread;
+    });
+    if (end === 'reported')
         return;
-    const isRead = isOver(found);
-    const end = isRead ? found : endAfterFailure(found.message, state, api);
     const where = whereToLook(end, api);
-    if (!isRead)
-        cleaning.runner.warning(undone('The agent may still be working', found.message, where));
     const hasFailed = state.left?.why === 'failure';
     if (hasFailed && state.isReported)
         return;
@@ -24401,7 +24490,6 @@ async function whyNotRestarted(restart, current, { world, inputs, github }) {
 
 
 
-
 const MAX_PICTURES = 10;
 const MAX_BYTES = 3 * 1024 * 1024;
 /** How many uploads are looked at: each may be a request. */
@@ -24424,16 +24512,15 @@ async function readPictures(texts, source) {
 }
 /** Reads one picture after the other. Those that are not there once `limited` is aborted are late. */
 async function readUntilLate(texts, source, limited) {
-    const late = (0,external_node_events_namespaceObject.once)(limited, 'abort').then(() => 'late');
     const pictures = [];
     const all = [];
     let failure;
     let looked = 0;
-    // Requests to GitHub have only the signal of the step.
+    const limitedSource = { ...source, signal: limited };
     const attempt = async (read) => {
         if (limited.aborted)
             return 'late';
-        const result = await Promise.race([catchGitHubFailure(read()), late]).catch((error) => {
+        const result = await catchGitHubFailure(read()).catch((error) => {
             if (!limited.aborted)
                 throw error;
             return 'late';
@@ -24444,20 +24531,25 @@ async function readUntilLate(texts, source, limited) {
         failure ??= result;
         return 'unread';
     };
+    const isFull = () => pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
     const readOne = async (address) => {
         if (address === undefined)
             return 'gone';
-        if (pictures.length === MAX_PICTURES || looked === MAX_UPLOADS)
+        if (isFull())
             return 'too-many';
         looked += 1;
         const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-        return attempt(async () => readPicture(address, left, { ...source, signal: limited }));
+        return attempt(async () => readPicture(address, left, limitedSource));
     };
     for (const text of texts) {
         const sent = [];
         const leftOut = [];
-        const signed = await attempt(async () => readSigned(text.path, source));
-        for (const upload of text.uploads) {
+        // A reply quotes what was sent already.
+        const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
+        if (uploads.length === 0)
+            continue;
+        const signed = isFull() ? 'too-many' : await attempt(async () => readSigned(text.path, limitedSource));
+        for (const upload of uploads) {
             const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
             if (typeof read === 'string') {
                 leftOut.push(read);
@@ -24476,12 +24568,9 @@ const HOST = 'private-user-images.githubusercontent.com';
 const SIGNED = new RegExp(String.raw `https://${HOST.replaceAll('.', '\\.')}/[^"'\s<>]{1,4000}`, 'g');
 /** The name of a picture ends with the id of the upload. */
 const NAME = /^\/\d+\/\d+-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[a-z0-9]{1,5}$/i;
-/**
- * Returns the signed addresses of the pictures in a text, by the ids of the uploads. GitHub gives them only in the rendered text. They are
- * valid for five minutes.
- */
-async function readSigned(path, { github, event }) {
-    const answer = await catchGitHubFailure(github.rest({
+/** Reads the signed addresses of the pictures in a text, which GitHub gives only in the rendered text. They are valid for five minutes. */
+async function readSigned(path, { github, event, signal }) {
+    const { body_html: html } = await github.during(signal).rest({
         goal: 'read the pictures',
         route: `GET /repos/{owner}/{repo}/${path}`,
         parameters: {
@@ -24489,14 +24578,13 @@ async function readSigned(path, { github, event }) {
             headers: { accept: 'application/vnd.github.full+json' },
         },
         shape: Rendered,
-    }));
-    if (answer instanceof GitHubFailure) {
-        const { failedTo, message, status, retryAfterMs } = answer;
-        // It may quote an answer that is cut off, with its signed addresses.
-        throw new GitHubFailure(failedTo, message.replaceAll(/jwt=[\w.~%+-]*/gi, 'jwt=***'), status, retryAfterMs);
-    }
-    const { body_html: html } = answer;
-    const found = [...(html ?? '').matchAll(SIGNED)]
+        limitMs: LIMIT_MS,
+    });
+    return signedAddressesIn(html ?? '');
+}
+/** Returns the signed addresses of the pictures in a rendered text, by the ids of the uploads. */
+function signedAddressesIn(html) {
+    const found = [...html.matchAll(SIGNED)]
         .map(([text]) => signedAddressIn(text))
         .filter((each) => each !== undefined);
     // The first one of each upload counts.
@@ -24576,7 +24664,7 @@ const GITHUB = 'https://github.com';
  * @param compose returns the text of the message, with what it says of its pictures, if there are any.
  */
 function draftWithPictures(context, role, compose) {
-    const { world, inputs, api, recorder, github, signal } = context;
+    const { world, inputs, api, recorder, signal } = context;
     const { gitHubUrl } = world.workflow;
     const inserted = inputs.inserted.filter(({ name }) => role === 'start' || OF_FOLLOW_UP.includes(name));
     const texts = picturedTextsIn(inserted, world.event, gitHubUrl);
@@ -24586,6 +24674,7 @@ function draftWithPictures(context, role, compose) {
     const whyNotRead = gitHubUrl === GITHUB ? whyNone : `only those on ${GITHUB} can be read`;
     let read = { pictures: [], all: [] };
     const write = async () => {
+        const github = world.github(inputs.githubToken);
         if (whyNotRead === undefined)
             read = await readPictures(texts, { ...world, github, signal });
         else

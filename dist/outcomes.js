@@ -3514,6 +3514,10 @@ function stopOf(failed) {
     const isTokenInvalid = failed instanceof failure/* GitHubFailure */.iK && failed.status === 401;
     return isTimeUp || isTokenInvalid ? failed : undefined;
 }
+/** Returns the failure after which no other request could succeed; `undefined` if there was none. */
+function stopIn(readings) {
+    return readings.find(({ stop }) => stop !== undefined)?.stop;
+}
 /** Reads the outcomes of a repository, and the states of their pull requests. */
 async function readRepository(repository, query, requests) {
     const { period, workflows, gitHubUrl } = query;
@@ -3909,6 +3913,7 @@ const LIMITED = "GitHub's limit of requests lasts longer than the report may tak
 
 
 
+
 const MAX_RUNS_NAMED = 5;
 /** Says how a repository was read, in one line. Says nothing if a stop kept it from being read: one warning is enough for all of these. */
 function tell({ repository, conversations, unreadable, problem, stop }, label, runner, gitHubUrl) {
@@ -3927,7 +3932,8 @@ function tell({ repository, conversations, unreadable, problem, stop }, label, r
     runner.info(`${label}: ${counted}${left}`);
 }
 /** Says which repositories the report lacks, and why. */
-function tellLeftOut({ readings, hidden, stop }, runner) {
+function tellLeftOut({ readings, hidden }, runner) {
+    const stop = stopIn(readings);
     if (stop !== undefined) {
         const missed = readings.filter(({ problem }) => problem !== undefined).length;
         runner.warning(`Repositories that were not read: ${missed}. ${(0,safe/* asClause */.eI)(stop.message)}`);
@@ -3999,25 +4005,29 @@ function saveReport(text, { runner, temporary }) {
         runner.warning(`the report could not be saved to a file: ${(0,to_error/* toError */.i)(error).message}`);
     }
 }
-/** Reads all repositories of a listing, one after another, as GitHub asks for, and says how each was read. */
-async function readAll({ asked, failed, hidden: hiddenInList }, query, { runner }, connect) {
-    const readings = [...failed];
-    let hidden = hiddenInList;
-    let stop = failed.find((each) => each.stop !== undefined)?.stop;
+/** Reads the repositories of a listing, and says how each was read. */
+async function readAll({ asked, failed, hidden }, query, { runner }, connect) {
     for (const reading of failed)
         tell(reading, reading.repository, runner, query.gitHubUrl);
-    for (const [index, each] of asked.entries()) {
-        const reading = stop === undefined ? await readUnlessHidden(each, query, connect()) : unread(each.name, stop);
-        if (reading === 'hidden') {
-            hidden += 1;
+    const read = [];
+    for await (const reading of readInTurn(asked, stopIn(failed), query, connect)) {
+        read.push(reading);
+        if (reading === 'hidden')
             continue;
-        }
-        readings.push(reading);
-        tell(reading, `[${index + 1}/${asked.length}] ${each.name}`, runner, query.gitHubUrl);
-        // Once there is a stop, all later readings have the same.
-        ({ stop } = reading);
+        tell(reading, `[${read.length}/${asked.length}] ${reading.repository}`, runner, query.gitHubUrl);
     }
-    return { readings, hidden, stop };
+    const shown = read.filter((each) => each !== 'hidden');
+    return { readings: [...failed, ...shown], hidden: hidden + read.length - shown.length };
+}
+/** Reads repositories one after another, as GitHub asks for. `stop`: why no request can succeed; after one, the rest are unread. */
+async function* readInTurn(asked, stop, query, connect) {
+    let stopped = stop;
+    for (const each of asked) {
+        const reading = stopped === undefined ? await readUnlessHidden(each, query, connect()) : unread(each.name, stopped);
+        if (reading !== 'hidden')
+            stopped = reading.stop;
+        yield reading;
+    }
 }
 /** Reads a repository, unless it must be public and is not (`hidden`). */
 async function readUnlessHidden({ name, mustBePublic }, query, requests) {
@@ -4893,18 +4903,19 @@ async function answer_readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     return { text, json: (0,data/* parseJson */.qF)(text)?.value };
 }
 /** Throws {@link AttemptFailed} unless the server accepted the request. */
-function answer_requireSuccess(response, { text, json }, limitsIn) {
+function answer_requireSuccess(response, { json }, limitsIn) {
     const { status, ok, headers } = response;
     if (status >= 300 && status < 400)
         throw new request_failure_AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
     if (ok)
         return;
     const { limitWords = '', ...limits } = limitsIn(response, json);
-    const reason = text.length > MAX_REFUSAL_LENGTH ? '' : refusalIn(json);
+    const words = refusalIn(json);
+    const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
     const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new request_failure_AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
-/** A refusal is a sentence or two. A longer body is not from the API, and is ignored. */
+/** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
 /** Nothing deeper is meant for people. The limit also protects the call stack. */
 const MAX_DEPTH = 8;
@@ -4953,12 +4964,14 @@ function answer_requireJson({ status, headers }, { text, json }) {
         throw new AttemptFailed({ kind: 'not-json' });
 }
 /**
- * Validates an answer. Throws {@link AttemptFailed} if it has another shape. It may also be nested too deep for the call stack, or too
- * long for the engine: both cause a RangeError.
+ * Validates an answer. Throws {@link AttemptFailed} if it has another shape, which quotes nothing of the answer: that may be a secret, such as
+ * a signed address. It may also be nested too deep for the call stack, or too long for the engine: both cause a RangeError.
  */
 function answer_requireShape(json, shape) {
     try {
-        const parsed = external_valibot_js_.safeParse(shape, json, { abortEarly: true });
+        const message = ({ expected, input }) => `expected ${expected ?? 'something else'}, got ${typeNameOf(input)}`;
+        // A shape can have a message of its own.
+        const parsed = external_valibot_js_.safeParse(shape, json, { abortEarly: true, message });
         if (parsed.success)
             return parsed.output;
         const [issue] = parsed.issues;
@@ -4970,6 +4983,13 @@ function answer_requireShape(json, shape) {
             throw error;
         throw new request_failure_AttemptFailed({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
     }
+}
+function typeNameOf(value) {
+    if (value === undefined)
+        return 'nothing';
+    if (value === null)
+        return 'null';
+    return Array.isArray(value) ? 'array' : typeof value;
 }
 /** A zip file ends in a record that says where its entries are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
@@ -5033,7 +5053,7 @@ class failure_RequestFailed extends ApiFailure {
     constructor(request, failure, server, triedMs = 0) {
         const isUnsure = request.kind === 'send' && mayHaveActed(failure);
         const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        const advice = server.advise(failure, { baseUrl: server.baseUrl, isUnsure });
+        const advice = server.api.advise(failure, { baseUrl: server.baseUrl, isUnsure });
         const status = failure.kind === 'status' ? failure.status : undefined;
         super({
             failedTo: request.goal,
@@ -5135,12 +5155,12 @@ function deadlineDuring(request, server, deadline, elapsedMs) {
     return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { shape, contentBy, limitBytes }, { registerSecrets, limitsIn }) {
+async function readValue(response, { shape, contentBy, limitBytes }, { api }) {
     const body = await readBody(response, limitBytes);
     // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
-        registerSecrets(body.json);
-    requireSuccess(response, body, limitsIn);
+        api.registerSecrets(body.json);
+    requireSuccess(response, body, api.limitsIn);
     requireJson(response, body);
     return requireShape(body.json, shape);
 }
@@ -5428,7 +5448,10 @@ function connectGitHub(options) {
         { authorization: `token ${token}`, accept: 'application/vnd.github+json' },
     ];
     const during = (signal) => ({
-        rest: async ({ goal, route, parameters, shape }) => ask(goal, signal, async (timed) => answer_requireShape(await send(route, parameters, timed), shape), route.startsWith('POST') ? POST_BOUNDS : BOUNDS),
+        rest: async ({ goal, route, parameters, shape, limitMs = Infinity }) => {
+            const read = async (timed) => answer_requireShape(await send(route, parameters, timed), shape);
+            return ask(goal, signal, read, { ...(route.startsWith('POST') ? POST_BOUNDS : BOUNDS), limitMs });
+        },
         graphql: async ({ goal, query, variables, shape, limitMs = Infinity }) => {
             const read = async (timed) => {
                 const url = `${apiUrl.replace(/\/v3$/, '')}/graphql`;
@@ -6156,6 +6179,10 @@ const ON_FAULT = {
         ...OF_MODEL,
         advice: 'check that the provider has this model (model, or the settings of the account or server)',
     },
+    'model-pictures': {
+        ...OF_MODEL,
+        advice: 'use another model or, if the pictures are those of the message, set images: false',
+    },
     'model-key': {
         ...OF_MODEL,
         advice: 'check the key of the model and what it may use (llm-api-key and its secret, or the settings of the account or server)',
@@ -6374,12 +6401,15 @@ function asClause(reason) {
 const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/** The bytes of a picture or file in a data URL. Group 1 is everything before them. */
+const DATA_URL = /(data:[\w.+/-]{0,100};base64,)[\w+/=%-]+/gi;
 /**
  * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown.
+ * request, even if the key is unknown. Leaves out the bytes of data URLs: servers repeat the pictures that they refuse.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+    const line = singleLine(text.replace(DATA_URL, '$1…'));
+    return shorten(line.replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:

@@ -8719,12 +8719,15 @@ function asClause(reason) {
 const MAX_REASON_LENGTH = 500;
 /** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
 const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/** The bytes of a picture or file in a data URL. Group 1 is everything before them. */
+const DATA_URL = /(data:[\w.+/-]{0,100};base64,)[\w+/=%-]+/gi;
 /**
  * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown.
+ * request, even if the key is unknown. Leaves out the bytes of data URLs: servers repeat the pictures that they refuse.
  */
 function reasonLine(text) {
-    return shorten(singleLine(text).replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+    const line = singleLine(text.replace(DATA_URL, '$1…'));
+    return shorten(line.replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
 }
 /**
  * Words that GitHub turns into links, mentions, references or formulas. Source:
