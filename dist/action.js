@@ -19376,12 +19376,16 @@ async function hasOtherStart(http, sandbox, id) {
 /** Returns a reader of starts. `maxAgeMs`: how old they may be, by the server's clock; of any age by default. */
 function startReader(http, maxAgeMs) {
     const list = { goal: 'look for the start', path: `${v1_wire_CONVERSATIONS}/start-tasks/search` };
-    // Servers store times in UTC without a zone. Some fail for a time with one.
-    const timeOf = (ageMs) => new Date(http.serverNow() - ageMs).toISOString().replace('Z', '');
-    return listReader(http, list, array(TaskWithRequest), {
+    const selection = {
         sort_order: 'CREATED_AT_DESC',
-        ...(maxAgeMs !== undefined && { created_at__gte: timeOf(maxAgeMs) }),
-    });
+        ...(maxAgeMs !== undefined && newerThan(maxAgeMs, http)),
+    };
+    return listReader(http, list, array(TaskWithRequest), selection);
+}
+function newerThan(ageMs, http) {
+    const since = new Date(http.serverNow() - ageMs);
+    // Servers store times in UTC without a zone. Some fail for a time with one.
+    return { created_at__gte: since.toISOString().replace('Z', '') };
 }
 /** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
 function leadsTo({ request, app_conversation_id: made }, id) {

@@ -7,7 +7,7 @@ import type { Played } from './play.ts';
 import { costLimitOf, hasFault, isStop, isWaiting, type ToldRequest, type ToldStep } from './told.ts';
 import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
-/** When something has happened in a history that the exceptions are about. */
+// The conditions of exceptions.ts: whether something has happened in a history.
 
 /**
  * Whether the last request to the sandbox about its clone had no good answer, as after a cancel, or a step that does not wait made none,

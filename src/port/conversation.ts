@@ -218,8 +218,8 @@ export interface StoredEnd {
 /**
  * Why an agent can fail. `agent-limit`: it has reached its limit of steps, and a message makes it go on. `model` is any failure of the
  * model that the server does not classify further. `model-context`: the model's context is too small for the task. The server says nothing
- * of it, and may call the agent finished. `model-pictures`: it refuses the pictures. `model-connection`: its service could not be reached; `model-address`: the same, at the address
- * that the step names.
+ * of it, and may call the agent finished. `model-pictures`: the provider refuses pictures. `model-connection`: the model's service could not
+ * be reached; `model-address`: the same, at the address that the step names.
  */
 export type AgentFault =
   | 'agent'

@@ -161,12 +161,17 @@ export async function hasOtherStart(http: Requests, sandbox: string, id: string)
 /** Returns a reader of starts. `maxAgeMs`: how old they may be, by the server's clock; of any age by default. */
 function startReader(http: Requests, maxAgeMs?: number): ReadPage<TaskWithRequest> {
   const list = { goal: 'look for the start', path: `${CONVERSATIONS}/start-tasks/search` };
-  // Servers store times in UTC without a zone. Some fail for a time with one.
-  const timeOf = (ageMs: number): string => new Date(http.serverNow() - ageMs).toISOString().replace('Z', '');
-  return listReader(http, list, v.array(TaskWithRequest), {
+  const selection = {
     sort_order: 'CREATED_AT_DESC',
-    ...(maxAgeMs !== undefined && { created_at__gte: timeOf(maxAgeMs) }),
-  });
+    ...(maxAgeMs !== undefined && newerThan(maxAgeMs, http)),
+  };
+  return listReader(http, list, v.array(TaskWithRequest), selection);
+}
+
+function newerThan(ageMs: number, http: Requests): { readonly created_at__gte: string } {
+  const since = new Date(http.serverNow() - ageMs);
+  // Servers store times in UTC without a zone. Some fail for a time with one.
+  return { created_at__gte: since.toISOString().replace('Z', '') };
 }
 
 /** Whether a start has made a conversation, or asks for it. Both count, because older servers make one with another id. */
