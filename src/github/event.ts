@@ -45,30 +45,50 @@ function numberAt(payload: unknown, path: string): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-/**
- * The events whose runs get no secrets if the pull request comes from a fork.
- * Source: "Pull request events for forked repositories" in
- * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
- */
-const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
-/**
- * The events whose runs get only Dependabot's secrets if Dependabot triggered them, even when somebody else re-runs them.
- * Source: "Restrictions when Dependabot triggers events" in
- * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
- */
-const WITHOUT_SECRETS_OF_DEPENDABOT = [
-  ...WITHOUT_SECRETS_OF_FORKS,
-  'push',
-  'create',
-  'deployment',
-  'deployment_status',
-];
+/** What the action knows of an event by its name. All members must be given, so that none is forgotten for a new event. */
+interface EventKind {
+  /** The member of the payload with the comment or the review that it is about. */
+  readonly comment: 'comment' | 'review' | undefined;
+  /**
+   * The path in GitHub's API of what triggered the run, which shows the text of a comment and takes reactions; absent if there is none.
+   * Reactions to a pull request are those of its issue.
+   */
+  readonly path: 'issues' | 'issues/comments' | 'pulls/comments' | undefined;
+  /**
+   * Whose runs get no secrets. Dependabot's get its own, even when somebody else re-runs them.
+   * Sources: "Pull request events for forked repositories" in
+   * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+   * and "Restrictions when Dependabot triggers events" in
+   * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
+   */
+  readonly withoutSecrets: readonly ('forks' | 'Dependabot')[];
+}
+
+/** An event that is not in the table. */
+const OTHER: EventKind = { comment: undefined, path: undefined, withoutSecrets: [] };
+/** An event about code. */
+const OF_CODE: EventKind = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
+const STRANGERS = ['forks', 'Dependabot'] as const;
+
+const EVENTS: ReadonlyMap<string, EventKind> = new Map<string, EventKind>([
+  ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+  ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
+  ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],
+  ['pull_request_target', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+  ['pull_request_review', { comment: 'review', path: undefined, withoutSecrets: STRANGERS }],
+  ['pull_request_review_comment', { comment: 'comment', path: 'pulls/comments', withoutSecrets: STRANGERS }],
+  ['push', OF_CODE],
+  ['create', OF_CODE],
+  ['deployment', OF_CODE],
+  ['deployment_status', OF_CODE],
+]);
 const DEPENDABOT = 'dependabot[bot]';
 
 /** Reads the event. A missing or invalid payload counts as empty. */
 export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
   const variable = (name: string): string => env[`GITHUB_${name}`] ?? '';
   const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
+  const kind = EVENTS.get(name) ?? OTHER;
   const payload = await readPayload(env);
   const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
   const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
@@ -81,16 +101,16 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
     senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
     isOfOtherRepository,
-    whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
+    whyNoSecrets: reasonForNoSecrets(name, kind, actor, isOfOtherRepository, payload),
     issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
-    trigger: triggerOf(name, payload, issue),
+    trigger: triggerOf(kind, payload, issue),
     isLabeled: textAt(payload, 'action') === 'labeled',
-    comment: eventCommentIn(name, actor, payload),
+    comment: eventCommentIn(kind, actor, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
       ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
       : undefined,
-    textPaths: textPathsIn(name, payload),
+    textPaths: textPathsIn(kind, payload),
   };
 }
 
@@ -107,12 +127,14 @@ function actorsOf(event: string, own: readonly string[], payload: unknown): read
 }
 
 /** Returns the comment or review of an event about one. */
-function eventCommentIn(event: string, actor: string, payload: unknown): EventComment | undefined {
-  const isReview = event === 'pull_request_review';
-  if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment') return undefined;
-  const member = isReview ? 'review' : 'comment';
+function eventCommentIn(
+  { comment: member }: EventKind,
+  actor: string,
+  payload: unknown,
+): EventComment | undefined {
+  if (member === undefined) return undefined;
   const author = textAt(payload, `${member}.user.login`);
-  const isNew = textAt(payload, 'action') === (isReview ? 'submitted' : 'created');
+  const isNew = textAt(payload, 'action') === (member === 'review' ? 'submitted' : 'created');
   const isPerson =
     PERSON.test(author) &&
     textAt(payload, `${member}.user.type`) === 'User' &&
@@ -124,30 +146,17 @@ function eventCommentIn(event: string, actor: string, payload: unknown): EventCo
 /** A login of a person: see `LOGIN` of permission.ts. */
 const PERSON = /^[\w-]{1,100}$/;
 
-/** The path of what gets a reaction, by the name of the event. Reactions to a pull request are those of its issue. */
-const TRIGGERS = new Map([
-  ['issue_comment', 'issues/comments'],
-  ['pull_request_review_comment', 'pulls/comments'],
-  ['issues', 'issues'],
-  ['pull_request', 'issues'],
-  ['pull_request_target', 'issues'],
-]);
-
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event: string, payload: unknown, issue: number | undefined): string | undefined {
-  const path = TRIGGERS.get(event);
+function triggerOf({ path }: EventKind, payload: unknown, issue: number | undefined): string | undefined {
   const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
   const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
   return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 
 /** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
-function textPathsIn(event: string, payload: unknown): WorkflowEvent['textPaths'] {
+function textPathsIn({ comment, path }: EventKind, payload: unknown): WorkflowEvent['textPaths'] {
   const pull = numberAt(payload, 'pull_request.number');
-  const comments = new Map([
-    ['issue_comment', 'issues/comments'],
-    ['pull_request_review_comment', 'pulls/comments'],
-  ]).get(event);
+  const comments = comment === 'comment' ? path : undefined;
   const paths = [
     ['issue', 'issues', numberAt(payload, 'issue.number')],
     ['pull_request', 'pulls', pull],
@@ -155,8 +164,8 @@ function textPathsIn(event: string, payload: unknown): WorkflowEvent['textPaths'
     ['review', pull && `pulls/${pull}/reviews`, numberAt(payload, 'review.id')],
   ] as const;
   return new Map(
-    paths.flatMap(([text, path, id]) =>
-      path === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${path}/${id}`] as const],
+    paths.flatMap(([text, at, id]) =>
+      at === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${at}/${id}`] as const],
     ),
   );
 }
@@ -173,15 +182,16 @@ function isHeadElsewhere(event: string, repository: string, payload: unknown): b
 /** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
 function reasonForNoSecrets(
   event: string,
+  { withoutSecrets }: EventKind,
   actor: string,
   isOfOtherRepository: boolean,
   payload: unknown,
 ): string | undefined {
-  if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
+  if (isOfOtherRepository && withoutSecrets.includes('forks'))
     return 'the pull request comes from a fork, and such runs get no secrets';
   if (actor !== DEPENDABOT) return undefined;
   const hasOnlyDependabotSecrets =
-    WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
+    withoutSecrets.includes('Dependabot') ||
     (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
   return hasOnlyDependabotSecrets
     ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
