@@ -28,6 +28,26 @@ describe('the page of statuses', () => {
   });
 });
 
+describe('the table of failure kinds', () => {
+  const [table = ''] = /^## Failure kinds$[^]*/m.exec(read('docs/troubleshooting.md')) ?? [];
+  const codesIn = (cell: string): readonly string[] =>
+    [...cell.matchAll(/`([a-z-]+)`/g)].map(([, code = '']) => code);
+  // The first column can name several statuses.
+  const rows = [...table.matchAll(/^\| (`.*?) +\| (.*?) +\|$/gm)].flatMap(([, statuses = '', kinds = '']) =>
+    codesIn(statuses).map((status) => [status, codesIn(kinds)] as const),
+  );
+
+  test('has each status with which a step fails, once', () => {
+    const failing = Object.entries(SUCCEEDS).flatMap(([status, succeeds]) => (succeeds ? [] : [status]));
+    expect(rows.map(([status]) => status).toSorted()).toEqual(failing.toSorted());
+  });
+
+  test('has the kinds with a heading of their own', () => {
+    for (const [status, kinds] of Object.entries(KINDS_WITH_HEADING))
+      expect(new Map(rows).get(status)?.toSorted()).toEqual(kinds.toSorted());
+  });
+});
+
 describe('the address of what a status means', () => {
   const problem = { failedTo: 'start it', because: 'no', advice: '' };
   const failed = (kind?: 'auth' | 'budget'): Outcome => noConversation({ ...problem, ...(kind && { kind }) });
