@@ -5,6 +5,7 @@ import type { FailureKind } from '../../src/port/problem.ts';
 import type { Mishap } from '../../world/mishap.ts';
 import { play, type PlayOptions, type SentRequest, type Trouble } from '../../world/play.ts';
 import { openSteps } from '../support/open-steps.ts';
+import { read } from '../support/yaml.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
 const LOOK = { method: 'GET', path: '/api/v1/app-conversations' };
@@ -66,6 +67,15 @@ describe('the facts of a conversation are reported at every end', () => {
     const { runner } = await play('forever', 'v0');
     expect(runner.outputs).not.toHaveProperty('cost-usd');
     expect(runner.outputs).not.toHaveProperty('input-tokens');
+  });
+
+  test('with V0 except those outputs that its page calls always empty', async () => {
+    const [, row = ''] = /^\| (.*?) +\| always empty +\|$/m.exec(read('docs/api-v0.md')) ?? [];
+    const empty = [...row.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
+    const { runner } = await play('finish', 'v1');
+    const { runner: ofV0 } = await play('finish', 'v0');
+    const missing = Object.keys(runner.outputs).filter((name) => !(name in ofV0.outputs));
+    expect(missing.toSorted()).toEqual(empty.toSorted());
   });
 });
 
