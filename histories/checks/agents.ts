@@ -44,13 +44,23 @@ function isAsked(id: string, played: Played): boolean {
   return hasPerson(played, id, 'resume', 'send') || played.steps.some((step) => asks(step, id));
 }
 
+/** The ends at which `stop-on-timeout: false` leaves the agent alone: the deadline, and what hides what the agent does. */
+const LEFT_ALONE: readonly string[] = [
+  'timed-out',
+  'start-failed',
+  'unreachable',
+  'missing',
+  'error',
+  'invalid-output',
+];
+
 /** Whether a step was not to wait, or not to stop its agent at the end that it had. */
 function asks(step: ToldStep, id: string): boolean {
   const { inputs, outputs, cancelledAt } = step;
   const isCancel = cancelledAt !== undefined || step.main === 'killed';
   const isLeft =
     (isCancel && inputs['stop-on-cancel'] === 'false') ||
-    (inputs['stop-on-timeout'] === 'false' && !['over-budget', 'finished'].includes(outputs['status'] ?? ''));
+    (inputs['stop-on-timeout'] === 'false' && LEFT_ALONE.some((status) => status === outputs['status']));
   if (isLeft) return mayBeAbout(step, id);
   return !isWaiting(step) && canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
 }
