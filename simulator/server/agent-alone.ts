@@ -199,7 +199,7 @@ function info({ store, variant }: AloneOptions): Reply {
 export function aloneAt(path: string, { store, authorization }: AloneOptions): AgentServer {
   return {
     path,
-    scope: { store, find: (id) => findShown(store, id) },
+    scope: { store, find: (id) => findShown(store, id), inSandbox: [] },
     takes: (key) => isKey(authorization, key),
     endsUnreachable: true,
   };

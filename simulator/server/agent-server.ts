@@ -34,7 +34,7 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
   };
   return {
     path: rest,
-    scope: { store, find },
+    scope: { store, find, inSandbox: inside },
     takes: (key) => inside.some(({ names }) => names.sessionKey === key),
     endsUnreachable: false,
   };

@@ -132,12 +132,8 @@ function withoutPatch(path: string, { folder }: AgentServerVariant, query: Call[
  * Whether V1 has failed to clone a repository into a folder, which its server has then made an empty repository of. An earlier clone in the
  * same sandbox stays. Seen with openhands-ai 1.11.0.
  */
-function isWithoutClone(folder: string, { store, find }: Scope): boolean {
-  const inside = store
-    .all()
-    .filter(
-      (each) => find(each.names.id) === each && folderOf(each) === folder && each.order.version === 'v1',
-    );
+function isWithoutClone(folder: string, { store, inSandbox }: Scope): boolean {
+  const inside = inSandbox.filter((each) => folderOf(each) === folder);
   return inside.length > 0 && inside.every(({ order }) => store.failsToClone(order));
 }
 

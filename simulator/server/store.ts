@@ -83,6 +83,8 @@ export interface Store {
 export interface Scope {
   readonly store: Store;
   readonly find: (id: string) => Conversation | undefined;
+  /** Those whose sandbox an agent server is in, known to it or not; none for an agent server by itself. */
+  readonly inSandbox: readonly Conversation[];
 }
 
 /** The scenario of an agent that gets no message. */
