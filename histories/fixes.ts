@@ -17,6 +17,14 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     file: 'src/comment/updates.ts',
     instead: 'async function keepTrying(write) { await write(); }',
   },
+  'a status depends on the first try to pause the agent': {
+    promises: ['one status'],
+    file: 'src/step/settle.ts',
+    instead: `function interruptedOutcome(wait, isStart) {
+      const end = whole(wait, isStart);
+      return wait.stopped.kind === 'not-stopped' ? { ...end, status: 'unreachable' } : end;
+    }`,
+  },
   'anybody may put an agent to work': {
     promises: ['only who may'],
     file: 'src/github/permission.ts',

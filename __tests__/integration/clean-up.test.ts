@@ -279,32 +279,29 @@ async function failingPost(ended: Step, steps: Steps): Promise<void> {
   await post(ended, { ...steps, clock: { ...steps.clock, now } });
 }
 
-describe.each<Pick<UnfinishedAgentWork, 'left'>>([{}, { left: { why: 'failure', said: 'not-paused' } }])(
-  'post of a step that left %j, if it fails itself,',
-  (more) => {
-    const ID = '0a1b2c3d00004000800000000000cafe';
+const UNKNOWN = 'make sure at URL that the conversation was not started anyway';
+const CAFE = '0a1b2c3d00004000800000000000cafe';
+const KNOWN = `see URL/conversations/${CAFE}`;
 
-    test.each<[UnfinishedAgentWork, string]>([
-      [
-        { kind: 'asked', version: 'v1', id: ID },
-        'make sure at URL that the conversation was not started anyway',
-      ],
-      [
-        { kind: 'pending', version: 'v1', id: ID, task: 'task-1' },
-        'make sure at URL that the conversation was not started anyway',
-      ],
-      [{ kind: 'started', version: 'v1', id: ID }, `see URL/conversations/${ID}`],
-    ])('says that the agent may still be working, and where to look: %j', async (state, where) => {
-      const steps = await openSteps({ api: 'v1' });
-      const ended = await steps.step({ message: 'Check the README' });
-      ended.runner.saveState({ ...state, ...more });
-      await failingPost(ended, steps);
-      expect(warningsOf(ended)).toEqual([
-        `Warning: The agent may still be working: Invalid time value. What to do: ${where.replace('URL', steps.simulator.url)}`,
-      ]);
-    });
-  },
-);
+describe.each<[UnfinishedAgentWork['left'], string]>([
+  [undefined, UNKNOWN],
+  [{ why: 'failure', said: 'no-conversation' }, UNKNOWN],
+  [{ why: 'failure', said: 'not-paused' }, KNOWN],
+])('post of a step that left %j, if it fails itself,', (left, ofStart) => {
+  test.each<[UnfinishedAgentWork, string]>([
+    [{ kind: 'asked', version: 'v1', id: CAFE }, ofStart],
+    [{ kind: 'pending', version: 'v1', id: CAFE, task: 'task-1' }, ofStart],
+    [{ kind: 'started', version: 'v1', id: CAFE }, KNOWN],
+  ])('says that the agent may still be working, and where to look: %j', async (state, where) => {
+    const steps = await openSteps({ api: 'v1' });
+    const ended = await steps.step({ message: 'Check the README' });
+    ended.runner.saveState({ ...state, ...(left && { left }) });
+    await failingPost(ended, steps);
+    expect(warningsOf(ended)).toEqual([
+      `Warning: The agent may still be working: Invalid time value. What to do: ${where.replace('URL', steps.simulator.url)}`,
+    ]);
+  });
+});
 
 test('post that cannot write the summary does not say that the agent may still be working, which it has paused', async () => {
   const steps = await openSteps({ api: 'v1' });

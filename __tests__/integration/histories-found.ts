@@ -55,6 +55,27 @@ const once = (name: string, from: number, only: FaultPlan['only']): FaultPlan =>
 
 /** What was broken, and stays fixed. */
 export const FIXED: readonly Found[] = [
+  {
+    name: 'a summary that post writes again ends as the step did, although post cannot look at the conversation',
+    history: history(
+      { kind: 'v1', scenario: 'finish' },
+      {
+        inputs: { 'timeout-seconds': '150' },
+        faults: [
+          { name: '429, Retry-After: 7', from: 5, times: 12, only: 'openhands' },
+          { name: 'no answer ever comes, request processed', from: 0, times: 12, only: 'send' },
+        ],
+        post: { delay: 0.5 },
+      },
+    ),
+  },
+  {
+    name: 'a step that cannot follow its start any more says that an agent may be working, should post not find it',
+    history: history(
+      { kind: 'v1', scenario: 'vanish' },
+      { faults: [{ name: '410', from: 9, times: 12, only: 'any' }], post: { delay: 1, isGone: true } },
+    ),
+  },
   ...['401', '403', '404'].map((status) => ({
     name: `a comment tells the end although one edit was refused by ${status}`,
     history: history(

@@ -316,7 +316,7 @@ test.each([{ status: 401 }, { status: 429, headers: { 'retry-after': '2' }, body
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to start the conversation: other side closed\. What to do: make sure at http\S+ that the request has not succeeded anyway\.$/,
+        /^failed to start the conversation: other side closed; its agent may be working until the post step finds and pauses it\. What to do: make sure at http\S+ that the request has not succeeded anyway\.$/,
       ),
     ]);
     expect(requests.filter(({ method }) => method === 'POST').map(({ at }) => at)).toEqual([0, 12]);

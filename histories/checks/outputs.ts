@@ -36,6 +36,17 @@ export const oneError = ofEachStep('one error', (step) => {
   ]);
 });
 
+/** The summary ends with the status of the output, also if post has written it again. */
+export const oneStatus = ofEachStep('one status', (step) => {
+  const { main, outputs, page } = step;
+  if (main !== 'done') return [];
+  const [, shown = ''] = [...page.matchAll(/<sub>Status: ([a-z-]+)/g)].at(-1) ?? [];
+  const { status = '' } = outputs;
+  return broken([
+    [shown === '' || shown === status, `the output is ${status}, the summary ends with ${shown}`],
+  ]);
+});
+
 /** The id that a step outputs is that of a conversation on the server, and `finished` means that its agent has finished. */
 export const outputsAreRight = ofEachStep('outputs are right', (step, played) => {
   const id = toldId(step);

@@ -107,7 +107,7 @@ async function stopAndReport(
   const where = whereToLook(end, api);
   const hasFailed = state.left?.why === 'failure';
   if (hasFailed && state.isReported) return;
-  const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
+  const shown = endOfMain(state.status, end, problemIn(end));
   // After a failure, main has written the summary, unless it was killed before that.
   const mustWriteSummary = !hasFailed || state.status === undefined;
   await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
@@ -119,7 +119,12 @@ function whereToLook({ conversation }: Outcome, api: ConversationApi): string {
 
 /** Returns the outcome if the agent could not be stopped, or its conversation not be read. */
 function endAfterFailure(because: string, state: UnfinishedAgentWork, api: ConversationApi): Outcome {
-  return state.kind === 'started' ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+  return hasConversationIn(state) ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+}
+
+/** Whether main knew the conversation: it may have had yet to find out which run had started it. */
+function hasConversationIn({ kind, left }: UnfinishedAgentWork): boolean {
+  return kind === 'started' || (left !== undefined && left.said !== 'no-conversation');
 }
 
 /** Returns the outcome of a conversation that could not be read. */
@@ -185,7 +190,7 @@ async function stopAndReadEnd(
     runner.warning(
       `${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`,
     );
-    return notFoundEnd(state, api);
+    return endAfterFailure('the server does not show it', state, api);
   }
   const { id, starter } = found;
   if (starter === 'another-run') {
@@ -193,8 +198,7 @@ async function stopAndReadEnd(
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
-    // The other run may not write a comment, so report its state here.
-    return readCurrentEnd(id, api, cleaning);
+    return state.isReported ? 'reported' : readCurrentEnd(id, api, cleaning);
   }
   const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);

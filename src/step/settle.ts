@@ -15,6 +15,7 @@ import {
   problemWithoutConversation,
 } from '../report/interruption.ts';
 import { problemIn } from '../report/problem.ts';
+import { asClause } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { readUsage, reportUntoldCost } from '../wait/budget.ts';
 import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../wait/session.ts';
@@ -237,9 +238,10 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
   // No agent is at work for the step, or an interruption has left it to post.
   if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined) return end;
   if (end.kind === 'no-conversation') {
-    leaveStart('failure', context);
-    // The problem already says where to look, or that the agent may continue.
-    return end;
+    const canPostLook = leaveStart('failure', context) && !context.api.choosesIds;
+    const until = canPostLook ? ' until the post step finds and pauses it' : '';
+    const because = `${asClause(problem.because)}; its agent may be working${until}`;
+    return { ...end, problem: { ...problem, because } };
   }
   const stopped = await stopOwnAgent('failure', end.conversation.id, context);
   return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
