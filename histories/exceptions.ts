@@ -3,6 +3,7 @@ import {
   couldNotAskForClone,
   failsUntilEnd,
   hadEndedBefore,
+  hasLostStart,
   hasPausedUntold,
   havePostedTogether,
   isAskedForResult,
@@ -64,6 +65,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     sentence: 'counts as stopped: V0 does not tell whether its agent is at work',
     allows: ({ conversation = '' }, played) =>
       conversationsOf(played, conversation).some(({ state }) => state.version === 'v0' && !state.shown),
+  },
+  {
+    name: 'V0 does not tell which conversation a start has made whose answer was lost',
+    promise: 'no agent left',
+    page: 'docs/api-v0.md',
+    sentence: 'the step fails, and says where to look for the conversation',
+    allows: ({ conversation = '' }, played) =>
+      conversationsOf(played, conversation).some(({ state }) => state.version === 'v0') &&
+      played.steps.some((step) => hasLostStart(step) && isOfAgents(step, conversation, played)),
   },
   {
     name: 'the second sandbox of two starts cannot be paused',
@@ -223,7 +233,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'the repository is there',
     page: 'docs/troubleshooting.md',
     sentence: 'The step can only ask if the runner can reach the sandbox',
-    allows: (violation, played) => isOfStep(violation, played, couldNotAskForClone),
+    allows: (violation, played) => isOfStep(violation, played, (step) => couldNotAskForClone(step, played)),
   },
   {
     name: 'the agent without a clone had ended before',

@@ -6,12 +6,14 @@ import type { Simulator } from '../simulator/server/server.ts';
 import { KEY } from '../world/world.ts';
 import type { Running, Stage } from './stage.ts';
 import type { SeenAgent } from './told.ts';
+import { isReachable } from './truth.ts';
 
 /** Returns the conversations as they are now. */
 export function seenIn({ conversations, agents }: Simulator): readonly SeenAgent[] {
   return conversations.map((each, index) => ({
     id: each.id,
     isAtWork: isAtWork(each),
+    isReachable: isReachable(each),
     cost: agents[index]?.cost ?? 0,
   }));
 }

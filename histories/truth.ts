@@ -40,12 +40,16 @@ export function workersOf({ conversations, agents }: Played): readonly Conversat
 }
 
 /** Whether an agent has work: it has a message and, if nobody can reach it any more, has not answered the newest one. */
-function hasWork({ state }: ConversationView, agent: AgentView | undefined): boolean {
+function hasWork(conversation: ConversationView, agent: AgentView | undefined): boolean {
   const talk = agent?.events.filter(({ happening }) => TALK.has(happening.kind)) ?? [];
-  const isReachable = state.version === 'v0' || state.execution !== null;
-  return isReachable
+  return isReachable(conversation)
     ? talk.some(({ happening }) => happening.kind === 'user-message')
     : isBeginning(talk.at(-1)?.happening);
+}
+
+/** Whether the sandbox of a conversation runs, so that its agent can be asked. V0 does not show that. */
+export function isReachable({ state }: ConversationView): boolean {
+  return state.version === 'v0' || state.execution !== null;
 }
 
 function isBeginning(happening: Happening | undefined): boolean {
