@@ -110,3 +110,16 @@ test('an agent that is run while it is paused goes on to its answer, and is not 
   lab.clock.advance(20);
   expect(await status()).toBe('finished');
 });
+
+test('what an agent has cost does not fall at its end', async () => {
+  await open();
+  await start('simulate: long', { conversation_id: ID });
+  const cost = (): number => lab.simulator.agents[0]?.cost ?? 0;
+  lab.clock.advance(1190);
+  await lab.get(`${LIST}?ids=${ID}`, KEY);
+  const before = cost();
+  lab.clock.advance(20);
+  const { body } = await lab.get(`${LIST}?ids=${ID}`, KEY);
+  expect(textAt(body, '0.execution_status')).toBe('finished');
+  expect([before > 0.5, cost() >= before]).toEqual([true, true]);
+});
