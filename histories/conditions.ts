@@ -1,5 +1,5 @@
 import { isRecord, parseJson } from '../simulator/json.ts';
-import type { Happening } from '../simulator/server/timeline.ts';
+import type { Agent } from '../simulator/server/timeline.ts';
 import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
@@ -39,17 +39,18 @@ export function hadEndedBefore(step: ToldStep, conversation: string, played: Pla
 /** Whether an agent had ended at the time of a line of the log, and before the step's own message. */
 function hadEndedBy(line: string, step: ToldStep, conversation: string, played: Played): boolean {
   const lineAt = step.lines.find(({ text }) => text.includes(line))?.at ?? -1;
-  const talk = agentsOf(played, conversation).flatMap((agent) =>
-    eventsOf(agent, played, 'user-message', 'agent-state').filter(({ at }) => at <= lineAt),
-  );
-  const own = talk.findIndex(({ happening }) => isSentBy(step, happening));
-  const newest = talk.slice(0, own === -1 ? talk.length : own).at(-1)?.happening;
-  return newest?.kind === 'agent-state' && newest.agent !== 'working';
+  const own = step.requests.flatMap(({ message }) => message ?? []);
+  return agentsOf(played, conversation).some((agent) => {
+    const sent = eventsOf(agent, played, 'user-message').find(({ happening }) =>
+      own.includes(happening.text),
+    );
+    const by = Math.min(lineAt, sent?.at ?? lineAt);
+    const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at <= by);
+    return newest !== undefined && ENDED.has(newest.happening.agent);
+  });
 }
 
-function isSentBy({ requests }: ToldStep, happening: Happening): boolean {
-  return happening.kind === 'user-message' && requests.some(({ message }) => message === happening.text);
-}
+const ENDED: ReadonlySet<Agent> = new Set<Agent>(['finished', 'answered', 'failed', 'stuck', 'rejected']);
 
 /** Whether a violation is one of a step for which something holds. */
 export function isOfStep(
