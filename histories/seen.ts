@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { memoryFetch } from '../simulator/memory-fetch.ts';
-import { isAtWork } from '../simulator/server/at-work.ts';
+import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { Simulator } from '../simulator/server/server.ts';
 import { KEY } from '../world/world.ts';
 import type { Running, Stage } from './stage.ts';
 import type { SeenAgent } from './told.ts';
-import { isReachable } from './truth.ts';
 
 /** Returns the conversations as they are now. */
 export function seenIn({ conversations, agents }: Simulator): readonly SeenAgent[] {

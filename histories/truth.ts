@@ -1,5 +1,5 @@
 import { canonicalId } from '../simulator/ids.ts';
-import { isAtWork } from '../simulator/server/at-work.ts';
+import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { AgentView, ConversationView } from '../simulator/server/store.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
 import type { Played } from './play.ts';
@@ -45,11 +45,6 @@ function hasWork(conversation: ConversationView, agent: AgentView | undefined): 
   return isReachable(conversation)
     ? talk.some(({ happening }) => happening.kind === 'user-message')
     : isBeginning(talk.at(-1)?.happening);
-}
-
-/** Whether the sandbox of a conversation runs, so that its agent can be asked. V0 does not show that. */
-export function isReachable({ state }: ConversationView): boolean {
-  return state.version === 'v0' || state.execution !== null;
 }
 
 function isBeginning(happening: Happening | undefined): boolean {
