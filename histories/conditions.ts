@@ -1,4 +1,5 @@
 import { isRecord, parseJson } from '../simulator/json.ts';
+import type { ConversationView } from '../simulator/server/server.ts';
 import type { Agent } from '../simulator/server/timeline.ts';
 import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
@@ -116,6 +117,12 @@ export function hasPausedUntold({ requests }: ToldStep, sandbox: string | undefi
       target.endsWith(`/sandboxes/${sandbox ?? ''}/pause`) &&
       untoldAt.some((each) => each <= at && at - each < 10),
   );
+}
+
+/** Whether a conversation is not alone in its sandbox. */
+export function isShared({ sandboxId }: ConversationView, { conversations, neighbor }: Played): boolean {
+  const users = conversations.filter((each) => each.sandboxId === sandboxId);
+  return users.length > 1 || neighbor?.sandboxId === sandboxId;
 }
 
 /** Whether a step has failed to start because the answer to its start was lost. */

@@ -1,3 +1,4 @@
+import { isReachable } from '../simulator/server/at-work.ts';
 import type { Violation } from './checks/violation.ts';
 import {
   couldNotAskForClone,
@@ -12,6 +13,7 @@ import {
   isOfAgents,
   isOfStep,
   isRunnerGone,
+  isShared,
   mayHaveLeftComment,
   troubledComments,
   worksAgain,
@@ -65,6 +67,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     sentence: 'counts as stopped: V0 does not tell whether its agent is at work',
     allows: ({ conversation = '' }, played) =>
       conversationsOf(played, conversation).some(({ state }) => state.version === 'v0' && !state.shown),
+  },
+  {
+    name: 'nobody can reach an agent whose sandbox others share',
+    promise: 'no agent left',
+    page: 'docs/how-it-works.md',
+    sentence:
+      'If the agent could not be paused, the error or a warning says why, and that the agent may continue.',
+    allows: ({ conversation = '' }, played) =>
+      conversationsOf(played, conversation).some((each) => !isReachable(each) && isShared(each, played)),
   },
   {
     name: 'V0 does not tell which conversation a start has made whose answer was lost',
