@@ -1,4 +1,6 @@
 import { isRecord, parseJson } from '../simulator/json.ts';
+import type { ConversationView } from '../simulator/server/server.ts';
+import type { Agent } from '../simulator/server/timeline.ts';
 import { taskIn } from './checks/conversations.ts';
 import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
@@ -10,30 +12,46 @@ import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 // The conditions of exceptions.ts: whether something has happened in a history.
 
 /**
- * Whether the last request to the sandbox about its clone had no good answer, as after a cancel, or a step that does not wait made none,
- * because the sandbox was paused.
+ * Whether the last request to the sandbox about its clone had no good answer, as after a cancel, or a step made none because the sandbox was
+ * paused: one that does not wait, or whose agent had ended before the server said that it is ready.
  */
-export function couldNotAskForClone(step: ToldStep): boolean {
+export function couldNotAskForClone(step: ToldStep, played: Played): boolean {
   const asked = step.requests.filter(({ target }) =>
     /^\/agent-server\/[^/]+\/api\/(?:file\/archive|conversations\/[^/]+$)/.test(target),
   );
   const last = asked.at(-1);
-  // Such a step leaves an agent that another step has paused.
-  if (last === undefined)
-    return !isWaiting(step) && step.atEnd.every(({ id, isAtWork }) => id !== toldId(step) || !isAtWork);
+  if (last === undefined) {
+    const isPaused = step.atEnd.every(({ id, isReachable }) => id !== toldId(step) || !isReachable);
+    return isPaused && (!isWaiting(step) || hadEndedBy(READY, step, toldId(step), played));
+  }
   const { status = 0 } = last;
   return hasFault(last) || last.at === step.cancelledAt || status === 0 || status >= 500;
 }
 
+/** The line of the log as a step knows its conversation, and that of a step that has found one. */
+const READY = 'OpenHands conversation: ';
+const FOUND = 'already exists';
+
 /** Whether an agent had ended when a step found it. */
 export function hadEndedBefore(step: ToldStep, conversation: string, played: Played): boolean {
-  const foundAt = step.lines.find(({ text }) => text.includes('already exists'))?.at ?? -1;
-  const talk = agentsOf(played, conversation).flatMap((agent) =>
-    eventsOf(agent, played, 'user-message', 'agent-state').filter(({ at }) => at <= foundAt),
-  );
-  const newest = talk.at(-1)?.happening;
-  return newest?.kind === 'agent-state' && newest.agent !== 'working';
+  return hadEndedBy(FOUND, step, conversation, played);
 }
+
+/** Whether an agent had ended at the time of a line of the log, and before the step's own message. */
+function hadEndedBy(line: string, step: ToldStep, conversation: string, played: Played): boolean {
+  const lineAt = step.lines.find(({ text }) => text.includes(line))?.at ?? -1;
+  const own = step.requests.flatMap(({ message }) => message ?? []);
+  return agentsOf(played, conversation).some((agent) => {
+    const sent = eventsOf(agent, played, 'user-message').find(({ happening }) =>
+      own.includes(happening.text),
+    );
+    const by = Math.min(lineAt, sent?.at ?? lineAt);
+    const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at <= by);
+    return newest !== undefined && ENDED.has(newest.happening.agent);
+  });
+}
+
+const ENDED: ReadonlySet<Agent> = new Set<Agent>(['finished', 'answered', 'failed', 'stuck', 'rejected']);
 
 /** Whether a violation is one of a step for which something holds. */
 export function isOfStep(
@@ -99,6 +117,19 @@ export function hasPausedUntold({ requests }: ToldStep, sandbox: string | undefi
       target.endsWith(`/sandboxes/${sandbox ?? ''}/pause`) &&
       untoldAt.some((each) => each <= at && at - each < 10),
   );
+}
+
+/** Whether a conversation is not alone in its sandbox. */
+export function isShared({ sandboxId }: ConversationView, { conversations, neighbor }: Played): boolean {
+  const users = conversations.filter((each) => each.sandboxId === sandboxId);
+  return users.length > 1 || neighbor?.sandboxId === sandboxId;
+}
+
+/** Whether a step has failed to start because the answer to its start was lost. */
+export function hasLostStart({ outputs, requests }: ToldStep): boolean {
+  const isStart = ({ method, target }: ToldRequest): boolean =>
+    method === 'POST' && target.endsWith('/conversations');
+  return outputs['status'] === 'start-failed' && requests.some((each) => isStart(each) && hasFault(each));
 }
 
 /** Whether one of the agents of an id has the message of a step. */

@@ -1,8 +1,10 @@
+import { isReachable } from '../simulator/server/at-work.ts';
 import type { Violation } from './checks/violation.ts';
 import {
   couldNotAskForClone,
   failsUntilEnd,
   hadEndedBefore,
+  hasLostStart,
   hasPausedUntold,
   havePostedTogether,
   isAskedForResult,
@@ -11,6 +13,7 @@ import {
   isOfAgents,
   isOfStep,
   isRunnerGone,
+  isShared,
   mayHaveLeftComment,
   troubledComments,
   worksAgain,
@@ -64,6 +67,24 @@ export const EXCEPTIONS: readonly Exception[] = [
     sentence: 'counts as stopped: V0 does not tell whether its agent is at work',
     allows: ({ conversation = '' }, played) =>
       conversationsOf(played, conversation).some(({ state }) => state.version === 'v0' && !state.shown),
+  },
+  {
+    name: 'nobody can reach an agent whose sandbox others share',
+    promise: 'no agent left',
+    page: 'docs/how-it-works.md',
+    sentence:
+      'If the agent could not be paused, the error or a warning says why, and that the agent may continue.',
+    allows: ({ conversation = '' }, played) =>
+      conversationsOf(played, conversation).some((each) => !isReachable(each) && isShared(each, played)),
+  },
+  {
+    name: 'V0 does not tell which conversation a start has made whose answer was lost',
+    promise: 'no agent left',
+    page: 'docs/api-v0.md',
+    sentence: 'the step fails, and says where to look for the conversation',
+    allows: ({ conversation = '' }, played) =>
+      conversationsOf(played, conversation).some(({ state }) => state.version === 'v0') &&
+      played.steps.some((step) => hasLostStart(step) && isOfAgents(step, conversation, played)),
   },
   {
     name: 'the second sandbox of two starts cannot be paused',
@@ -223,7 +244,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'the repository is there',
     page: 'docs/troubleshooting.md',
     sentence: 'The step can only ask if the runner can reach the sandbox',
-    allows: (violation, played) => isOfStep(violation, played, couldNotAskForClone),
+    allows: (violation, played) => isOfStep(violation, played, (step) => couldNotAskForClone(step, played)),
   },
   {
     name: 'the agent without a clone had ended before',

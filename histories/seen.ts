@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { memoryFetch } from '../simulator/memory-fetch.ts';
-import { isAtWork } from '../simulator/server/at-work.ts';
+import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { Simulator } from '../simulator/server/server.ts';
 import { KEY } from '../world/world.ts';
 import type { Running, Stage } from './stage.ts';
@@ -12,6 +12,7 @@ export function seenIn({ conversations, agents }: Simulator): readonly SeenAgent
   return conversations.map((each, index) => ({
     id: each.id,
     isAtWork: isAtWork(each),
+    isReachable: isReachable(each),
     cost: agents[index]?.cost ?? 0,
   }));
 }

@@ -40,6 +40,8 @@ export type ProcessEnd = 'done' | 'killed' | 'hung' | 'threw' | 'absent';
 export interface SeenAgent {
   readonly id: string;
   readonly isAtWork: boolean;
+  /** Whether its sandbox runs, so that it can be asked. */
+  readonly isReachable: boolean;
   /** Its cost then, whether or not the server knew it. */
   readonly cost: number;
 }

@@ -1,5 +1,5 @@
 import { canonicalId } from '../simulator/ids.ts';
-import { isAtWork } from '../simulator/server/at-work.ts';
+import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { AgentView, ConversationView } from '../simulator/server/store.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
 import type { Played } from './play.ts';
@@ -40,10 +40,9 @@ export function workersOf({ conversations, agents }: Played): readonly Conversat
 }
 
 /** Whether an agent has work: it has a message and, if nobody can reach it any more, has not answered the newest one. */
-function hasWork({ state }: ConversationView, agent: AgentView | undefined): boolean {
+function hasWork(conversation: ConversationView, agent: AgentView | undefined): boolean {
   const talk = agent?.events.filter(({ happening }) => TALK.has(happening.kind)) ?? [];
-  const isReachable = state.version === 'v0' || state.execution !== null;
-  return isReachable
+  return isReachable(conversation)
     ? talk.some(({ happening }) => happening.kind === 'user-message')
     : isBeginning(talk.at(-1)?.happening);
 }

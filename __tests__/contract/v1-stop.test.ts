@@ -10,7 +10,7 @@ const PATH = '/api/v1/app-conversations';
 const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const never = new AbortController().signal;
 /** By the clock of {@link testClient}. */
-const TEN_MINUTES_AGO = '2026-11-23T23:50:00.000';
+const HALF_AN_HOUR_AGO = '2026-11-23T23:30:00.000';
 
 const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
   v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
@@ -42,7 +42,7 @@ function sharing(
   }));
   nock(ORIGIN)
     .get(`${PATH}/start-tasks/search`)
-    .query({ sort_order: 'CREATED_AT_DESC', limit: '100', created_at__gte: TEN_MINUTES_AGO })
+    .query({ sort_order: 'CREATED_AT_DESC', limit: '100', created_at__gte: HALF_AN_HOUR_AGO })
     .reply(200, { items });
 }
 
@@ -194,7 +194,7 @@ describe('an agent that shares its sandbox', () => {
     expect(await stop()).toBe('stopped');
   });
 
-  test('with a start of the last ten minutes that is ready is interrupted: its conversation may not be listed yet', async () => {
+  test('with a start of the last half hour that is ready is interrupted: its conversation may not be listed yet', async () => {
     listing('RUNNING', 'running');
     sharing([], [{ of: OTHER, sandbox: 's-1', status: 'READY' }]);
     interrupting();

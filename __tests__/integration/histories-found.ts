@@ -151,6 +151,18 @@ export const FIXED: readonly Found[] = [
     ),
   },
   {
+    name: 'a neighbor in a shared sandbox works on, although it has just started and the clock of the server is ten minutes ahead',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'start-silent', isShared: true, hasNeighbor: true, wrongDates: 0.7 },
+        {},
+        { run: 103 },
+      ),
+      // Which dates are wrong matters.
+      seed: 20_267_277,
+    },
+  },
+  {
     name: 'two steps on one key ask the agent only once for the line that says its result',
     history: history(
       { kind: 'agent-server', scenario: 'finish' },

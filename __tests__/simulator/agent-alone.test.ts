@@ -96,3 +96,30 @@ test('a folder that is not there is created for the first agent, as an empty rep
   expect([status, headers.get('x-archive-base-commit')]).toEqual([200, null]);
   expect((await lab.get('/api/git/changes?path=/home/runner/work', KEY)).body).toEqual([]);
 });
+
+test('an agent that is run while it is paused goes on to its answer, and is not finished before', async () => {
+  await open();
+  await start('simulate: paused-resumed', { conversation_id: ID });
+  const status = async (): Promise<string> =>
+    textAt((await lab.get(`${LIST}?ids=${ID}`, KEY)).body, '0.execution_status');
+  lab.clock.advance(9);
+  expect(await status()).toBe('paused');
+  expect((await lab.post(`${LIST}/${ID}/run`, {}, KEY)).status).toBe(200);
+  lab.clock.advance(5);
+  expect(await status()).toBe('running');
+  lab.clock.advance(20);
+  expect(await status()).toBe('finished');
+});
+
+test('what an agent has cost does not fall at its end', async () => {
+  await open();
+  await start('simulate: long', { conversation_id: ID });
+  const cost = (): number => lab.simulator.agents[0]?.cost ?? 0;
+  lab.clock.advance(1190);
+  await lab.get(`${LIST}?ids=${ID}`, KEY);
+  const before = cost();
+  lab.clock.advance(20);
+  const { body } = await lab.get(`${LIST}?ids=${ID}`, KEY);
+  expect(textAt(body, '0.execution_status')).toBe('finished');
+  expect([before > 0.5, cost() >= before]).toEqual([true, true]);
+});

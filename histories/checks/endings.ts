@@ -46,8 +46,10 @@ function sawAll({ requests }: ToldStep): boolean {
 /** A step sees by then what its agent does, if nothing is in its way. */
 const SEEN_AFTER = 150;
 
-/** Whether the agent of a step has done nothing but forget for long. */
+/** Whether the agent of a step has done nothing but forget for long. One that refuses the step's message may be paused all the time. */
 function onlyForgets(step: ToldStep, played: Played): boolean {
+  const sent = step.requests.findLast(({ message }) => message !== undefined);
+  if ((sent?.status ?? 0) >= 400) return false;
   const newest = doneBy(step, played, step.endedAt - SEEN_AFTER).slice(-3);
   return newest.length === 3 && newest.every(({ kind }) => kind === 'condensation');
 }

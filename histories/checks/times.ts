@@ -59,8 +59,11 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
   const ends = { main: endedAt, post: postEndedAt };
   return (['main', 'post'] as const).flatMap((by: Phase) => {
     const own = requests.filter((each) => each.by === by && !isOfGithub(each.target));
-    const first = own[own.findLastIndex((each) => !isRefused(each)) + 1];
-    if (first === undefined) return [];
+    const index = own.findLastIndex((each) => !isRefused(each)) + 1;
+    const first = own[index];
+    // After a second one, requests are up to 90 s apart.
+    const limits = own.slice(0, index).filter(isRateLimit);
+    if (first === undefined || limits.length > 1) return [];
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
@@ -69,6 +72,10 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
   });
+}
+
+function isRateLimit({ mishap }: ToldRequest): boolean {
+  return mishap?.answer.kind === 'status' && mishap.answer.status === 429;
 }
 
 function isRefused({ mishap }: ToldRequest): boolean {

@@ -34,3 +34,8 @@ export function isLost({ state }: Pick<ConversationView, 'state'>): boolean {
   if (state.version === 'agent-server') return !state.shown;
   return state.version === 'v1' && state.sandbox === 'RUNNING' && state.execution === null;
 }
+
+/** Whether the sandbox of a conversation runs, so that its agent can be asked. V0 does not show that. */
+export function isReachable({ state }: ConversationView): boolean {
+  return state.version === 'v0' || state.execution !== null;
+}

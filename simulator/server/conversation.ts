@@ -219,8 +219,9 @@ export class Conversation {
     if (this.#situation.agent === 'working') return false;
     this.#apply({ at: 0, agent: 'working' }, now);
     if (this.#schedule.hasHeld) this.#schedule.resume(now);
-    // There is no work to continue, so the agent soon finishes.
-    else this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
+    // Without work to continue, the agent soon finishes.
+    else if (!this.#schedule.isDue(({ agent }) => agent !== undefined))
+      this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
     return true;
   }
 

@@ -45,7 +45,8 @@ export function situationAfter(before: Situation, change: Change): Situation {
     presence: change.presence ?? before.presence,
     reason: change.agent === undefined ? before.reason : (change.reason ?? null),
     title: change.title ?? before.title,
-    cost: change.cost ?? before.cost,
+    // What an agent has cost only grows; the server's figure of it may fall.
+    cost: Math.max(before.cost, change.cost ?? 0),
     pullRequests: change.pullRequest === undefined ? before.pullRequests : [change.pullRequest],
   };
 }

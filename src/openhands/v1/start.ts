@@ -15,8 +15,6 @@ import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithReq
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/** A start is READY within two minutes and then listed within one. The rest is for clocks that differ. */
-const MAX_UNLISTED_MS = 10 * 60_000;
 /** The time to look for other starts while an agent is being stopped, as there are only seconds for that. Large starts take many requests. */
 const OTHER_STARTS_MS = { each: 1_000, together: 2_000 } as const;
 const REFUSAL_TIMEOUT_MS = 5_000;
@@ -152,7 +150,8 @@ function sandboxesOf(starts: readonly TaskWithRequest[]): readonly string[] {
 /** Whether a sandbox has the start of another conversation that may not be listed yet. Only what can be read within seconds counts. */
 export async function hasOtherStart(http: Requests, sandbox: string, id: string): Promise<boolean> {
   const { each, together } = OTHER_STARTS_MS;
-  const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_UNLISTED_MS));
+  // A start is READY within two minutes and then listed within one. The rest is for clocks that differ.
+  const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_START_AGE_MS));
   return items.some(
     (start) => start.sandbox_id === sandbox && start.status !== 'ERROR' && !leadsTo(start, id),
   );
