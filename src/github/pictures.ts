@@ -67,55 +67,85 @@ export async function readPictures(
   );
 }
 
+/** The reading of pictures: what it takes, and what it has shown so far. */
+interface Reading {
+  readonly source: PictureSource;
+  /** Aborted once what is not there yet is late. */
+  readonly limited: AbortSignal;
+  readonly pictures: Picture[];
+  /** How many uploads were looked at. */
+  looked: number;
+  failure?: GitHubFailure;
+}
+
 /** Reads one picture after the other. Those that are not there once `limited` is aborted are late. */
 async function readUntilLate(
   texts: readonly PicturedText[],
   source: PictureSource,
   limited: AbortSignal,
 ): Promise<ReadPictures> {
-  const pictures: Picture[] = [];
+  const reading: Reading = { source, limited, pictures: [], looked: 0 };
   const all: PicturesOf[] = [];
-  let failure: GitHubFailure | undefined;
-  let looked = 0;
-  const limitedSource = { ...source, signal: limited };
-  const attempt = async <T>(read: () => Promise<T>): Promise<T | 'unread' | 'late'> => {
-    if (limited.aborted) return 'late';
-    const result = await catchGitHubFailure(read()).catch((error: unknown) => {
-      if (!limited.aborted) throw error;
-      return 'late' as const;
-    });
-    source.signal.throwIfAborted();
-    if (!(result instanceof GitHubFailure)) return result;
-    failure ??= result;
-    return 'unread';
-  };
-  const isFull = (): boolean => pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
-  const readOne = async (address: URL | undefined): Promise<Picture | LeftOutReason> => {
-    if (address === undefined) return 'gone';
-    if (isFull()) return 'too-many';
-    looked += 1;
-    const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-    return attempt(async () => readPicture(address, left, limitedSource));
-  };
   for (const text of texts) {
-    const sent: string[] = [];
-    const leftOut: LeftOutReason[] = [];
     // A reply quotes what was sent already.
     const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
-    if (uploads.length === 0) continue;
-    const signed = isFull() ? 'too-many' : await attempt(async () => readSigned(text.path, limitedSource));
-    for (const upload of uploads) {
-      const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
-      if (typeof read === 'string') {
-        leftOut.push(read);
-        continue;
-      }
-      pictures.push(read);
-      sent.push(upload);
-    }
-    all.push({ text, sent, leftOut });
+    if (uploads.length > 0) all.push(await readText(text, uploads, reading));
   }
+  const { pictures, failure } = reading;
   return { pictures, all, ...(failure && { failure }) };
+}
+
+/** Reads the pictures of some uploads in a text, and returns what became of them. */
+async function readText(
+  text: PicturedText,
+  uploads: readonly string[],
+  reading: Reading,
+): Promise<PicturesOf> {
+  const sent: string[] = [];
+  const leftOut: LeftOutReason[] = [];
+  const signed = isFull(reading)
+    ? 'too-many'
+    : await readInTime(reading, async (source) => readSigned(text.path, source));
+  for (const upload of uploads) {
+    const read = typeof signed === 'string' ? signed : await readUpload(signed.get(upload), reading);
+    if (typeof read === 'string') {
+      leftOut.push(read);
+      continue;
+    }
+    reading.pictures.push(read);
+    sent.push(upload);
+  }
+  return { text, sent, leftOut };
+}
+
+/** Reads the picture of an upload, or returns why not. `address`: its signed one; `undefined` if GitHub shows none. */
+async function readUpload(address: URL | undefined, reading: Reading): Promise<Picture | LeftOutReason> {
+  if (address === undefined) return 'gone';
+  if (isFull(reading)) return 'too-many';
+  reading.looked += 1;
+  const left = MAX_BYTES - reading.pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  return readInTime(reading, async (source) => readPicture(address, left, source));
+}
+
+function isFull({ pictures, looked }: Reading): boolean {
+  return pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
+}
+
+/** Reads something unless it is late, and keeps the first failure. Throws only the reason of the signal of all the work. */
+async function readInTime<T>(
+  reading: Reading,
+  read: (limited: PictureSource) => Promise<T>,
+): Promise<T | 'unread' | 'late'> {
+  const { source, limited } = reading;
+  if (limited.aborted) return 'late';
+  const result = await catchGitHubFailure(read({ ...source, signal: limited })).catch((error: unknown) => {
+    if (!limited.aborted) throw error;
+    return 'late' as const;
+  });
+  source.signal.throwIfAborted();
+  if (!(result instanceof GitHubFailure)) return result;
+  reading.failure ??= result;
+  return 'unread';
 }
 
 const Rendered = v.object({ body_html: v.nullish(v.string()) });
