@@ -1,3 +1,4 @@
+import { canonicalId } from '../simulator/ids.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import type { ConversationView } from '../simulator/server/server.ts';
 import type { Agent } from '../simulator/server/timeline.ts';
@@ -7,7 +8,7 @@ import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
 import { costLimitOf, hasFault, isStop, isWaiting, type ToldRequest, type ToldStep } from './told.ts';
-import { agentsOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
+import { agentsOf, answersOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 // The conditions of exceptions.ts: whether something has happened in a history.
 
@@ -45,10 +46,13 @@ function hadEndedBy(line: string, step: ToldStep, conversation: string, played: 
     const sent = eventsOf(agent, played, 'user-message').find(({ happening }) =>
       own.includes(happening.text),
     );
-    const by = Math.min(lineAt, sent?.at ?? lineAt);
-    const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at <= by);
-    return newest !== undefined && ENDED.has(newest.happening.agent);
+    return isEndedAt(Math.min(lineAt, sent?.at ?? lineAt), agent, played);
   });
+}
+
+function isEndedAt(time: number, agent: Played['agents'][number], played: Played): boolean {
+  const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at <= time);
+  return newest !== undefined && ENDED.has(newest.happening.agent);
 }
 
 const ENDED: ReadonlySet<Agent> = new Set<Agent>(['finished', 'answered', 'failed', 'stuck', 'rejected']);
@@ -171,21 +175,46 @@ export function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
   return requests.filter((each) => isAboutComments(each) && each.mishap !== undefined);
 }
 
-/** Whether another step with a higher limit has resumed an agent, or sent it a message, since a step has paused it, or has begun. */
-export function worksAgain(step: ToldStep, conversation: string, steps: readonly ToldStep[]): boolean {
-  const pausedAt = step.requests.findLast(isStop)?.at;
-  const since = pausedAt ?? step.startedAt;
-  return steps.some(
-    (other) =>
-      other !== step &&
-      costLimitOf(other) > costLimitOf(step) &&
-      mayBeAbout(other, conversation) &&
-      other.requests.some(
-        ({ at, method, target }) =>
-          at >= since && method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target),
+/**
+ * Whether a person, or another step with a higher limit, has resumed an agent or sent it a message since a step has paused it, or once it had
+ * ended while that step was there.
+ */
+export function worksAgain(step: ToldStep, conversation: string, played: Played): boolean {
+  const pausedAt = step.requests.findLast(isStop)?.at ?? Number.POSITIVE_INFINITY;
+  const times = [
+    ...played.deeds.flatMap(({ what, id = '', at }) =>
+      canonicalId(id) === canonicalId(conversation) && ['resume', 'send'].includes(what) ? [at] : [],
+    ),
+    ...played.steps
+      .filter(
+        (other) =>
+          other !== step && costLimitOf(other) > costLimitOf(step) && mayBeAbout(other, conversation),
+      )
+      .flatMap(({ requests }) =>
+        requests.flatMap(({ at, method, target }) =>
+          method === 'POST' && /\/(?:run|resume|send-message|events)$/.test(target) ? [at] : [],
+        ),
       ),
+  ];
+  return times.some(
+    (at) =>
+      at >= pausedAt ||
+      (at >= step.startedAt && agentsOf(played, conversation).some((agent) => isEndedAt(at, agent, played))),
   );
 }
+
+/** Whether the answer that a step tells is one of its agent but for its secrets, of which it shows only that they were there. */
+export function isOnlyMasked({ outputs, files }: ToldStep, played: Played): boolean {
+  const told = (files['response-file'] ?? outputs['response'] ?? '').split('***');
+  if (told.length < 2) return false;
+  const pattern = told.map((piece) => RegExp.escape(piece)).join(MASKED);
+  return agentsOf(played, outputs['conversation-id'] ?? '').some((agent) =>
+    answersOf(agent, played).some(({ text }) => new RegExp(`^${pattern}$`).test(text.toWellFormed())),
+  );
+}
+
+/** The keys that agents know: of an API, of a model, of a sandbox. */
+const MASKED = String.raw`(?:session-[\w-]+|sk-[\w-]+)`;
 
 /** Whether the first message of an agent asks for the line that says the result. */
 export function isAskedForResult(agent: Played['agents'][number], played: Played): boolean {

@@ -12,6 +12,7 @@ import {
   isGoneWithWork,
   isOfAgents,
   isOfStep,
+  isOnlyMasked,
   isRunnerGone,
   isShared,
   mayHaveLeftComment,
@@ -20,7 +21,7 @@ import {
 } from './conditions.ts';
 import type { Played } from './play.ts';
 import { hasFault, linksRun, textOf } from './told.ts';
-import { agentsOf, answersOf, conversationsOf, hasPerson } from './truth.ts';
+import { agentsOf, conversationsOf } from './truth.ts';
 
 /** Something that would be a violation, if a page did not say that it can happen. */
 export interface Exception {
@@ -122,11 +123,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     promise: 'outputs are right',
     page: 'docs/security.md',
     sentence: 'No log, output, summary, comment, error or file (except `trajectory-file`) shows them',
-    allows: ({ text, conversation = '' }, played) =>
-      text.startsWith('the agent never said') &&
-      agentsOf(played, conversation).some((agent) =>
-        answersOf(agent, played).some((answer) => /session-|sk-/.test(answer.text)),
-      ),
+    allows: (violation, played) =>
+      violation.text.startsWith('the agent never said') &&
+      isOfStep(violation, played, (step) => isOnlyMasked(step, played)),
   },
   {
     name: 'the agent was never asked for its result',
@@ -144,8 +143,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     page: 'docs/how-it-works.md',
     sentence: 'another step, with a higher limit or none, or a person can make the agent work again.',
     allows: (violation, played) =>
-      hasPerson(played, violation.conversation ?? '', 'resume', 'send') ||
-      isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played.steps)),
+      isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played)),
   },
   {
     name: 'the server reports no cost',
