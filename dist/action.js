@@ -183,29 +183,29 @@ function numberAt(payload, path) {
     const value = memberAt(payload, path);
     return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
-/**
- * The events whose runs get no secrets if the pull request comes from a fork.
- * Source: "Pull request events for forked repositories" in
- * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
- */
-const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
-/**
- * The events whose runs get only Dependabot's secrets if Dependabot triggered them, even when somebody else re-runs them.
- * Source: "Restrictions when Dependabot triggers events" in
- * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
- */
-const WITHOUT_SECRETS_OF_DEPENDABOT = [
-    ...WITHOUT_SECRETS_OF_FORKS,
-    'push',
-    'create',
-    'deployment',
-    'deployment_status',
-];
+/** An event that is not in the table. */
+const OTHER = { comment: undefined, path: undefined, withoutSecrets: [] };
+/** An event about code. */
+const OF_CODE = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
+const STRANGERS = ['forks', 'Dependabot'];
+const EVENTS = new Map([
+    ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+    ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
+    ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],
+    ['pull_request_target', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+    ['pull_request_review', { comment: 'review', path: undefined, withoutSecrets: STRANGERS }],
+    ['pull_request_review_comment', { comment: 'comment', path: 'pulls/comments', withoutSecrets: STRANGERS }],
+    ['push', OF_CODE],
+    ['create', OF_CODE],
+    ['deployment', OF_CODE],
+    ['deployment_status', OF_CODE],
+]);
 const DEPENDABOT = 'dependabot[bot]';
 /** Reads the event. A missing or invalid payload counts as empty. */
 async function readEvent(env) {
     const variable = (name) => env[`GITHUB_${name}`] ?? '';
     const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
+    const kind = EVENTS.get(name) ?? OTHER;
     const payload = await readPayload(env);
     const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
     const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
@@ -218,16 +218,16 @@ async function readEvent(env) {
         actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
         senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
         isOfOtherRepository,
-        whyNoSecrets: reasonForNoSecrets(name, actor, isOfOtherRepository, payload),
+        whyNoSecrets: reasonForNoSecrets(name, kind, actor, isOfOtherRepository, payload),
         issue,
         pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
-        trigger: triggerOf(name, payload, issue),
+        trigger: triggerOf(kind, payload, issue),
         isLabeled: textAt(payload, 'action') === 'labeled',
-        comment: eventCommentIn(name, actor, payload),
+        comment: eventCommentIn(kind, actor, payload),
         runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
             ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
             : undefined,
-        textPaths: textPathsIn(name, payload),
+        textPaths: textPathsIn(kind, payload),
     };
 }
 /**
@@ -240,13 +240,11 @@ function actorsOf(event, own, payload) {
     return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
 }
 /** Returns the comment or review of an event about one. */
-function eventCommentIn(event, actor, payload) {
-    const isReview = event === 'pull_request_review';
-    if (!isReview && event !== 'issue_comment' && event !== 'pull_request_review_comment')
+function eventCommentIn({ comment: member }, actor, payload) {
+    if (member === undefined)
         return undefined;
-    const member = isReview ? 'review' : 'comment';
     const author = textAt(payload, `${member}.user.login`);
-    const isNew = textAt(payload, 'action') === (isReview ? 'submitted' : 'created');
+    const isNew = textAt(payload, 'action') === (member === 'review' ? 'submitted' : 'created');
     const isPerson = PERSON.test(author) &&
         textAt(payload, `${member}.user.type`) === 'User' &&
         memberAt(payload, `${member}.performed_via_github_app`) == null;
@@ -255,35 +253,23 @@ function eventCommentIn(event, actor, payload) {
 }
 /** A login of a person: see `LOGIN` of permission.ts. */
 const PERSON = /^[\w-]{1,100}$/;
-/** The path of what gets a reaction, by the name of the event. Reactions to a pull request are those of its issue. */
-const TRIGGERS = new Map([
-    ['issue_comment', 'issues/comments'],
-    ['pull_request_review_comment', 'pulls/comments'],
-    ['issues', 'issues'],
-    ['pull_request', 'issues'],
-    ['pull_request_target', 'issues'],
-]);
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf(event, payload, issue) {
-    const path = TRIGGERS.get(event);
+function triggerOf({ path }, payload, issue) {
     const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
     const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
     return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 /** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
-function textPathsIn(event, payload) {
+function textPathsIn({ comment, path }, payload) {
     const pull = numberAt(payload, 'pull_request.number');
-    const comments = new Map([
-        ['issue_comment', 'issues/comments'],
-        ['pull_request_review_comment', 'pulls/comments'],
-    ]).get(event);
+    const comments = comment === 'comment' ? path : undefined;
     const paths = [
         ['issue', 'issues', numberAt(payload, 'issue.number')],
         ['pull_request', 'pulls', pull],
         ['comment', comments, numberAt(payload, 'comment.id')],
         ['review', pull && `pulls/${pull}/reviews`, numberAt(payload, 'review.id')],
     ];
-    return new Map(paths.flatMap(([text, path, id]) => path === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${path}/${id}`]]));
+    return new Map(paths.flatMap(([text, at, id]) => at === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${at}/${id}`]]));
 }
 /** Whether the head that the event is about is in another repository, or it is unknown in which. */
 function isHeadElsewhere(event, repository, payload) {
@@ -295,12 +281,12 @@ function isHeadElsewhere(event, repository, payload) {
     return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
 }
 /** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
-function reasonForNoSecrets(event, actor, isOfOtherRepository, payload) {
-    if (isOfOtherRepository && WITHOUT_SECRETS_OF_FORKS.includes(event))
+function reasonForNoSecrets(event, { withoutSecrets }, actor, isOfOtherRepository, payload) {
+    if (isOfOtherRepository && withoutSecrets.includes('forks'))
         return 'the pull request comes from a fork, and such runs get no secrets';
     if (actor !== DEPENDABOT)
         return undefined;
-    const hasOnlyDependabotSecrets = WITHOUT_SECRETS_OF_DEPENDABOT.includes(event) ||
+    const hasOnlyDependabotSecrets = withoutSecrets.includes('Dependabot') ||
         (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
     return hasOnlyDependabotSecrets
         ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
@@ -19241,8 +19227,6 @@ const startTasksById = readerById('read the progress of the start', `${v1_wire_C
 
 /** A start whose answer was just lost is among this many newest ones. */
 const NEWEST_STARTS = 100;
-/** A start is READY within two minutes and then listed within one. The rest is for clocks that differ. */
-const MAX_UNLISTED_MS = 10 * 60_000;
 /** The time to look for other starts while an agent is being stopped, as there are only seconds for that. Large starts take many requests. */
 const OTHER_STARTS_MS = { each: 1_000, together: 2_000 };
 const REFUSAL_TIMEOUT_MS = 5_000;
@@ -19370,7 +19354,8 @@ function sandboxesOf(starts) {
 /** Whether a sandbox has the start of another conversation that may not be listed yet. Only what can be read within seconds counts. */
 async function hasOtherStart(http, sandbox, id) {
     const { each, together } = OTHER_STARTS_MS;
-    const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_UNLISTED_MS));
+    // A start is READY within two minutes and then listed within one. The rest is for clocks that differ.
+    const items = await readUntilFailure(startReader(http.withoutRetries(each, together), MAX_START_AGE_MS));
     return items.some((start) => start.sandbox_id === sandbox && start.status !== 'ERROR' && !leadsTo(start, id));
 }
 /** Returns a reader of starts. `maxAgeMs`: how old they may be, by the server's clock; of any age by default. */
@@ -20897,6 +20882,7 @@ function limitMsFor({ status }, { world, recorder, deadlineAt }) {
 
 
 
+
 /** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
 const settle_STATUSES = {
@@ -21092,9 +21078,10 @@ async function stopIfUnseen(end, context) {
     if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined)
         return end;
     if (end.kind === 'no-conversation') {
-        leaveStart('failure', context);
-        // The problem already says where to look, or that the agent may continue.
-        return end;
+        const canPostLook = leaveStart('failure', context) && !context.api.choosesIds;
+        const until = canPostLook ? ' until the post step finds and pauses it' : '';
+        const because = `${asClause(problem.because)}; its agent may be working${until}`;
+        return { ...end, problem: { ...problem, because } };
     }
     const stopped = await stopOwnAgent('failure', end.conversation.id, context);
     return { ...end, problem: problemAfterStop(end, stopped) ?? problem };
@@ -21213,7 +21200,7 @@ async function stopAndReport(state, api, cleaning) {
     const hasFailed = state.left?.why === 'failure';
     if (hasFailed && state.isReported)
         return;
-    const shown = hasFailed ? endOfMain(state.status, end, problemIn(end)) : end;
+    const shown = endOfMain(state.status, end, problemIn(end));
     // After a failure, main has written the summary, unless it was killed before that.
     const mustWriteSummary = !hasFailed || state.status === undefined;
     await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
@@ -21223,7 +21210,11 @@ function whereToLook({ conversation }, api) {
 }
 /** Returns the outcome if the agent could not be stopped, or its conversation not be read. */
 function endAfterFailure(because, state, api) {
-    return state.kind === 'started' ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+    return hasConversationIn(state) ? unreadableEnd(state.id, because, api) : notFoundEnd(state, api);
+}
+/** Whether main knew the conversation: it may have had yet to find out which run had started it. */
+function hasConversationIn({ kind, left }) {
+    return kind === 'started' || (left !== undefined && left.said !== 'no-conversation');
 }
 /** Returns the outcome of a conversation that could not be read. */
 function unreadableEnd(id, because, api) {
@@ -21271,14 +21262,13 @@ async function stopAndReadEnd(state, api, cleaning) {
     const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
     if (found === undefined) {
         runner.warning(`${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`);
-        return notFoundEnd(state, api);
+        return endAfterFailure('the server does not show it', state, api);
     }
     const { id, starter } = found;
     if (starter === 'another-run') {
         const link = linkTo(api.conversation(id));
         runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`);
-        // The other run may not write a comment, so report its state here.
-        return readCurrentEnd(id, api, cleaning);
+        return state.isReported ? 'reported' : readCurrentEnd(id, api, cleaning);
     }
     const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
@@ -24516,55 +24506,63 @@ async function readPictures(texts, source) {
 }
 /** Reads one picture after the other. Those that are not there once `limited` is aborted are late. */
 async function readUntilLate(texts, source, limited) {
-    const pictures = [];
+    const reading = { source, limited, pictures: [], looked: 0 };
     const all = [];
-    let failure;
-    let looked = 0;
-    const limitedSource = { ...source, signal: limited };
-    const attempt = async (read) => {
-        if (limited.aborted)
-            return 'late';
-        const result = await catchGitHubFailure(read()).catch((error) => {
-            if (!limited.aborted)
-                throw error;
-            return 'late';
-        });
-        source.signal.throwIfAborted();
-        if (!(result instanceof GitHubFailure))
-            return result;
-        failure ??= result;
-        return 'unread';
-    };
-    const isFull = () => pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
-    const readOne = async (address) => {
-        if (address === undefined)
-            return 'gone';
-        if (isFull())
-            return 'too-many';
-        looked += 1;
-        const left = MAX_BYTES - pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-        return attempt(async () => readPicture(address, left, limitedSource));
-    };
     for (const text of texts) {
-        const sent = [];
-        const leftOut = [];
         // A reply quotes what was sent already.
         const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
-        if (uploads.length === 0)
-            continue;
-        const signed = isFull() ? 'too-many' : await attempt(async () => readSigned(text.path, limitedSource));
-        for (const upload of uploads) {
-            const read = typeof signed === 'string' ? signed : await readOne(signed.get(upload));
-            if (typeof read === 'string') {
-                leftOut.push(read);
-                continue;
-            }
-            pictures.push(read);
-            sent.push(upload);
-        }
-        all.push({ text, sent, leftOut });
+        if (uploads.length > 0)
+            all.push(await readText(text, uploads, reading));
     }
+    const { pictures, failure } = reading;
     return { pictures, all, ...(failure && { failure }) };
+}
+/** Reads the pictures of some uploads in a text, and returns what became of them. */
+async function readText(text, uploads, reading) {
+    const sent = [];
+    const leftOut = [];
+    const signed = isFull(reading)
+        ? 'too-many'
+        : await readInTime(reading, async (source) => readSigned(text.path, source));
+    for (const upload of uploads) {
+        const read = typeof signed === 'string' ? signed : await readUpload(signed.get(upload), reading);
+        if (typeof read === 'string') {
+            leftOut.push(read);
+            continue;
+        }
+        reading.pictures.push(read);
+        sent.push(upload);
+    }
+    return { text, sent, leftOut };
+}
+/** Reads the picture of an upload, or returns why not. `address`: its signed one; `undefined` if GitHub shows none. */
+async function readUpload(address, reading) {
+    if (address === undefined)
+        return 'gone';
+    if (isFull(reading))
+        return 'too-many';
+    reading.looked += 1;
+    const left = MAX_BYTES - reading.pictures.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    return readInTime(reading, async (source) => readPicture(address, left, source));
+}
+function isFull({ pictures, looked }) {
+    return pictures.length === MAX_PICTURES || looked === MAX_UPLOADS;
+}
+/** Reads something unless it is late, and keeps the first failure. Throws only the reason of the signal of all the work. */
+async function readInTime(reading, read) {
+    const { source, limited } = reading;
+    if (limited.aborted)
+        return 'late';
+    const result = await catchGitHubFailure(read({ ...source, signal: limited })).catch((error) => {
+        if (!limited.aborted)
+            throw error;
+        return 'late';
+    });
+    source.signal.throwIfAborted();
+    if (!(result instanceof GitHubFailure))
+        return result;
+    reading.failure ??= result;
+    return 'unread';
 }
 const Rendered = object({ body_html: nullish(string()) });
 /** The only host from which pictures are read. The address is a secret for five minutes, so nothing shows it. */

@@ -6698,10 +6698,8 @@ function withoutPatch(path, { folder }, query) {
  * Whether V1 has failed to clone a repository into a folder, which its server has then made an empty repository of. An earlier clone in the
  * same sandbox stays. Seen with openhands-ai 1.11.0.
  */
-function isWithoutClone(folder, { store, find }) {
-    const inside = store
-        .all()
-        .filter((each) => find(each.names.id) === each && folderOf(each) === folder && each.order.version === 'v1');
+function isWithoutClone(folder, { store, inSandbox }) {
+    const inside = inSandbox.filter((each) => folderOf(each) === folder);
     return inside.length > 0 && inside.every(({ order }) => store.failsToClone(order));
 }
 /** Answers about a bare repository or a .git folder. Seen with 1.58.2. */
@@ -7459,7 +7457,7 @@ function agentServerAt(path, store) {
     };
     return {
         path: rest,
-        scope: { store, find },
+        scope: { store, find, inSandbox: inside },
         takes: (key) => inside.some(({ names }) => names.sessionKey === key),
         endsUnreachable: false,
     };
@@ -7681,7 +7679,7 @@ function info({ store, variant }) {
 function aloneAt(path, { store, authorization }) {
     return {
         path,
-        scope: { store, find: (id) => findShown(store, id) },
+        scope: { store, find: (id) => findShown(store, id), inSandbox: [] },
         takes: (key) => isKey(authorization, key),
         endsUnreachable: true,
     };
@@ -8872,7 +8870,8 @@ function situationAfter(before, change) {
         presence: change.presence ?? before.presence,
         reason: change.agent === undefined ? before.reason : (change.reason ?? null),
         title: change.title ?? before.title,
-        cost: change.cost ?? before.cost,
+        // What an agent has cost only grows; the server's figure of it may fall.
+        cost: Math.max(before.cost, change.cost ?? 0),
         pullRequests: change.pullRequest === undefined ? before.pullRequests : [change.pullRequest],
     };
 }
@@ -9103,8 +9102,8 @@ class Conversation {
         this.#apply({ at: 0, agent: 'working' }, now);
         if (this.#schedule.hasHeld)
             this.#schedule.resume(now);
-        // There is no work to continue, so the agent soon finishes.
-        else
+        // Without work to continue, the agent soon finishes.
+        else if (!this.#schedule.isDue(({ agent }) => agent !== undefined))
             this.#schedule.plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
         return true;
     }
