@@ -157,9 +157,9 @@ export async function askWithin<T>(
     return askUntilKnown(Infinity, limited, async () => {
       // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
       const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
-      const isOver = isRefusedForGood(answer);
+      const isFinal = isRefusedForGood(answer);
       if (!(answer instanceof ApiFailure)) return answer;
-      if (isOver) throw answer;
+      if (isFinal) throw answer;
       return undefined;
     });
   });
