@@ -30,8 +30,8 @@ export function couldNotAskForClone(step: ToldStep, played: Played): boolean {
 }
 
 /** The line of the log as a step knows its conversation, and that of a step that has found one. */
-const READY = 'OpenHands conversation: ';
-const FOUND = 'already exists';
+const READY = /^OpenHands conversation: /;
+const FOUND = /The conversation for this idempotency-key already /;
 
 /** Whether an agent had ended when a step found it. */
 export function hadEndedBefore(step: ToldStep, conversation: string, played: Played): boolean {
@@ -39,8 +39,8 @@ export function hadEndedBefore(step: ToldStep, conversation: string, played: Pla
 }
 
 /** Whether an agent had ended at the time of a line of the log, and before the step's own message. */
-function hadEndedBy(line: string, step: ToldStep, conversation: string, played: Played): boolean {
-  const lineAt = step.lines.find(({ text }) => text.includes(line))?.at ?? -1;
+function hadEndedBy(line: RegExp, step: ToldStep, conversation: string, played: Played): boolean {
+  const lineAt = step.lines.find(({ text }) => line.test(text))?.at ?? -1;
   const own = step.requests.flatMap(({ message }) => message ?? []);
   return agentsOf(played, conversation).some((agent) => {
     const sent = eventsOf(agent, played, 'user-message').find(({ happening }) =>

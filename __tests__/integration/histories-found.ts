@@ -46,6 +46,10 @@ const CHECKED = {
   'wait-for-checks': 'true',
   'max-fix-rounds': '1',
 };
+const CORRECTED = {
+  ...WAITS,
+  'output-schema': '{"type":"object","required":["changed"],"properties":{"changed":{"type":"boolean"}}}',
+};
 const once = (name: string, from: number, only: FaultPlan['only']): FaultPlan => ({
   name,
   from,
@@ -169,6 +173,21 @@ export const FIXED: readonly Found[] = [
       { inputs: { ...WAITS, 'require-result': 'done' } },
       { inputs: { ...WAITS, 'require-result': 'done' } },
     ),
+  },
+  {
+    name: 'an agent that was paused before it had answered a correction is run again by another step, and gets no second one',
+    history: {
+      ...history(
+        { kind: 'self-hosted', scenario: 'finish' },
+        { inputs: CORRECTED, faults: [{ ...once('redirect', 22, 'openhands'), times: 4 }] },
+        {
+          inputs: { ...CORRECTED, 'if-exists': 'restart-merged' },
+          faults: [once('502, request processed', 10, 'any'), { ...once('503', 1, 'any'), times: 4 }],
+        },
+      ),
+      // The jitter of the looks matters.
+      seed: 20_273_565,
+    },
   },
   {
     name: 'a step that is killed while it waits for the conversation of another one does not say that its start failed',

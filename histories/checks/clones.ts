@@ -15,20 +15,21 @@ export const cloneIsThere = ofEachStep('the repository is there', (step, played)
     : [];
 });
 
-/** Whether the server could not clone the repository of a conversation. In a shared sandbox, another one may have its clone there. */
-export function lacksClone(
+/** Whether there is no clone for a conversation in the end. In a shared sandbox, another one may have its clone there. */
+function lacksClone(
   conversation: ConversationView,
   { conversations, deleted, neighbor, history }: Played,
 ): boolean {
   const others = [...deleted.conversations, ...conversations, ...(neighbor === undefined ? [] : [neighbor])];
   return others
     .filter(({ sandboxId }) => sandboxId === conversation.sandboxId)
-    .every((each) => isUncloned(each, history.server.failsToClone));
+    .every((each) => isUncloned(each, history));
 }
 
-function isUncloned(
+/** Whether the server could not clone the repository of a conversation. */
+export function isUncloned(
   { repository, branch }: ConversationView,
-  fails: Played['history']['server']['failsToClone'],
+  { server: { failsToClone: fails } }: Played['history'],
 ): boolean {
   if (fails === undefined || repository === null) return false;
   return fails === 'repository' || branch === UNCLONED_BRANCH;

@@ -7,7 +7,7 @@ import type { Deed, ServerKind, ServerPlan } from '../history.ts';
 import type { Played } from '../play.ts';
 import { errorsOf, isWaiting, textOf, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
 import { agentsOf, conversationsOf, eventsOf, toldId, workersOf } from '../truth.ts';
-import { lacksClone } from './clones.ts';
+import { isUncloned } from './clones.ts';
 import { mayAct } from './permissions.ts';
 import { isToldOfNoTools } from './tools.ts';
 import { type Check, ofEachStep } from './violation.ts';
@@ -138,9 +138,9 @@ function allowedEnds(step: ToldStep, played: Played): ReadonlySet<string> {
   ]);
 }
 
-/** Whether the agent of a step has no clone of its repository. */
+/** Whether the agent of a step had no clone of its repository, whoever has cloned it into its sandbox later. */
 function isWithoutClone(step: ToldStep, played: Played): boolean {
-  return conversationsOf(played, toldId(step)).some((each) => lacksClone(each, played));
+  return conversationsOf(played, toldId(step)).some((each) => isUncloned(each, played.history));
 }
 
 /**

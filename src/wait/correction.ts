@@ -160,13 +160,17 @@ async function waitForTurn(
   emit({ kind: 'correction-left', waitMs, ...invalid });
   await sleepUntil(clock.now() + waitMs, session);
   const firstLook = await lookAt(id, session);
-  const now = cursorAfter((await api.readMessages(id, signal)).said);
+  const [newest, ...earlier] = (await api.readMessages(id, signal)).said;
   // The agent may be at work on a message that is not stored yet.
   const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
-  const hasNewMessage = now.lastMessage !== cursor.lastMessage || isAtWork;
-  // The end that this step has seen may be that before a correction.
-  if (!hasNewMessage && (await api.readStoredEnd(id, signal)).answer === storedEnd?.answer)
-    return { facts: factsAfter(facts, firstLook.facts), cursor };
+  const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
+  if (!hasNewMessage) {
+    // The end that this step has seen may be that before a correction, which nobody has answered if its step has paused the agent.
+    const beforeNewest = cursorAfter(earlier);
+    const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
+    if (!end.complete || end.answer === storedEnd?.answer)
+      return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };
+  }
   emit({ kind: 'correction-of-other-step' });
   const after = hasNewMessage && { messageCursor: cursor };
   return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
