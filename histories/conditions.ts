@@ -7,7 +7,15 @@ import { isAboutComments } from './checks/github.ts';
 import { stepsBefore, toldCost } from './checks/outputs.ts';
 import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
-import { costLimitOf, hasFault, isStop, isWaiting, type ToldRequest, type ToldStep } from './told.ts';
+import {
+  costLimitOf,
+  hasFault,
+  isStop,
+  isWaiting,
+  putToWorkAt,
+  type ToldRequest,
+  type ToldStep,
+} from './told.ts';
 import { agentsOf, answersOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 // The conditions of exceptions.ts: whether something has happened in a history.
@@ -68,20 +76,11 @@ export function isOfStep(
 
 /** Whether the last step that has put an agent to work has lost its runner. */
 export function isGoneWithWork(conversation: string, steps: readonly ToldStep[]): boolean {
-  const movedAt = ({ requests }: ToldStep): number => requests.findLast(putsToWork)?.at ?? -1;
   const last = steps
-    .filter((step) => mayBeAbout(step, conversation) && movedAt(step) >= 0)
-    .toSorted((one, other) => movedAt(one) - movedAt(other))
+    .filter((step) => mayBeAbout(step, conversation) && putToWorkAt(step) >= 0)
+    .toSorted((one, other) => putToWorkAt(one) - putToWorkAt(other))
     .at(-1);
   return last !== undefined && isRunnerGone(last);
-}
-
-/** Whether a request starts an agent, sends it a message or resumes it. */
-function putsToWork({ method, target }: ToldRequest): boolean {
-  return (
-    method === 'POST' &&
-    /\/(?:app-conversations|conversations|send-message|events|run|resume|start)$/.test(target)
-  );
 }
 
 /** Whether two steps have posted reviews within a minute: neither could see that of the other. */

@@ -118,3 +118,15 @@ export function runUrlOf({ run }: Pick<StepPlan, 'run'>): string {
 export function linksRun(body: string, plan: Pick<StepPlan, 'run'>): boolean {
   return body.includes(`${runUrlOf(plan)})`);
 }
+
+/** Returns when a step has last asked to start an agent, to resume it or to give it a message; -1 if it has not. */
+export function putToWorkAt({ requests }: Pick<ToldStep, 'requests'>): number {
+  return requests.findLast(putsToWork)?.at ?? -1;
+}
+
+function putsToWork({ method, target }: ToldRequest): boolean {
+  return (
+    method === 'POST' &&
+    /\/(?:app-conversations|conversations|send-message|events|run|resume|start)$/.test(target)
+  );
+}

@@ -25,13 +25,8 @@ export function agentsOf({ agents, deleted }: Played, id: string): readonly Agen
 }
 
 /** Whether a person has deleted the conversation of an id. */
-export function isDeleted(played: Played, id: string): boolean {
-  return hasPerson(played, id, 'delete');
-}
-
-/** Whether a person has done something to the conversation of an id. */
-export function hasPerson({ deeds }: Played, id: string, ...whats: readonly string[]): boolean {
-  return deeds.some(({ what, id: of = '' }) => canonicalId(of) === canonicalId(id) && whats.includes(what));
+export function isDeleted({ deeds }: Played, id: string): boolean {
+  return deeds.some(({ what, id: of = '' }) => canonicalId(of) === canonicalId(id) && what === 'delete');
 }
 
 /** Returns the conversations whose agents are at work in the end. */

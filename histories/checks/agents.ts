@@ -1,17 +1,16 @@
 import { canonicalId } from '../../simulator/ids.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { Played } from '../play.ts';
-import { costLimitOf, errorsOf, hasFault, isWaiting, type ToldRequest, type ToldStep } from '../told.ts';
 import {
-  agentsOf,
-  conversationsOf,
-  costAt,
-  hasPerson,
-  isDeleted,
-  mayBeAbout,
-  toldId,
-  workersOf,
-} from '../truth.ts';
+  costLimitOf,
+  errorsOf,
+  hasFault,
+  isWaiting,
+  putToWorkAt,
+  type ToldRequest,
+  type ToldStep,
+} from '../told.ts';
+import { agentsOf, conversationsOf, costAt, isDeleted, mayBeAbout, toldId, workersOf } from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
@@ -39,9 +38,15 @@ function warningsOf({ lines }: ToldStep): readonly string[] {
     .map(({ text }) => text);
 }
 
-/** Whether somebody asked for the agent to go on. */
+/** Whether somebody asked for the agent to go on: a person, who was the last to put it to work, or a step. */
 function isAsked(id: string, played: Played): boolean {
-  return hasPerson(played, id, 'resume', 'send') || played.steps.some((step) => asks(step, id));
+  const { deeds, steps } = played;
+  const lastAt = Math.max(-1, ...steps.filter((step) => mayBeAbout(step, id)).map(putToWorkAt));
+  const isByPerson = deeds.some(
+    ({ what, id: of = '', at }) =>
+      at >= lastAt && (what === 'resume' || what === 'send') && canonicalId(of) === canonicalId(id),
+  );
+  return isByPerson || steps.some((step) => asks(step, id));
 }
 
 /** The ends at which `stop-on-timeout: false` leaves the agent alone: the deadline, and what hides what the agent does. */

@@ -4,13 +4,12 @@ import { broken, ofEachStep } from './violation.ts';
 
 /** The runner gives a canceled step this long. */
 const GRACE = 7.5;
-/** After the deadline: to pause the agent, without and with a limit of cost; to read its text; to write the comment. */
+/** After the deadline: to pause the agent; to read its text; to write the comment. */
 const STOP = 30;
-const STOP_WITH_BUDGET = 70;
 const LAST_TEXT = 5;
 const LAST_COMMENT = 2;
 /** To find a conversation that is starting, to read its state, to pause it, and to write the comment. */
-const MAX_POST = 150 + 90 + STOP_WITH_BUDGET + 120;
+const MAX_POST = 150 + 90 + STOP + 120;
 
 /** No process hangs or throws, and each ends within its time. */
 export const inTime = ofEachStep('in time', (step) => [
@@ -24,24 +23,13 @@ export const inTime = ofEachStep('in time', (step) => [
 ]);
 
 function late(step: ToldStep): readonly string[] {
-  const {
-    startedAt,
-    endedAt,
-    cancelledAt,
-    inputs,
-    postStartedAt = 0,
-    postEndedAt = 0,
-    post,
-    main,
-    plan,
-  } = step;
+  const { startedAt, endedAt, cancelledAt, postStartedAt = 0, postEndedAt = 0, post, main, plan } = step;
   const timeout = timeoutOf(step);
-  const stop = 'max-cost-usd' in inputs ? STOP_WITH_BUDGET : STOP;
   const isKilled = main === 'killed' && cancelledAt !== undefined && plan.kill === undefined;
   return broken([
     [!isKilled, `it was still there ${GRACE} s after the cancel`],
     [
-      main !== 'done' || endedAt - startedAt <= timeout + stop + LAST_TEXT + LAST_COMMENT + 0.1,
+      main !== 'done' || endedAt - startedAt <= timeout + STOP + LAST_TEXT + LAST_COMMENT + 0.1,
       `it ended after ${(endedAt - startedAt).toFixed(1)} s; timeout-seconds is ${timeout}`,
     ],
     [
