@@ -10916,10 +10916,10 @@ async function askWithin(ms, access, ask) {
         return askUntilKnown(Infinity, limited, async () => {
             // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
             const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
-            const isOver = isRefusedForGood(answer);
+            const isFinal = isRefusedForGood(answer);
             if (!(answer instanceof ApiFailure))
                 return answer;
-            if (isOver)
+            if (isFinal)
                 throw answer;
             return undefined;
         });
@@ -12592,13 +12592,17 @@ async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, 
     emit({ kind: 'correction-left', waitMs, ...invalid });
     await sleepUntil(clock.now() + waitMs, session);
     const firstLook = await lookAt(id, session);
-    const now = cursorAfter((await api.readMessages(id, signal)).said);
+    const [newest, ...earlier] = (await api.readMessages(id, signal)).said;
     // The agent may be at work on a message that is not stored yet.
     const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
-    const hasNewMessage = now.lastMessage !== cursor.lastMessage || isAtWork;
-    // The end that this step has seen may be that before a correction.
-    if (!hasNewMessage && (await api.readStoredEnd(id, signal)).answer === storedEnd?.answer)
-        return { facts: factsAfter(facts, firstLook.facts), cursor };
+    const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
+    if (!hasNewMessage) {
+        // The end that this step has seen may be that before a correction, which nobody has answered if its step has paused the agent.
+        const beforeNewest = cursorAfter(earlier);
+        const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
+        if (!end.complete || end.answer === storedEnd?.answer)
+            return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };
+    }
     emit({ kind: 'correction-of-other-step' });
     const after = hasNewMessage && { messageCursor: cursor };
     return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
@@ -16259,17 +16263,17 @@ function problemLine({ failedTo, because, ...problem }, advice = problem.advice)
     return `failed to ${failedTo}: ${asClause(because)}.${todo}`;
 }
 /**
- * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isIdle`: the agent is certainly not
  * at work any more.
  */
-function problemIn(outcome, isOver = false) {
+function problemIn(outcome, isIdle = false) {
     switch (outcome.kind) {
         case 'skipped':
         case 'running':
         case 'succeeded':
             return undefined;
         case 'agent-failed':
-            return outcome.problem ?? problemOfEnd(outcome, isOver);
+            return outcome.problem ?? problemOfEnd(outcome, isIdle);
         default:
             return outcome.problem;
     }
@@ -16278,12 +16282,12 @@ const FINISH = 'finish the work';
 const LET_GO_ON = 'let the agent go on';
 const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
-/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
-function problemOfEnd(end, isOver) {
+/** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
+function problemOfEnd(end, isIdle) {
     const { status, absent, isArchived } = end;
     const { because, advice, next, kind } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    const mayWork = status === 'missing' && !isOver && isArchived === undefined;
+    const mayWork = status === 'missing' && !isIdle && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,

@@ -6058,17 +6058,17 @@ function problemLine({ failedTo, because, ...problem }, advice = problem.advice)
     return `failed to ${failedTo}: ${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_1__/* .asClause */ .eI)(because)}.${todo}`;
 }
 /**
- * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isOver`: the agent is certainly not
+ * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isIdle`: the agent is certainly not
  * at work any more.
  */
-function problemIn(outcome, isOver = false) {
+function problemIn(outcome, isIdle = false) {
     switch (outcome.kind) {
         case 'skipped':
         case 'running':
         case 'succeeded':
             return undefined;
         case 'agent-failed':
-            return outcome.problem ?? problemOfEnd(outcome, isOver);
+            return outcome.problem ?? problemOfEnd(outcome, isIdle);
         default:
             return outcome.problem;
     }
@@ -6077,12 +6077,12 @@ const FINISH = 'finish the work';
 const LET_GO_ON = 'let the agent go on';
 const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
-/** Returns the problem behind the end of a failed agent. `isOver`: as in {@link problemIn}. */
-function problemOfEnd(end, isOver) {
+/** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
+function problemOfEnd(end, isIdle) {
     const { status, absent, isArchived } = end;
     const { because, advice, next, kind } = meaningOf(end);
     const late = absent === 'reason' ? ', and the deadline passed before the reason arrived' : '';
-    const mayWork = status === 'missing' && !isOver && isArchived === undefined;
+    const mayWork = status === 'missing' && !isIdle && isArchived === undefined;
     return {
         failedTo: FINISH,
         because: because + detailOf(end) + late,
