@@ -62,7 +62,7 @@ const SOURCE_MAP = v.object({ sources: v.array(v.string()) });
 
 /** Returns the source files whose code is in the built file. Only a source map names all of them. */
 async function bundle(name: string, entry: string, target: string): Promise<readonly string[]> {
-  const shared = name === 'action' ? [] : Object.entries(SHARED).filter(([, each]) => each !== name);
+  const shared = Object.entries(SHARED).filter(([, each]) => each !== name);
   const externals = Object.fromEntries([
     ...LEFT_OUT.map((each) => [each, './left-out.js'] as const),
     ...shared.map(([each, file]) => [each, `./${file}.js`] as const),
