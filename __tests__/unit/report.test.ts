@@ -8,7 +8,7 @@ import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';
 import { summaryOf } from '../../src/report/page.ts';
-import { problemLine } from '../../src/report/problem.ts';
+import { problemIn, problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { finish } from '../../src/step/finish.ts';
 import { logSink, outputSink } from '../../src/step/sinks.ts';
@@ -21,6 +21,15 @@ import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 const NO_KEY = { hasKey: false, isKeyShared: false };
 
 const never = new AbortController().signal;
+
+test.each(['needs-input', 'paused', 'missing'] as const)(
+  'the error of an agent that ended as %s names no state if none could be read, as in post',
+  (status) => {
+    const conversation = { id: 'x', url: 'https://openhands.test/conversations/x' };
+    const ended = endedOutcome(status, { conversation, phase: '', facts: { pullRequests: [] } });
+    expect(problemIn(ended)?.because).toMatch(/[a-z]$/);
+  },
+);
 
 describe('an output that cannot be written', () => {
   const withAnswer = (status: Ending): Outcome =>
