@@ -141,6 +141,28 @@ test('the agent of another run with the same key continues if this run is cancel
   await other;
 });
 
+test.each([
+  ['cancelled', { cancelAt: 3, timeout: '60' }],
+  ['start-failed', { cancelAt: undefined, timeout: '3' }],
+])(
+  'a step that ends as %s before it knows that another run owns its conversation gets a summary with the link',
+  async (status, { cancelAt, timeout }) => {
+    const steps = await openSteps({ api: 'v1', kind: 'cloud' }, { disturb: togetherAtFirst() });
+    const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+    const other = steps.step(keyed, 400);
+    // The first to ask is the starter.
+    await steps.arrival('GET /api/v1/app-conversations/start-tasks/search');
+    const { outcome, runner } = await steps.step({ ...keyed, 'timeout-seconds': timeout }, cancelAt);
+    expect(outcome.status).toBe(status);
+    await post({ runner }, steps);
+    const link = (await other).runner.outputs['conversation-url'] ?? '';
+    expect(link).toMatch(/^http/);
+    expect(runner.page()).toContain(link);
+    expect(runner.page()).toContain('another run with the same idempotency-key owns the conversation');
+    expect(runner.page()).toContain(`Status: ${status}`);
+  },
+);
+
 /** A step with a comment that does not wait. */
 const COMMENTED = { message: 'Check the README', comment: 'true', 'issue-number': '7' };
 

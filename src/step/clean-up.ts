@@ -17,6 +17,7 @@ import { toError } from '../text/to-error.ts';
 import { whyNotCloned } from '../wait/clone.ts';
 import { type Access, askWithin, tryWithTimeLimit } from '../wait/session.ts';
 import {
+  IS_OTHERS,
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
   stopAgent,
@@ -198,10 +199,31 @@ async function stopAndReadEnd(
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`,
     );
-    return state.isReported ? 'reported' : readCurrentEnd(id, api, cleaning);
+    return endInOthers(id, state, api, cleaning);
   }
   const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
+}
+
+/**
+ * Returns the end of a step whose conversation is another run's. After a kill of main, that is how the conversation stands. What main has
+ * reported stays, unless it did not know the conversation: then it has left the summary to post.
+ */
+async function endInOthers(
+  id: string,
+  state: UnfinishedAgentWork,
+  api: ConversationApi,
+  cleaning: CleanUpContext,
+): Promise<Found> {
+  if (state.status === undefined) return readCurrentEnd(id, api, cleaning);
+  const isStart = state.left?.said === 'no-conversation';
+  if (state.isReported && !isStart) return 'reported';
+  const facts = await readCurrentFacts(id, api, cleaning.clock, MAX_STOP_WHEN_GONE_MS);
+  const interruption = interruptionOf(state, facts);
+  return interruptedOutcome(
+    { interruption, conversation: api.conversation(id), stopped: IS_OTHERS, facts },
+    isStart,
+  );
 }
 
 /** Logs why the agent is not stopped, and returns the outcome. */

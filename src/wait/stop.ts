@@ -27,6 +27,12 @@ export const MAY_BE_OTHERS: StopResult = {
   because: 'another run with the same idempotency-key may have started it',
 };
 
+/** The agent of another run's conversation: it is left alone, too. */
+export const IS_OTHERS: StopResult = {
+  kind: 'not-stopped',
+  because: 'another run with the same idempotency-key owns the conversation',
+};
+
 /** How long to try to stop an agent, if nothing else limits it. */
 export const MAX_STOP_MS = 30_000;
 /** How long to try to stop the agent if the server does not answer. */
