@@ -7814,9 +7814,9 @@ function failureKindOf(outcome) {
 function detailOf({ status, phase, failure, storedEnd, absent }) {
     if (storedEnd?.reason !== undefined)
         return `: ${storedEnd.reason}`;
-    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
+    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began. Post may not know it.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
-    return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
+    return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
 /** What each bad end means but an error, which {@link ON_FAULT} explains. */
 const ON_END = {
@@ -11987,6 +11987,11 @@ const MAY_BE_OTHERS = {
     kind: 'not-stopped',
     because: 'another run with the same idempotency-key may have started it',
 };
+/** The agent of another run's conversation: it is left alone, too. */
+const IS_OTHERS = {
+    kind: 'not-stopped',
+    because: 'another run with the same idempotency-key owns the conversation',
+};
 /** How long to try to stop an agent, if nothing else limits it. */
 const MAX_STOP_MS = 30_000;
 /** How long to try to stop the agent if the server does not answer. */
@@ -12758,10 +12763,24 @@ async function stopAndReadEnd(state, api, cleaning) {
     if (starter === 'another-run') {
         const link = linkTo(api.conversation(id));
         runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`);
-        return state.isReported ? 'reported' : readCurrentEnd(id, api, cleaning);
+        return endInOthers(id, state, api, cleaning);
     }
     const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
+}
+/**
+ * Returns the end of a step whose conversation is another run's. After a kill of main, that is how the conversation stands. What main has
+ * reported stays, unless it did not know the conversation: then it has left the summary to post.
+ */
+async function endInOthers(id, state, api, cleaning) {
+    if (state.status === undefined)
+        return readCurrentEnd(id, api, cleaning);
+    const isStart = state.left?.said === 'no-conversation';
+    if (state.isReported && !isStart)
+        return 'reported';
+    const facts = await readCurrentFacts(id, api, cleaning.clock, MAX_STOP_WHEN_GONE_MS);
+    const interruption = interruptionOf(state, facts);
+    return interruptedOutcome({ interruption, conversation: api.conversation(id), stopped: IS_OTHERS, facts }, isStart);
 }
 /** Logs why the agent is not stopped, and returns the outcome. */
 async function leaveAtWork(state, api, { runner, clock }) {

@@ -451,9 +451,9 @@ function failureKindOf(outcome) {
 function detailOf({ status, phase, failure, storedEnd, absent }) {
     if (storedEnd?.reason !== undefined)
         return `: ${storedEnd.reason}`;
-    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began.
+    // The phase of an agent that is in error or stuck says no more than the status, unless the agent never began. Post may not know it.
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
-    return isRepeated && absent !== 'beginning' ? '' : ` (${phase})`;
+    return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
 /** What each bad end means but an error, which {@link ON_FAULT} explains. */
 const ON_END = {
