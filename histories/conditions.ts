@@ -1,4 +1,3 @@
-import { canonicalId } from '../simulator/ids.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import type { ConversationView } from '../simulator/server/server.ts';
 import type { Agent } from '../simulator/server/timeline.ts';
@@ -16,7 +15,7 @@ import {
   type ToldRequest,
   type ToldStep,
 } from './told.ts';
-import { agentsOf, answersOf, costAt, eventsOf, mayBeAbout, toldId } from './truth.ts';
+import { agentsOf, answersOf, costAt, deedTimes, eventsOf, mayBeAbout, toldId } from './truth.ts';
 
 // The conditions of exceptions.ts: whether something has happened in a history.
 
@@ -181,9 +180,7 @@ export function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
 export function worksAgain(step: ToldStep, conversation: string, played: Played): boolean {
   const pausedAt = step.requests.findLast(isStop)?.at ?? Number.POSITIVE_INFINITY;
   const times = [
-    ...played.deeds.flatMap(({ what, id = '', at }) =>
-      canonicalId(id) === canonicalId(conversation) && ['resume', 'send'].includes(what) ? [at] : [],
-    ),
+    ...deedTimes(played, conversation, 'resume', 'send'),
     ...played.steps
       .filter(
         (other) =>

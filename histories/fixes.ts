@@ -17,13 +17,11 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     file: 'src/comment/updates.ts',
     instead: 'async function keepTrying(write) { await write(); }',
   },
-  'a status depends on the first try to pause the agent': {
+  'post forgets how main has ended': {
     promises: ['one status'],
-    file: 'src/step/settle.ts',
-    instead: `function interruptedOutcome(wait, isStart) {
-      const end = whole(wait, isStart);
-      return wait.stopped.kind === 'not-stopped' ? { ...end, status: 'unreachable' } : end;
-    }`,
+    file: 'src/step/post-report.ts',
+    instead:
+      "function endOfMain(status, read, problem) { return whole(status && 'unreachable', read, problem); }",
   },
   'anybody may put an agent to work': {
     promises: ['only who may'],

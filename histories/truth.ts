@@ -2,6 +2,7 @@ import { canonicalId } from '../simulator/ids.ts';
 import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { AgentView, ConversationView } from '../simulator/server/store.ts';
 import type { Happening } from '../simulator/server/timeline.ts';
+import type { Deed } from './history.ts';
 import type { Played } from './play.ts';
 import type { ToldStep } from './told.ts';
 
@@ -25,8 +26,19 @@ export function agentsOf({ agents, deleted }: Played, id: string): readonly Agen
 }
 
 /** Whether a person has deleted the conversation of an id. */
-export function isDeleted({ deeds }: Played, id: string): boolean {
-  return deeds.some(({ what, id: of = '' }) => canonicalId(of) === canonicalId(id) && what === 'delete');
+export function isDeleted(played: Played, id: string): boolean {
+  return deedTimes(played, id, 'delete').length > 0;
+}
+
+/** Returns when a person has done something to the conversation of an id, in seconds. */
+export function deedTimes(
+  { deeds }: Played,
+  id: string,
+  ...whats: readonly Deed['what'][]
+): readonly number[] {
+  return deeds
+    .filter(({ what, id: of = '' }) => whats.includes(what) && canonicalId(of) === canonicalId(id))
+    .map(({ at }) => at);
 }
 
 /** Returns the conversations whose agents are at work in the end. */

@@ -301,19 +301,19 @@ async function failingPost(ended: Step, steps: Steps): Promise<void> {
   await post(ended, { ...steps, clock: { ...steps.clock, now } });
 }
 
-const UNKNOWN = 'make sure at URL that the conversation was not started anyway';
-const CAFE = '0a1b2c3d00004000800000000000cafe';
-const KNOWN = `see URL/conversations/${CAFE}`;
+const LOOK_FOR_START = 'make sure at URL that the conversation was not started anyway';
+const LEFT_ID = '0a1b2c3d00004000800000000000cafe';
+const SEE_CONVERSATION = `see URL/conversations/${LEFT_ID}`;
 
 describe.each<[UnfinishedAgentWork['left'], string]>([
-  [undefined, UNKNOWN],
-  [{ why: 'failure', said: 'no-conversation' }, UNKNOWN],
-  [{ why: 'failure', said: 'not-paused' }, KNOWN],
+  [undefined, LOOK_FOR_START],
+  [{ why: 'failure', said: 'no-conversation' }, LOOK_FOR_START],
+  [{ why: 'failure', said: 'not-paused' }, SEE_CONVERSATION],
 ])('post of a step that left %j, if it fails itself,', (left, ofStart) => {
   test.each<[UnfinishedAgentWork, string]>([
-    [{ kind: 'asked', version: 'v1', id: CAFE }, ofStart],
-    [{ kind: 'pending', version: 'v1', id: CAFE, task: 'task-1' }, ofStart],
-    [{ kind: 'started', version: 'v1', id: CAFE }, KNOWN],
+    [{ kind: 'asked', version: 'v1', id: LEFT_ID }, ofStart],
+    [{ kind: 'pending', version: 'v1', id: LEFT_ID, task: 'task-1' }, ofStart],
+    [{ kind: 'started', version: 'v1', id: LEFT_ID }, SEE_CONVERSATION],
   ])('says that the agent may still be working, and where to look: %j', async (state, where) => {
     const steps = await openSteps({ api: 'v1' });
     const ended = await steps.step({ message: 'Check the README' });

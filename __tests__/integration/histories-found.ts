@@ -74,7 +74,7 @@ export const FIXED: readonly Found[] = [
     ),
   },
   {
-    name: 'a step that cannot follow its start any more says that an agent may be working, should post not find it',
+    name: 'a step that cannot follow its start any more says that an agent may be working',
     history: history(
       { kind: 'v1', scenario: 'vanish' },
       { faults: [{ name: '410', from: 9, times: 12, only: 'any' }], post: { delay: 1, isGone: true } },

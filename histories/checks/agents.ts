@@ -10,7 +10,16 @@ import {
   type ToldRequest,
   type ToldStep,
 } from '../told.ts';
-import { agentsOf, conversationsOf, costAt, isDeleted, mayBeAbout, toldId, workersOf } from '../truth.ts';
+import {
+  agentsOf,
+  conversationsOf,
+  costAt,
+  deedTimes,
+  isDeleted,
+  mayBeAbout,
+  toldId,
+  workersOf,
+} from '../truth.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** Words by which a step says that an agent may be at work. */
@@ -40,24 +49,21 @@ function warningsOf({ lines }: ToldStep): readonly string[] {
 
 /** Whether somebody asked for the agent to go on: a person, who was the last to put it to work, or a step. */
 function isAsked(id: string, played: Played): boolean {
-  const { deeds, steps } = played;
+  const { steps } = played;
   const lastAt = Math.max(-1, ...steps.filter((step) => mayBeAbout(step, id)).map(putToWorkAt));
-  const isByPerson = deeds.some(
-    ({ what, id: of = '', at }) =>
-      at >= lastAt && (what === 'resume' || what === 'send') && canonicalId(of) === canonicalId(id),
-  );
+  const isByPerson = deedTimes(played, id, 'resume', 'send').some((at) => at >= lastAt);
   return isByPerson || steps.some((step) => asks(step, id));
 }
 
 /** The ends at which `stop-on-timeout: false` leaves the agent alone: the deadline, and what hides what the agent does. */
-const LEFT_ALONE: readonly string[] = [
+const LEFT_ALONE: ReadonlySet<string> = new Set([
   'timed-out',
   'start-failed',
   'unreachable',
   'missing',
   'error',
   'invalid-output',
-];
+]);
 
 /** Whether a step was not to wait, or not to stop its agent at the end that it had. */
 function asks(step: ToldStep, id: string): boolean {
@@ -65,7 +71,7 @@ function asks(step: ToldStep, id: string): boolean {
   const isCancel = cancelledAt !== undefined || step.main === 'killed';
   const isLeft =
     (isCancel && inputs['stop-on-cancel'] === 'false') ||
-    (inputs['stop-on-timeout'] === 'false' && LEFT_ALONE.some((status) => status === outputs['status']));
+    (inputs['stop-on-timeout'] === 'false' && LEFT_ALONE.has(outputs['status'] ?? ''));
   if (isLeft) return mayBeAbout(step, id);
   return !isWaiting(step) && canonicalId(toldId(step)) === canonicalId(id) && outputs['status'] === 'running';
 }

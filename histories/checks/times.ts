@@ -47,10 +47,10 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
   const ends = { main: endedAt, post: postEndedAt };
   return (['main', 'post'] as const).flatMap((by: Phase) => {
     const own = requests.filter((each) => each.by === by && !isOfGithub(each.target));
-    const index = own.findLastIndex((each) => !isRefused(each)) + 1;
+    const index = own.findLastIndex((each) => !hasStatus(each, 401)) + 1;
     const first = own[index];
     // After a second one, requests are up to 90 s apart.
-    const limits = own.slice(0, index).filter(isRateLimit);
+    const limits = own.slice(0, index).filter((each) => hasStatus(each, 429));
     if (first === undefined || limits.length > 1) return [];
     const isGithubInTheWay = requests.some(
       (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
@@ -62,10 +62,7 @@ function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): re
   });
 }
 
-function isRateLimit({ mishap }: ToldRequest): boolean {
-  return mishap?.answer.kind === 'status' && mishap.answer.status === 429;
-}
-
-function isRefused({ mishap }: ToldRequest): boolean {
-  return mishap?.answer.kind === 'status' && mishap.answer.status === 401;
+/** Whether a fault has answered a request with a status. */
+function hasStatus({ mishap }: ToldRequest, status: number): boolean {
+  return mishap?.answer.kind === 'status' && mishap.answer.status === status;
 }

@@ -70,7 +70,7 @@ const OTHER: EventKind = { comment: undefined, path: undefined, withoutSecrets: 
 const OF_CODE: EventKind = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
 const STRANGERS = ['forks', 'Dependabot'] as const;
 
-const EVENTS: ReadonlyMap<string, EventKind> = new Map<string, EventKind>([
+const EVENTS: ReadonlyMap<string, EventKind> = new Map([
   ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
   ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
   ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],

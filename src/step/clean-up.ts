@@ -216,14 +216,9 @@ async function endInOthers(
   cleaning: CleanUpContext,
 ): Promise<Found> {
   if (state.status === undefined) return readCurrentEnd(id, api, cleaning);
-  const isStart = state.left?.said === 'no-conversation';
-  if (state.isReported && !isStart) return 'reported';
+  if (state.isReported && hasConversationIn(state)) return 'reported';
   const facts = await readCurrentFacts(id, api, cleaning.clock, MAX_STOP_WHEN_GONE_MS);
-  const interruption = interruptionOf(state, facts);
-  return interruptedOutcome(
-    { interruption, conversation: api.conversation(id), stopped: IS_OTHERS, facts },
-    isStart,
-  );
+  return endWith({ id, stopped: IS_OTHERS, facts }, state, api);
 }
 
 /** Logs why the agent is not stopped, and returns the outcome. */
@@ -237,9 +232,7 @@ async function leaveAtWork(
   runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
   if (state.kind !== 'started') return notFoundEnd(state, api);
   const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
-  const conversation = api.conversation(state.id);
-  const interruption = interruptionOf(state);
-  return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
+  return endWith({ id: state.id, stopped: { kind: 'at-work' }, facts }, state, api);
 }
 
 /** Stops the agent of a conversation, unless another run may have started it. Returns the same as {@link stopAndReadEnd}. */
@@ -267,8 +260,18 @@ async function stopStarted(
   );
   if (isReportTrue) return 'reported';
   const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+  return endWith({ id, stopped, facts }, state, api);
+}
+
+/** Returns the end of a step that main has left, with what has become of its agent. */
+function endWith(
+  { id, stopped, facts }: { readonly id: string; readonly stopped: StopResult; readonly facts: Facts },
+  state: UnfinishedAgentWork,
+  api: ConversationApi,
+): Outcome {
   const interruption = interruptionOf(state, facts);
-  return interruptedOutcome({ interruption, conversation, stopped, facts }, said === 'no-conversation');
+  const isStart = state.left?.said === 'no-conversation';
+  return interruptedOutcome({ interruption, conversation: api.conversation(id), stopped, facts }, isStart);
 }
 
 /** Warns of a duplicate start that the search has found and could not pause. */

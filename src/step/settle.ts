@@ -109,10 +109,8 @@ function endBeforeConversation(error: unknown, context: ConnectedContext): Outco
   const { work } = context.inputs;
   const { api, recorder } = context;
   const isAsked = isUnfinished(recorder.record().unfinishedWork);
-  const isLeft = error instanceof Interruption && leaveStart(error.kind, context);
+  const canPostLook = error instanceof Interruption && leaveStart(error.kind, context);
   if (work.kind === 'continue') return endUnattached(error, api.conversation(work.id));
-  // Post can look only for an id that the step has chosen: without an answer, that of the server is not known.
-  const canPostLook = isLeft && !api.choosesIds;
   const where = canPostLook ? '; the post step looks for it and pauses its agent' : '';
   return outcomeWithoutConversation(error, {
     failedTo: START,
@@ -238,8 +236,7 @@ async function stopIfUnseen(end: Outcome, context: ConnectedContext): Promise<Ou
   // No agent is at work for the step, or an interruption has left it to post.
   if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined) return end;
   if (end.kind === 'no-conversation') {
-    const canPostLook = leaveStart('failure', context) && !context.api.choosesIds;
-    const until = canPostLook ? ' until the post step finds and pauses it' : '';
+    const until = leaveStart('failure', context) ? ' until the post step finds and pauses it' : '';
     const because = `${asClause(problem.because)}; its agent may be working${until}`;
     return { ...end, problem: { ...problem, because } };
   }

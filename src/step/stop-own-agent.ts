@@ -69,15 +69,16 @@ export async function stopOwnAgent(
 
 /**
  * Leaves the stop of an agent to post, because main does not know its conversation. Only if the inputs ask for the stop, and the step may
- * have started the agent. Returns whether it was left to post.
+ * have started the agent. Returns whether post can look for it: only by an id that the step has chosen, because that of the server comes
+ * with its answer.
  */
 export function leaveStart(
   why: StopReason,
-  { inputs, recorder }: Pick<ConnectedContext, 'inputs' | 'recorder'>,
+  { inputs, recorder, api }: Pick<ConnectedContext, 'inputs' | 'recorder' | 'api'>,
 ): boolean {
   if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork)) return false;
   recorder.emit({ kind: 'left-to-post', left: { why, said: 'no-conversation' } });
-  return true;
+  return !api.choosesIds;
 }
 
 /** Whether post must find out which run has started the agent, before it stops it. */

@@ -165,7 +165,8 @@ async function waitForTurn(
   const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
   const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
   if (!hasNewMessage) {
-    // The end that this step has seen may be that before a correction, which nobody has answered if its step has paused the agent.
+    // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
+    // the agent, nobody has answered it.
     const beforeNewest = cursorAfter(earlier);
     const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
     if (!end.complete || end.answer === storedEnd?.answer)
