@@ -4083,7 +4083,8 @@ async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, 
     const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
     const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
     if (!hasNewMessage) {
-        // The end that this step has seen may be that before a correction, which nobody has answered if its step has paused the agent.
+        // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
+        // the agent, nobody has answered it.
         const beforeNewest = cursorAfter(earlier);
         const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
         if (!end.complete || end.answer === storedEnd?.answer)
@@ -12296,13 +12297,14 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
 }
 /**
  * Leaves the stop of an agent to post, because main does not know its conversation. Only if the inputs ask for the stop, and the step may
- * have started the agent. Returns whether it was left to post.
+ * have started the agent. Returns whether post can look for it: only by an id that the step has chosen, because that of the server comes
+ * with its answer.
  */
-function leaveStart(why, { inputs, recorder }) {
+function leaveStart(why, { inputs, recorder, api }) {
     if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork))
         return false;
     recorder.emit({ kind: 'left-to-post', left: { why, said: 'no-conversation' } });
-    return true;
+    return !api.choosesIds;
 }
 /** Whether post must find out which run has started the agent, before it stops it. */
 function mayBeOthers(why, { unfinishedWork }) {
@@ -12451,11 +12453,9 @@ function endBeforeConversation(error, context) {
     const { work } = context.inputs;
     const { api, recorder } = context;
     const isAsked = isUnfinished(recorder.record().unfinishedWork);
-    const isLeft = error instanceof Interruption && leaveStart(error.kind, context);
+    const canPostLook = error instanceof Interruption && leaveStart(error.kind, context);
     if (work.kind === 'continue')
         return endUnattached(error, api.conversation(work.id));
-    // Post can look only for an id that the step has chosen: without an answer, that of the server is not known.
-    const canPostLook = isLeft && !api.choosesIds;
     const where = canPostLook ? '; the post step looks for it and pauses its agent' : '';
     return outcomeWithoutConversation(error, {
         failedTo: START,
@@ -12573,8 +12573,7 @@ async function stopIfUnseen(end, context) {
     if (!isUnfinished(unfinishedWork) || leftIn(unfinishedWork) !== undefined)
         return end;
     if (end.kind === 'no-conversation') {
-        const canPostLook = leaveStart('failure', context) && !context.api.choosesIds;
-        const until = canPostLook ? ' until the post step finds and pauses it' : '';
+        const until = leaveStart('failure', context) ? ' until the post step finds and pauses it' : '';
         const because = `${asClause(problem.because)}; its agent may be working${until}`;
         return { ...end, problem: { ...problem, because } };
     }
@@ -12775,12 +12774,10 @@ async function stopAndReadEnd(state, api, cleaning) {
 async function endInOthers(id, state, api, cleaning) {
     if (state.status === undefined)
         return readCurrentEnd(id, api, cleaning);
-    const isStart = state.left?.said === 'no-conversation';
-    if (state.isReported && !isStart)
+    if (state.isReported && hasConversationIn(state))
         return 'reported';
     const facts = await readCurrentFacts(id, api, cleaning.clock, MAX_STOP_WHEN_GONE_MS);
-    const interruption = interruptionOf(state, facts);
-    return interruptedOutcome({ interruption, conversation: api.conversation(id), stopped: IS_OTHERS, facts }, isStart);
+    return endWith({ id, stopped: IS_OTHERS, facts }, state, api);
 }
 /** Logs why the agent is not stopped, and returns the outcome. */
 async function leaveAtWork(state, api, { runner, clock }) {
@@ -12790,9 +12787,7 @@ async function leaveAtWork(state, api, { runner, clock }) {
     if (state.kind !== 'started')
         return notFoundEnd(state, api);
     const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);
-    const conversation = api.conversation(state.id);
-    const interruption = interruptionOf(state);
-    return interruptedOutcome({ interruption, conversation, stopped: { kind: 'at-work' }, facts });
+    return endWith({ id: state.id, stopped: { kind: 'at-work' }, facts }, state, api);
 }
 /** Stops the agent of a conversation, unless another run may have started it. Returns the same as {@link stopAndReadEnd}. */
 async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
@@ -12814,8 +12809,13 @@ async function stopStarted({ id, mayBeOthers }, state, api, { runner, clock }) {
     if (isReportTrue)
         return 'reported';
     const facts = await readCurrentFacts(id, api, clock, Math.max(FACTS_MS, endsAt - clock.now()));
+    return endWith({ id, stopped, facts }, state, api);
+}
+/** Returns the end of a step that main has left, with what has become of its agent. */
+function endWith({ id, stopped, facts }, state, api) {
     const interruption = interruptionOf(state, facts);
-    return interruptedOutcome({ interruption, conversation, stopped, facts }, said === 'no-conversation');
+    const isStart = state.left?.said === 'no-conversation';
+    return interruptedOutcome({ interruption, conversation: api.conversation(id), stopped, facts }, isStart);
 }
 /** Warns of a duplicate start that the search has found and could not pause. */
 function warningsTo(runner) {
