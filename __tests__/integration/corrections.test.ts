@@ -195,3 +195,39 @@ test('the wait for another step ends at the deadline, and a cancel ends it at on
     expect(sends(steps)).toEqual([]);
   }
 });
+
+describe.each(RULES)(
+  'a step that needs %s, and leaves the correction to a later step',
+  (_what, options, inputs) => {
+    const { 'require-result': _line, 'output-schema': _schema, ...plain } = inputs;
+    const followUp = { ...plain, 'if-exists': 'send' };
+
+    test('asks itself after a follow-up that does not ask for that', async () => {
+      const steps = await openSteps(options);
+      const waiting = steps.step(inputs, undefined, attempt(1));
+      await steps.arrival('POST /api/');
+      // One answer to both messages, and then a third message while the first step leaves the correction to the second.
+      await steps.step(followUp, undefined, attempt(2));
+      await steps.clock.sleep(5_000, never);
+      const third = steps.step(followUp, undefined, attempt(3));
+      const [ended] = await Promise.all([waiting, third]);
+      expect(ended.outcome.status).toBe('finished');
+      expect(logOf(ended)).toContain('Asking the agent for another one');
+      expect(logOf(ended)).not.toContain('Another step has asked the agent');
+      // Two follow-ups, and one correction.
+      expect(sends(steps)).toHaveLength(3);
+    });
+
+    test('follows a follow-up that asks for the same', async () => {
+      const steps = await openSteps(options);
+      const waiting = steps.step(inputs, undefined, attempt(1));
+      await steps.arrival('POST /api/');
+      await steps.step(followUp, undefined, attempt(2));
+      await steps.clock.sleep(5_000, never);
+      const third = steps.step({ ...inputs, 'if-exists': 'send' }, undefined, attempt(3));
+      expect(statusesOf(await Promise.all([waiting, third]))).toEqual(['finished', 'finished']);
+      expect(logOf(await waiting)).not.toContain('Asking the agent for another one');
+      expect(sends(steps)).toHaveLength(3);
+    });
+  },
+);

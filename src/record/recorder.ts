@@ -89,7 +89,7 @@ const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
   checks: true,
   'invalid-answer': true,
   'correction-left': true,
-  'correction-of-other-step': true,
+  'newer-message': true,
   checking: true,
   'checks-unreadable': true,
   round: true,
@@ -137,7 +137,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'round':
       return { rounds: [...record.rounds, event.round] };
     case 'round-of-other-step':
-    case 'correction-of-other-step':
+    case 'newer-message':
       // The message may make the agent change more files.
       return { isPatchOutdated: record.patch !== undefined };
     case 'invalid-answer':

@@ -68,7 +68,7 @@ type LeavesNothing =
   | 'checks'
   | 'invalid-answer'
   | 'correction-left'
-  | 'correction-of-other-step'
+  | 'newer-message'
   | 'checks-unreadable'
   | 'round'
   | 'round-of-other-step'

@@ -35,7 +35,7 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       ];
     case 'invalid-answer':
     case 'correction-left':
-    case 'correction-of-other-step':
+    case 'newer-message':
       return [step(wordsOfCorrection(event))];
     case 'result-not-asked':
     case 'result-unread':
@@ -70,8 +70,10 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
 }
 
 function wordsOfCorrection(event: Exclude<CorrectionEvent, { readonly kind: 'pictures-unseen' }>): string {
-  if (event.kind === 'correction-of-other-step')
-    return 'Another step has asked the agent for another answer: waiting for that';
+  if (event.kind === 'newer-message')
+    return event.isCorrection
+      ? 'Another step has asked the agent for another answer: waiting for that'
+      : 'The agent has a newer message: waiting for its answer to that';
   const invalid = `The answer does not match ${event.name}: ${asClause(event.problems.join('; '))}`;
   return event.kind === 'invalid-answer'
     ? `${invalid}. Asking the agent for another one`

@@ -62,6 +62,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   }
   const rule = {
     name: 'require-result',
+    isCorrection: (message: string) => message.startsWith(REPEAT),
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,

@@ -36,8 +36,10 @@ export const systemValidate: Validate = async (schema, json) => {
   return validateInWorker(schema, json);
 };
 
+const MISMATCH = 'Your answer does not match the JSON Schema:';
+
 function correctionOf(problems: readonly string[]): string {
-  return `Your answer does not match the JSON Schema:
+  return `${MISMATCH}
 
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
@@ -64,6 +66,7 @@ export async function requireValidAnswer(
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
     ...(mayCorrect && { correctionOf }),
+    isCorrection: (message: string) => message.startsWith(MISMATCH),
     failedTo: `get an answer that matches ${name}`,
     advice: `ask the agent for an answer that matches ${name}`,
     next: 'tell' as const,

@@ -55,6 +55,7 @@ async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<O
     check: async (_: unknown, end: StoredEnd | undefined) =>
       Promise.resolve(end?.blindModel === undefined ? {} : { problems: [because] }),
     correctionOf: () => composeMessage({ task: WITHOUT_PICTURES, ...askedOfAnswer(context) }),
+    isCorrection: (message: string) => message.startsWith(WITHOUT_PICTURES),
     announcement: { kind: 'pictures-unseen' as const, model },
     ...problem,
   };

@@ -11,7 +11,7 @@ import {
   type StoredEnd,
 } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
-import { type InvalidOutput, isOver, type Outcome, type Succeeded } from '../port/outcome.ts';
+import { type InvalidOutput, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
 import { checkBudget } from './budget.ts';
 import { sendTo, whyUnanswered } from './send.ts';
@@ -32,8 +32,8 @@ export type CorrectionEvent =
   | ({ readonly kind: 'invalid-answer' } & InvalidAnswer)
   /** The step waits this long, because another step may ask the agent for another answer. */
   | ({ readonly kind: 'correction-left'; readonly waitMs: number } & InvalidAnswer)
-  /** Another step has done that. This step waits for the answer. */
-  | { readonly kind: 'correction-of-other-step' };
+  /** The agent has a newer message, whose answer this step waits for. `isCorrection`: another step has asked for another answer. */
+  | { readonly kind: 'newer-message'; readonly isCorrection: boolean };
 
 /** How long, besides its poll interval, a step waits for the correction of another step, which may see the end that much later. */
 const LEFT_MS = 20_000;
@@ -55,6 +55,8 @@ export interface AnswerRule<Found> {
   readonly announcement?: CorrectionEvent;
   /** Returns the message that asks for another answer; absent if the agent must not be asked. */
   readonly correctionOf?: (problems: readonly string[]) => string;
+  /** Whether a message asks for another answer, whichever step has sent it. */
+  readonly isCorrection: (message: string) => boolean;
   /** What fails if there is no right answer in the end, and what to do then: see `Problem`. */
   readonly failedTo: string;
   readonly advice: string;
@@ -98,41 +100,67 @@ export async function requireAnswer<Found extends object>(
   const first = await check(ended.storedEnd?.answer, ended.storedEnd);
   if (!('problems' in first)) return { ended, found: first };
   const { problems } = first;
-  const again = await getOtherAnswer(ended, problems, rule, context, said);
-  if (again === undefined) return invalidAnswer(ended, problems, rule);
+  const other = await getOtherAnswer(ended, problems, rule, context, said);
+  if (other === undefined) return invalidAnswer(ended, problems, rule);
+  const { again, messageCursor } = other;
   const unanswered = whyUnanswered(again);
   // Nothing has replaced the first answer.
   if (unanswered !== undefined) return invalidAnswer(ended, [...problems, unanswered], rule);
   if (again.kind !== 'succeeded') return withFirstAnswer(again, ended);
   const second = await check(again.storedEnd?.answer, again.storedEnd);
   const last = checks === undefined ? again : { ...again, checks };
-  return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+  if (!('problems' in second)) return { ended: last, found: second };
+  if (messageCursor === undefined) return invalidAnswer(last, second.problems, rule);
+  // The message of somebody else need not be a correction.
+  const { api, signal } = context.session;
+  const messages = await catchFailure(api.readMessages(ended.conversation.id, signal));
+  return messages instanceof ApiFailure || hasCorrection(messages.said, messageCursor, rule)
+    ? invalidAnswer(last, second.problems, rule)
+    : requireAnswer(last, rule, context, messages.said);
 }
 
-/** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
+/** Whether a message after the cursor asks for another answer. `said`: newest first. */
+function hasCorrection(
+  said: readonly PersonMessage[],
+  cursor: MessageCursor,
+  { isCorrection }: Pick<AnswerRule<unknown>, 'isCorrection'>,
+): boolean {
+  return messagesAfter(cursor, said).some(({ text }) => text !== undefined && isCorrection(text));
+}
+
+/** The end after another message. `messageCursor`: the position before it, if this step has not sent it. */
+interface OtherAnswer {
+  readonly again: Outcome;
+  readonly messageCursor?: MessageCursor;
+}
+
+/** Waits for the answer to a newer message, or sends this step's correction. Returns the end after it; `undefined` if there is none. */
 async function getOtherAnswer(
   ended: Succeeded,
   problems: readonly string[],
-  { name, correctionOf, announcement }: AnswerRule<unknown>,
+  rule: AnswerRule<unknown>,
   context: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
-): Promise<Outcome | undefined> {
+): Promise<OtherAnswer | undefined> {
+  const { name, correctionOf, announcement, isCorrection } = rule;
   const { conversation, facts, checks } = ended;
   const session = { ...context.session, before: ended };
   const invalid = { name, problems, ...(checks && { checks }) };
   // Where this step has asked, no other step repairs its answer.
   if (correctionOf === undefined && lastAskedAt(context.record()) !== undefined) return undefined;
   if (correctionOf !== undefined) checkBudget(facts, session);
-  const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
-  if (turn instanceof ApiFailure)
-    return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
-  if (isOver(turn)) return turn;
+  const turn = await catchFailure(waitForTurn(ended, invalid, rule, { ...context, session }, said));
+  if (turn instanceof ApiFailure) {
+    const { problem } = turn;
+    return { again: { kind: 'failed-start', status: 'start-failed', conversation, facts, problem } };
+  }
+  if ('again' in turn) return turn;
   if (correctionOf === undefined) return undefined;
   const announce = (): void => {
     context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
   };
   const message = plainDraft(correctionOf(problems));
-  return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
+  return { again: await sendTo({ id: conversation.id, message, isCorrection, ...turn, announce }, session) };
 }
 
 /** What is known before a correction: the facts, and the position after which the message goes. */
@@ -148,9 +176,10 @@ interface Turn {
 async function waitForTurn(
   { conversation: { id }, facts, storedEnd }: Succeeded,
   invalid: InvalidAnswer,
+  rule: Pick<AnswerRule<unknown>, 'isCorrection'>,
   { session, record, stepTag, emit }: CorrectionContext,
   said: readonly PersonMessage[] | undefined,
-): Promise<Turn | Outcome> {
+): Promise<Turn | OtherAnswer> {
   const { api, clock, signal, pace } = session;
   const before = said ?? (await api.readMessages(id, signal)).said;
   const cursor = cursorAfter(before);
@@ -160,21 +189,24 @@ async function waitForTurn(
   emit({ kind: 'correction-left', waitMs, ...invalid });
   await sleepUntil(clock.now() + waitMs, session);
   const firstLook = await lookAt(id, session);
-  const [newest, ...earlier] = (await api.readMessages(id, signal)).said;
+  const now = (await api.readMessages(id, signal)).said;
+  const [newest, ...earlier] = now;
   // The agent may be at work on a message that is not stored yet.
   const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
   const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
+  const beforeNewest = cursorAfter(earlier);
   if (!hasNewMessage) {
     // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
     // the agent, nobody has answered it.
-    const beforeNewest = cursorAfter(earlier);
     const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
     if (!end.complete || end.answer === storedEnd?.answer)
       return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };
   }
-  emit({ kind: 'correction-of-other-step' });
-  const after = hasNewMessage && { messageCursor: cursor };
-  return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+  const messageCursor = hasNewMessage ? cursor : beforeNewest;
+  emit({ kind: 'newer-message', isCorrection: hasCorrection(now, messageCursor, rule) });
+  const after = hasNewMessage && { messageCursor };
+  const again = await waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+  return { again, messageCursor };
 }
 
 function cursorAfter([newest]: readonly PersonMessage[]): MessageCursor {

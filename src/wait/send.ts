@@ -47,8 +47,8 @@ export interface FollowUp {
   readonly role?: Role;
   /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
   readonly facts?: Facts;
-  /** Present if any newer message makes this one needless: the agent answers that. */
-  readonly isCorrection?: true;
+  /** Present if a newer message that is a correction makes this one needless: the agent answers that. */
+  readonly isCorrection?: (message: string) => boolean;
   /** The position before the message, if it was just read. */
   readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
@@ -214,7 +214,7 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
 }
 
 /**
- * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
+ * Whether the agent has something to answer already: this message from an earlier attempt, or the correction of another step. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow(
@@ -228,7 +228,7 @@ async function hasMessageByNow(
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection
-    ? messagesAfter(cursor, messages.said).length > 0
+    ? messagesAfter(cursor, messages.said).some(({ text }) => text !== undefined && isCorrection(text))
     : containsMessage((await message.write()).text, cursor, messages.said);
 }
 
