@@ -67,6 +67,14 @@ async function tell(steps: Steps, inputs: Inputs, ...deeds: readonly Deed[]): Pr
   return { ...done, steps, count, asked: steps.requests().slice(before) };
 }
 
+/** The second read of the uptime is the first one after the start. */
+async function openWithSlowUptime(from: number, to: number, options: SimulatorOptions = {}): Promise<Steps> {
+  let read = 0;
+  const disturb: Disturb = (_, target) =>
+    target === '/server_info' && ++read > from && read <= to ? { answer: { kind: 'hang' } } : undefined;
+  return openSteps({ ...ALONE, ...options }, { disturb });
+}
+
 async function alone(options: SimulatorOptions, inputs: Inputs, ...deeds: readonly Deed[]): Promise<Told> {
   return tell(await openSteps({ ...ALONE, ...options }), { ...INPUTS, ...inputs }, ...deeds);
 }
@@ -111,14 +119,6 @@ describe('an agent server that is stopped and comes back', () => {
     ]);
     expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
   });
-
-  /** The second read of the uptime is the first one after the start. */
-  const openWithSlowUptime = async (from: number, to: number): Promise<Steps> => {
-    let read = 0;
-    const disturb: Disturb = (_, target) =>
-      target === '/server_info' && ++read > from && read <= to ? { answer: { kind: 'hang' } } : undefined;
-    return openSteps(ALONE, { disturb });
-  };
 
   test.each(['wait', 'fail'])(
     'asks again at the next look if the server does not tell its uptime at first, with on-paused: %s',
@@ -241,6 +241,14 @@ describe("a person's pause stays one", () => {
   test.each([0.1, 20])('if the server is restarted %s s later', async (seconds) => {
     const { outcome, count } = await alone({}, {}, [8, person('pause')], [seconds, stop]);
     expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+  });
+
+  test.each([3, 20])('if the server tells its uptime only after a restart %s s later', async (seconds) => {
+    const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
+    const steps = await openWithSlowUptime(1, 3, { faults });
+    const { outcome, count, asked } = await tell(steps, INPUTS, [8, person('pause')], [seconds, stop]);
+    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
   });
 
   test('if the server is restarted before the agent is interrupted', async () => {

@@ -12,9 +12,13 @@ export type PausedBy = 'restart' | 'anybody' | 'unknown';
 /** How long nobody is told of a pause that may be the server's: a server that was just restarted may fail for a while. */
 const MAYBE_MS = 60_000;
 
+/** A server tells its uptime in whole seconds, rounded down. Source: `server_details_router.py` in OpenHands/software-agent-sdk. */
+const UPTIME_STEP_MS = 1_000;
+
 /**
- * Returns whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work,
- * and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the agent works again.
+ * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known to be at work, and
+ * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
+ * agent works again.
  */
 export async function whoPaused(
   { whenToReadStored }: Snapshot,
@@ -26,7 +30,10 @@ export async function whoPaused(
   // Only the agent's own state counts, not that of its sandbox.
   if (atWorkAt === undefined || whenToReadStored !== 'never') return 'anybody';
   const { api, clock, signal } = session;
-  const isRestarted = (uptimeMs: number): boolean => uptimeMs < clock.now() - atWorkAt;
+  const pausedAt = watch.rememberPause();
+  const askedAt = clock.now();
+  const isRestarted = (uptimeMs: number): boolean =>
+    uptimeMs < clock.now() - atWorkAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
   const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
   if (isOf instanceof ApiFailure) return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
   if (!isOf) watch.forgetWork();

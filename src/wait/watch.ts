@@ -59,6 +59,8 @@ export class Watch {
    * something else was seen since, after which it may have been paused by anybody.
    */
   #atWorkAt: number | undefined;
+  /** When a look has first shown a pause since then. */
+  #pausedAt: number | undefined;
   /** When a look has shown that the agent's server does not answer. */
   #silentAt = -Infinity;
   /** Whether the agent was started or resumed, and was not seen at work since. */
@@ -224,12 +226,23 @@ export class Watch {
   /** Remembers what was pushed of the agent's state. */
   rememberPushed(state: State): void {
     if (state.kind === 'paused') this.forgetWork();
-    if (state.kind === 'active' && !state.isIdle) this.#atWorkAt = this.#now;
+    if (state.kind === 'active' && !state.isIdle) this.#rememberAtWork(this.#now);
+  }
+
+  #rememberAtWork(at: number | undefined): void {
+    this.#atWorkAt = at;
+    this.#pausedAt = undefined;
+  }
+
+  /** Remembers that a look shows a pause. Returns when one has first shown it since the agent was last known to be at work. */
+  rememberPause(): number {
+    this.#pausedAt ??= this.#now;
+    return this.#pausedAt;
   }
 
   /** Forgets when the agent was at work: it may have been paused by anybody since. */
   forgetWork(): void {
-    this.#atWorkAt = undefined;
+    this.#rememberAtWork(undefined);
   }
 
   /** A look can show that the server has another page for the conversation. */
@@ -285,7 +298,7 @@ export class Watch {
     this.#resumes += 1;
     this.#failedResume = undefined;
     this.#isWorkAwaited = true;
-    this.#atWorkAt = at;
+    this.#rememberAtWork(at);
   }
 
   /** Remembers that a resume has failed: the agent may work all the same. */
