@@ -1,3 +1,4 @@
+import { canonicalId } from '../simulator/ids.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import type { ConversationView } from '../simulator/server/server.ts';
 import type { Agent } from '../simulator/server/timeline.ts';
@@ -8,10 +9,12 @@ import type { Violation } from './checks/violation.ts';
 import type { Played } from './play.ts';
 import {
   costLimitOf,
+  errorsOf,
   hasFault,
   isStop,
   isWaiting,
   putToWorkAt,
+  type ToldLine,
   type ToldRequest,
   type ToldStep,
 } from './told.ts';
@@ -62,7 +65,17 @@ function isEndedAt(time: number, agent: Played['agents'][number], played: Played
   return newest !== undefined && ENDED.has(newest.happening.agent);
 }
 
-const ENDED: ReadonlySet<Agent> = new Set<Agent>(['finished', 'answered', 'failed', 'stuck', 'rejected']);
+/** Times are rounded: the effect of a request may seem to be this much earlier, in seconds. */
+const ROUNDED = 0.002;
+
+/** Returns the last state of an agent before a time, at which a request may change it; `undefined` if there was none. */
+function stateBefore(time: number, agent: Played['agents'][number], played: Played): Agent | undefined {
+  return eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time - ROUNDED)?.happening.agent;
+}
+
+const ENDS = ['finished', 'answered', 'failed', 'stuck', 'rejected'] as const;
+const ENDED: ReadonlySet<Agent> = new Set<Agent>(ENDS);
+const AT_REST: ReadonlySet<Agent> = new Set<Agent>([...ENDS, 'paused']);
 
 /** Whether a violation is one of a step for which something holds. */
 export function isOfStep(
@@ -73,13 +86,22 @@ export function isOfStep(
   return steps.some((step) => step.number === violation.step && holds(step));
 }
 
-/** Whether the last step that has put an agent to work has lost its runner. */
+/** Whether the last step that has put an agent to work has lost its runner. One that was canceled before it knew its agent may name it in post. */
 export function isGoneWithWork(conversation: string, steps: readonly ToldStep[]): boolean {
   const last = steps
-    .filter((step) => mayBeAbout(step, conversation) && putToWorkAt(step) >= 0)
+    .filter(
+      (step) => mayBeAbout(step, conversation) && !namesOther(step, conversation) && putToWorkAt(step) >= 0,
+    )
     .toSorted((one, other) => putToWorkAt(one) - putToWorkAt(other))
     .at(-1);
   return last !== undefined && isRunnerGone(last);
+}
+
+/** Whether post names the conversation of a step, which outputs none, and that is another one. */
+function namesOther(step: ToldStep, conversation: string): boolean {
+  const named = step.lines.filter(({ by, text }) => by === 'post' && text.includes('/conversations/'));
+  const isThis = ({ text }: ToldLine): boolean => canonicalId(text).includes(canonicalId(conversation));
+  return toldId(step) === '' && named.length > 0 && !named.some(isThis);
 }
 
 /** Whether two steps have posted reviews within a minute: neither could see that of the other. */
@@ -107,6 +129,18 @@ export function isCostLate(step: ToldStep, played: Played): boolean {
   return stepsBefore(step, played)
     .filter((earlier) => toldCost(earlier) > before)
     .every(({ endedAt }) => agents.every((agent) => costHalfAMinuteBefore(agent, endedAt) <= before));
+}
+
+/** Whether another step has paused the agent of a step before its end, and told that the model's context is too small. */
+export function hasBeenPausedForContext(step: ToldStep, { steps }: Played): boolean {
+  return steps.some(
+    (other) =>
+      other !== step &&
+      other.endedAt < step.endedAt &&
+      canonicalId(toldId(other)) === canonicalId(toldId(step)) &&
+      other.requests.some(isStop) &&
+      errorsOf(other).some((text) => text.includes("the model's context is too small")),
+  );
 }
 
 /** Whether a step has paused this sandbox just after the list of its starts could not be read. */
@@ -174,8 +208,8 @@ export function troubledComments({ requests }: ToldStep): ToldStep['requests'] {
 }
 
 /**
- * Whether a person, or another step with a higher limit, has resumed an agent or sent it a message since a step has paused it, or once it had
- * ended while that step was there.
+ * Whether a person, or another step with a higher limit, has resumed an agent or sent it a message since a step has paused it, or while it had
+ * ended or was paused and that step was there. A step that finds an agent paused does not pause it, and its post may be late.
  */
 export function worksAgain(step: ToldStep, conversation: string, played: Played): boolean {
   const pausedAt = step.requests.findLast(isStop)?.at ?? Number.POSITIVE_INFINITY;
@@ -195,7 +229,10 @@ export function worksAgain(step: ToldStep, conversation: string, played: Played)
   return times.some(
     (at) =>
       at >= pausedAt ||
-      (at >= step.startedAt && agentsOf(played, conversation).some((agent) => isEndedAt(at, agent, played))),
+      (at >= step.startedAt &&
+        agentsOf(played, conversation).some((agent) =>
+          AT_REST.has(stateBefore(at, agent, played) ?? 'working'),
+        )),
   );
 }
 

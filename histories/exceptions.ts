@@ -4,6 +4,7 @@ import {
   couldNotAskForClone,
   failsUntilEnd,
   hadEndedBefore,
+  hasBeenPausedForContext,
   hasLostStart,
   hasPausedUntold,
   havePostedTogether,
@@ -225,6 +226,15 @@ export const EXCEPTIONS: readonly Exception[] = [
           ({ method, status = 0 }) => method === 'DELETE' && [404, 410].includes(status),
         ),
       ),
+  },
+  {
+    name: 'another step has paused an agent that only forgets',
+    promise: 'the end is true',
+    page: 'docs/troubleshooting.md',
+    sentence: 'another step with the same conversation may see only the pause',
+    allows: (violation, played) =>
+      violation.text.startsWith('timed-out') &&
+      isOfStep(violation, played, (step) => hasBeenPausedForContext(step, played)),
   },
   {
     name: 'two runs review at the same moment',

@@ -7,6 +7,7 @@ import {
   hasFault,
   isWaiting,
   putToWorkAt,
+  type ToldLine,
   type ToldRequest,
   type ToldStep,
 } from '../told.ts';
@@ -117,11 +118,14 @@ export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
 
 const ALARM = /may continue|had not started/;
 
-/** A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. */
+/**
+ * A step does not say that its agent may continue if nothing keeps it from reading that the agent has ended. One that is canceled before it has
+ * looked at an agent that may be another run's leaves that to post, which says it.
+ */
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const id = canonicalId(toldId(step));
   const [alarm] = errorsOf(step).filter((text) => ALARM.test(text));
-  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step)) return [];
+  if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || isTakenBack(step)) return [];
   const isIdle = [...step.atEnd, ...step.afterPost].every(
     (each) => canonicalId(each.id) !== id || !each.isAtWork,
   );
@@ -129,6 +133,15 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     ? [`its agent was not at work, and it could have read that, but it said: "${alarm}"`]
     : [];
 });
+
+/** Whether a step that was canceled before its log told the state of an agent has said in post that this was no longer at work. */
+function isTakenBack({ lines, cancelledAt }: ToldStep): boolean {
+  const hasLooked = lines.some(
+    ({ by, text }) => by === 'main' && /^\[[\d:]+\] (?:Agent|Sandbox) /.test(text),
+  );
+  const says = ({ by, text }: ToldLine): boolean => by === 'post' && text.includes('was no longer running');
+  return cancelledAt !== undefined && !hasLooked && lines.some(says);
+}
 
 /** Whether a start or a message of a step had a fault, or was sent as the step was canceled: it may still arrive, however long ago that was. */
 function hasLostMessage({ requests, cancelledAt }: ToldStep): boolean {

@@ -39,23 +39,27 @@ function late(step: ToldStep): readonly string[] {
   ]);
 }
 
-/** How long a process goes on if its key is refused from then on, and nothing else is in its way: it looks 12 s for a start that was lost. */
+/** How long a process goes on after a second refusal of its key, if nothing else is in its way: it looks 12 s for a start that was lost. */
 const MAX_REFUSED = 15;
 
-/** A process whose key is refused from some time on ends soon: nothing that it can do has any use. */
+/**
+ * A process whose key is refused from some time on ends soon: nothing that it can do has any use. It knows that after the second refusal, which
+ * may come much later: after the first, it may sleep until late events are stored.
+ */
 function lateAfterRefusals({ requests, endedAt, postEndedAt = 0 }: ToldStep): readonly string[] {
   const ends = { main: endedAt, post: postEndedAt };
   return (['main', 'post'] as const).flatMap((by: Phase) => {
     const own = requests.filter((each) => each.by === by && !isOfGithub(each.target));
     const index = own.findLastIndex((each) => !hasStatus(each, 401)) + 1;
-    const first = own[index];
+    const second = own[index + 1];
     // After a second one, requests are up to 90 s apart.
     const limits = own.slice(0, index).filter((each) => hasStatus(each, 429));
-    if (first === undefined || limits.length > 1) return [];
+    if (second === undefined || limits.length > 1) return [];
     const isGithubInTheWay = requests.some(
-      (each) => each.by === by && each.at >= first.at && isOfGithub(each.target) && each.mishap !== undefined,
+      (each) =>
+        each.by === by && each.at >= second.at && isOfGithub(each.target) && each.mishap !== undefined,
     );
-    const seconds = ends[by] - first.at;
+    const seconds = ends[by] - second.at;
     return isGithubInTheWay || seconds <= MAX_REFUSED
       ? []
       : [`${by} went on for ${seconds.toFixed(0)} s with a key that was refused`];
