@@ -163,8 +163,16 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined, now: number
       return datedReply(answer.date, right, now);
     case 'slow':
       return right;
-    default:
-      // No answer, or one that never ends.
+    case 'reset':
+    case 'hang':
+    case 'endless':
+      return undefined;
+    // Of sockets.
+    case 'silent':
+    case 'huge':
+    case 'objects':
+    case 'pings':
+    case 'close':
       return undefined;
   }
 }
