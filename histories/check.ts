@@ -14,6 +14,7 @@ import {
   patchIsRight,
   reusedIsRight,
 } from './checks/outputs.ts';
+import { pausesStay } from './checks/pauses.ts';
 import { onlyWhoMay } from './checks/permissions.ts';
 import { noFailureByPictures, picturesAreTold } from './checks/pictures.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
@@ -29,6 +30,7 @@ const CHECKS: readonly Check[] = [
   neighborWorks,
   noFalseAlarm,
   budgetHolds,
+  pausesStay,
   oneConversation,
   cloneIsThere,
   messagesOnce,

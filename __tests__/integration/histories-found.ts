@@ -496,4 +496,26 @@ export const FIXED: readonly Found[] = [
       { inputs: { ...WAITS, message: 'Task of step 0.' }, run: 100, attempt: 2, after: 0 },
     ),
   },
+  {
+    name: "a person's pause stays one after a deploy, although the server did not tell its uptime when the pause was seen",
+    history: {
+      ...history(
+        { kind: 'agent-server', scenario: 'long', hasNoSockets: true },
+        { inputs: { ...WAITS, 'timeout-seconds': '200' }, faults: [once('no answer ever comes', 14, 'any')] },
+      ),
+      people: [
+        { at: 8, what: 'pause' },
+        { at: 12, what: 'stop agent servers' },
+      ],
+    },
+  },
+  {
+    name: 'a step that sees the follow-up of another step asks for a right answer itself',
+    history: history(
+      { kind: 'agent-server', scenario: 'finish' },
+      { inputs: { ...WAITS, 'require-result': 'done' } },
+      { inputs: { ...WAITS, 'if-exists': 'send' } },
+      { inputs: { 'if-exists': 'send' }, after: 1 },
+    ),
+  },
 ];

@@ -1,0 +1,53 @@
+import type { Played } from '../play.ts';
+import { hasFault, type ToldRequest, type ToldStep } from '../told.ts';
+import { agentsOf, eventsOf, toldId } from '../truth.ts';
+import { ofEachStep } from './violation.ts';
+
+/** The lines by which a step says that it lets a paused agent go on, and why, if nobody has paused it. */
+const RESUMES = /^\[[\d:]+\] Resuming the conversation$/;
+const RESTARTED = /^\[[\d:]+\] The server was restarted, which has paused the agent/;
+
+/**
+ * A step lets a paused agent go on only if `on-paused` says so, if its key has found the agent paused, or after a restart of the server that
+ * has paused it: not one that came after the step has seen the pause.
+ */
+export const pausesStay = ofEachStep('a pause stays', (step, played) => {
+  const { inputs, lines } = step;
+  const { 'on-paused': onPaused = 'wait' } = inputs;
+  const mayResume = onPaused === 'resume' || (onPaused === 'wait' && 'idempotency-key' in inputs);
+  return lines.flatMap(({ at, text }) => {
+    if (RESUMES.test(text) && !mayResume)
+      return [`on-paused is ${onPaused}, and it resumes the conversation`];
+    if (!RESTARTED.test(text)) return [];
+    if (onPaused === 'fail') return ['on-paused is fail, and it lets the agent go on after a restart'];
+    const stoppedAt = stopsBefore(at, played).at(-1);
+    if (stoppedAt === undefined) return ['it calls a pause that of a restart, and there was none'];
+    return hasSeenPause(step, stoppedAt, played)
+      ? ['it takes a pause that it had seen for that of a restart']
+      : [];
+  });
+});
+
+/** Returns when the agent servers were stopped before a time, oldest first. */
+function stopsBefore(time: number, { deeds }: Played): readonly number[] {
+  return deeds.flatMap(({ what, at }) => (what === 'stop agent servers' && at < time ? [at] : []));
+}
+
+/** Whether the agent of a step was paused by somebody before a time, and the step has looked at it since. */
+function hasSeenPause(step: ToldStep, time: number, played: Played): boolean {
+  return agentsOf(played, toldId(step)).some((agent) => {
+    const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time);
+    if (newest?.happening.agent !== 'paused' || stopsBefore(time, played).includes(newest.at)) return false;
+    return step.requests.some((each) => isLook(each) && each.at > newest.at && each.at < time);
+  });
+}
+
+/** Whether a request has shown the state of the agent. */
+function isLook(request: ToldRequest): boolean {
+  return (
+    request.method === 'GET' &&
+    request.target.includes('conversations?ids=') &&
+    request.status === 200 &&
+    !hasFault(request)
+  );
+}
