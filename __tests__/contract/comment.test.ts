@@ -201,14 +201,14 @@ describe('a comment that fails', () => {
     const comment = keep();
     await showForMinutes(comment);
     expect(comment.warnings).toEqual([
-      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: Resource not accessible by integration. What to do: check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write`,
+      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: Resource not accessible by integration. What to do: give the job the permission issues: write, or on a pull request pull-requests: write`,
     ]);
     expect(writes()).toBe(2);
   });
 
   test.each([
     ['the issue does not exist', { issue: 99 }, /check issue-number/],
-    ['the token is wrong', { token: 'wrong' }, /HTTP 401: Bad credentials.*check github-token/],
+    ['the token is wrong', { token: 'wrong' }, /HTTP 401: Bad credentials.*check issue-number and github-token/],
   ])('because %s says what to check', async (_, wrong, advice) => {
     api = await openGithub();
     const comment = keep(wrong);

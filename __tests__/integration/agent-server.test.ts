@@ -99,11 +99,11 @@ describe('a step with an agent server', () => {
   test.each([
     [
       { 'llm-base-url': 'http://127.0.0.1:1/v1' },
-      "check llm-base-url, as seen from the server's machine, then start a new run (",
+      "check llm-base-url, as seen from the server's machine, then start a new run.",
     ],
     [
       {},
-      "wait until the model's service works again, then tell the agent to go on in a new run with this conversation-id and a message (",
+      "wait until the model's service works again, then start a new run (another agent starts over).",
     ],
   ])('whose model cannot be reached logs that once, and with %j says: %s', async (inputs, advice) => {
     const { runner } = await runStep('model-unreachable', inputs);

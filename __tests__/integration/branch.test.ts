@@ -305,7 +305,7 @@ describe('the patch of a worktree', () => {
       const run = await steps.step({ ...again, ...PATCH }, undefined, { attempt: '2' });
       expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(errorOf(run)).toMatch(
-        /could not be resolved\)\. What to do: check that it is a git repository, and that core\.logAllRefUpdates is not off in its config(?:, then delete its conversation .*)?, then start a new run/,
+        /could not be resolved\)\. What to do: check that it is a git repository, and that core\.logAllRefUpdates is not off in its config, then start a new run/,
       );
       expect(errorOf(run)).not.toContain('llm-api-key');
       expect(run.runner.outputs).not.toHaveProperty('patch-file');
@@ -320,7 +320,7 @@ describe('the patch of a worktree', () => {
     const run = await steps.step({ ...KEYED, ...PATCH });
     expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(run)).toMatch(
-      /the agent has replaced the repository of its folder \S+, or removed it \(.*\)\. What to do: tell the agent in the message to keep the repository of its folder, then delete its conversation .*, then start a new run /,
+      /the agent has replaced the repository of its folder \S+, or removed it \(.*\)\. What to do: tell the agent in the message to keep the repository of its folder, then start a new run \(if that finds this conversation again/,
     );
     expect(run.runner.outputs).not.toHaveProperty('patch-file');
     // A step that does not know the commit notices it, too.

@@ -254,6 +254,8 @@ describe('V1: a conversation of the key without its repository', () => {
     const done = await steps.step({ ...KEYED, message: 'simulate: finish', 'if-exists': ifExists });
     expect(done.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
     expect(logOf(done)).toContain('could not clone the repository for the conversation of this');
+    // It has started one after it had found the one before.
+    expect(logOf(done)).not.toContain('starts no other conversation');
     expect(steps.simulator.conversations).toHaveLength(2);
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });

@@ -44,7 +44,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
+          `^failed to finish the work: ${TOO_SMALL}\\. ${ADVICE}, then start a new run(?: \\(http\\S+\\))?\\.$`,
         ),
       ),
     ]);
@@ -68,7 +68,7 @@ describe.each(SERVERS)('a model whose context is too small, at %s', (_, inputs, 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, then start a new run \\((?:GET )?http\\S+\\)\\.$`,
+          `^failed to finish the work: ${TOO_SMALL}, and the agent was paused\\. ${ADVICE}, then start a new run(?: \\(http\\S+\\))?\\.$`,
         ),
       ),
     ]);
@@ -183,7 +183,7 @@ describe('a later step with the key', () => {
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
     expect(again.runner.failures[0]).toContain(
-      ', then delete its conversation (else the next run may find it, and fail again), then start a new run (',
+      ', then start a new run (if that finds this conversation again, it must be deleted first) (',
     );
     expect(sent(steps)).toHaveLength(1);
   });
@@ -201,7 +201,7 @@ describe('a later step with the key', () => {
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
     expect(first.runner.failures[0]).toContain(
-      ', then delete its conversation (else the next run may find it, and fail again), then start a new run (',
+      ', then start a new run (if that finds this conversation again, it must be deleted first) (',
     );
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);

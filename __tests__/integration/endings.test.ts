@@ -149,7 +149,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: let the agent go on in its conversation \(http\S+\)\.$/,
+        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: tell the agent to go on in its conversation \(http\S+\)\.$/,
       );
     },
   );
@@ -309,7 +309,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then let the agent go on in its conversation \(http\S+\)\.$/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then tell the agent to go on in its conversation \(http\S+\)\.$/,
   );
 });
 
@@ -413,7 +413,7 @@ describe('an agent whose server was restarted while it worked', () => {
       expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then tell the agent to go on in \S.* \((?:GET )?http\S+\)\.$/,
+          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then (?:tell the agent to go on in its conversation \(http\S+\)|start a new run \(another agent starts over\))\.$/,
         ),
       ]);
     },

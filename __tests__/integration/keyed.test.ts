@@ -237,7 +237,7 @@ describe('a step that is canceled while it looks for other starts of its convers
 
 const BY_RE_RUN = 're-run the job, which continues this conversation';
 const BY_ID =
-  'let the agent go on with a comment that begins with /agent or, without that recipe, in its conversation';
+  'tell the agent to go on with a comment that begins with /agent or, without that recipe, in its conversation';
 
 test.each([
   [{}, true, BY_RE_RUN],

@@ -383,7 +383,7 @@ describe('the step fails if the patch is incomplete or unsafe:', () => {
     const done = await step(AT_ALONE);
     expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(done)).toMatch(
-      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: tell the agent in the message to keep its folder, then start a new run \(GET http\S+\)\.$/,
+      /^failed to save the agent's changes: the agent's folder \/work does not exist any more \(HTTP 404: Directory not found\)\. What to do: tell the agent in the message to keep its folder, then start a new run\.$/,
     );
   });
 

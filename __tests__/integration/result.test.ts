@@ -84,7 +84,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
     expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to get the task done: the agent did not say whether it is done\. What to do: read in the answer what is left to do \((?:GET )?http\S+\)\.$/,
+        /^failed to get the task done: the agent did not say whether it is done\. What to do: read in the answer what is left to do(?: \(http\S+\))?\.$/,
       ),
     ]);
     expect(runner.outputs['response']).toContain('README');
@@ -469,7 +469,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then tell it to go on ${advice} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then tell the agent to go on ${advice} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);

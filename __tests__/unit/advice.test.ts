@@ -17,7 +17,8 @@ const COMMAND: Situation = { ...SHARED_KEY, startedBy: 'comment', command: '/age
 const COMMENT: Situation = { ...SHARED_KEY, startedBy: 'comment' };
 const REVIEW: Situation = { ...SHARED_KEY, startedBy: 'review' };
 const ON_ISSUE = [LABEL, COMMAND, COMMENT, REVIEW];
-const DELETE = 'delete its conversation (else the next run may find it, and fail again)';
+const IF_FOUND_AGAIN = '(if that finds this conversation again, it must be deleted first)';
+const LOCAL = { id: '1', url: 'http://127.0.0.1:8712/api/conversations/1', hasNoPage: true } as const;
 
 describe('the advice where neither a label nor a comment leads back', () => {
   test.each<[Next, sharedKey: string, withKey: string, withoutKey: string, byId: string]>([
@@ -25,8 +26,8 @@ describe('the advice where neither a label nor a comment leads back', () => {
       'again',
       'check it, then re-run the job, which continues this conversation',
       'check it, then re-run the job, which continues this conversation',
-      'check it, then let the agent go on in its conversation',
-      'check it, then let the agent go on in a new run with this conversation-id and a message',
+      'check it, then tell the agent to go on in its conversation',
+      'check it, then tell the agent to go on in a new run with this conversation-id and a message',
     ],
     [
       'find',
@@ -38,13 +39,13 @@ describe('the advice where neither a label nor a comment leads back', () => {
     [
       'tell',
       'check it in its conversation',
-      'check it in its conversation',
+      'check it in its conversation, then re-run the job',
       'check it in its conversation',
       'check it in a new run with this conversation-id and a message',
     ],
     [
       'new-agent',
-      `check it, then ${DELETE}, then start a new run`,
+      `check it, then start a new run ${IF_FOUND_AGAIN}`,
       'check it, then start a new run',
       'check it, then start a new run',
       'check it, then start a new run without this conversation-id',
@@ -78,7 +79,7 @@ describe('the advice where neither a label nor a comment leads back', () => {
   test('does not continue by the key an agent that a step with the key does not resume', () => {
     const situation = { ...SHARED_KEY, hasKey: false };
     expect(adviceFor({ advice: '', next: 'again' }, CONVERSATION, situation, 'author')).toBe(
-      `let the agent go on in its conversation ${LINK}`,
+      `tell the agent to go on in its conversation ${LINK}`,
     );
   });
 
@@ -133,14 +134,14 @@ describe('the advice on an issue or a pull request', () => {
     expect(advise('author')).toEqual(words.map((each) => `${each} ${LINK}`));
   });
 
-  test('says with another agent why the conversation of this one must go, and who can do that', () => {
+  test('says with another agent when the conversation of this one must go', () => {
     const advise = (situation: Situation, reader: Reader): string =>
       adviceFor({ advice: 'use another model', next: 'new-agent' }, CONVERSATION, situation, reader);
     expect(advise(LABEL, 'author')).toBe(
-      `use another model, then ${DELETE}, then remove the label and add it again ${LINK}`,
+      `use another model, then remove the label and add it again ${IF_FOUND_AGAIN} ${LINK}`,
     );
     expect(advise(COMMAND, 'issue')).toBe(
-      'use another model, then have its conversation deleted (else the next run may find it, and fail again), then comment again: /agent and what to do',
+      `use another model, then comment again: /agent and what to do ${IF_FOUND_AGAIN}`,
     );
     // No other run finds it.
     expect(advise({ ...LABEL, isKeyShared: false }, 'issue')).toBe(
@@ -173,7 +174,7 @@ describe('the advice on an issue or a pull request', () => {
       const problem = { advice: 'answer the agent', next: 'tell', kind } as const;
       expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe('answer the agent in its conversation');
       expect(adviceFor(problem, CONVERSATION, { ...LABEL, isKeyShared: false }, 'issue')).toBe(
-        'answer the agent in its conversation (a label may start another agent)',
+        'answer the agent in its conversation, then re-run the job (a label may start another agent)',
       );
     },
   );
@@ -186,7 +187,7 @@ describe('the advice on an issue or a pull request', () => {
         'answer the agent, then re-run the job, which continues this conversation',
       );
       expect(advise('again', WITHOUT_KEY)).toBe(
-        'answer the agent, then let the agent go on in its conversation',
+        'answer the agent, then tell the agent to go on in its conversation',
       );
       expect(advise('tell', WITH_KEY)).toContain('answer the agent in its conversation');
     }
@@ -196,6 +197,52 @@ describe('the advice on an issue or a pull request', () => {
     expect(
       adviceFor({ advice: '', next: 'again' }, CONVERSATION, { ...BY_ID, startedBy: 'label' }, 'issue'),
     ).toBe('remove the label and add it again');
+  });
+});
+
+describe('the advice with an agent server on the runner, which ends with the job', () => {
+  test.each<[Next, byHand: string, label: string, comment: string]>([
+    [
+      'tell',
+      'check it in the message of a new run (another agent starts over)',
+      'check it in the message of a new run (another agent starts over)',
+      'check it with another comment that begins with /agent (another agent starts over)',
+    ],
+    ...(['again', 'go-on', 'raised'] as const).map((next): [Next, string, string, string] => [
+      next,
+      'check it, then start a new run (another agent starts over)',
+      'check it, then remove the label and add it again (another agent starts over)',
+      'check it, then comment again: /agent and what to do (another agent starts over)',
+    ]),
+    [
+      'new-agent',
+      'check it, then start a new run',
+      'check it, then remove the label and add it again',
+      'check it, then comment again: /agent and what to do',
+    ],
+  ])('says what the next run does, and names no address: %s', (next, ...words) => {
+    const byComment = { ...WITHOUT_KEY, startedBy: 'comment', command: '/agent' } as const;
+    const situations = [WITHOUT_KEY, { ...WITHOUT_KEY, startedBy: 'label' } as const, byComment];
+    for (const reader of ['author', 'issue'] as const)
+      expect(situations.map((each) => adviceFor({ advice: 'check it', next }, LOCAL, each, reader))).toEqual(
+        words,
+      );
+    // Only a re-run has a key that names the run, and it gets another server.
+    expect(adviceFor({ advice: 'check it', next }, LOCAL, WITH_KEY, 'issue')).toBe(words[0]);
+  });
+
+  test('sends nobody to look for a start on it', () => {
+    const advise = (situation: Situation): string =>
+      adviceFor({ advice: 'look there', next: 'find' }, undefined, situation, 'issue');
+    expect(advise({ ...WITHOUT_KEY, isOnRunner: true })).toBe('start a new run (another agent starts over)');
+    expect(advise(WITHOUT_KEY)).toBe('look there');
+  });
+
+  test('is as elsewhere if other runs have the key, or the conversation is named: then the server stays', () => {
+    for (const situation of [SHARED_KEY, BY_ID])
+      expect(adviceFor({ advice: 'answer', next: 'tell' }, LOCAL, situation, 'author')).toBe(
+        `answer in a new run with this conversation-id and a message (GET ${LOCAL.url})`,
+      );
   });
 });
 
@@ -234,6 +281,16 @@ describe('the situation of a step', () => {
     ['readme-audit', undefined],
   ])('knows the keys that the recipes for comments have: %s', (key, hasRecipeKey) => {
     expect(situation({}, { 'idempotency-key': key }).hasRecipeKey).toBe(hasRecipeKey);
+  });
+
+  test.each([
+    ['http://127.0.0.1:8712', 'agent-server', true],
+    ['http://localhost:8712', 'agent-server', true],
+    ['http://127.0.0.1:3000', 'v1', undefined],
+    ['https://agents.example.com', 'agent-server', undefined],
+  ])('knows an agent server on the runner: %s, %s', (baseUrl, version, isOnRunner) => {
+    const inputs = { 'base-url': baseUrl, 'api-version': version };
+    expect(situation({}, inputs).isOnRunner).toBe(isOnRunner);
   });
 
   test('has no key if a re-run would fail at the agent that this one has paused', () => {

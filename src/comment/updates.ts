@@ -146,7 +146,9 @@ async function keepTrying(
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
 const PERMISSION_ADVICE =
-  'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
+  'give the job the permission issues: write, or on a pull request pull-requests: write';
+/** GitHub answers so about what the token may not see, too. */
+const PLACE_ADVICE = 'check issue-number and github-token';
 
 function warningFor(error: unknown, { repository, issue }: CommentPlace): string {
   const where = `${repository}#${issue}`;
@@ -156,6 +158,7 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
   }
   if (error instanceof CommentGone)
     return `The comment on ${where} was deleted: a new one is written at the end of the step`;
-  const advice = isRefusedForGood(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
-  return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
+  const failure = `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}`;
+  if (!isRefusedForGood(error)) return failure;
+  return `${failure}. What to do: ${error.status === 403 ? PERMISSION_ADVICE : PLACE_ADVICE}`;
 }

@@ -33,6 +33,8 @@ export type Next =
   | 'find'
   /** Tell the same agent something: only a message makes it go on. The advice says what. */
   | 'tell'
+  /** The same, and there is nothing to tell it but to go on. */
+  | 'go-on'
   /** Start the step again with the higher limit that the advice asks for: the same agent continues. */
   | 'raised'
   /** Start the step with another agent: there is none, or this one can only fail again. */

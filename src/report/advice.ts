@@ -1,4 +1,5 @@
 import type { WorkflowEvent } from '../github/event.ts';
+import { isLoopbackUrl } from '../http/address.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
 import type { FailureKind, Next, Problem } from '../port/problem.ts';
 
@@ -16,6 +17,8 @@ export interface Situation {
   readonly command?: string;
   /** Whether the recipes for comments have the same key, so that `/agent` reaches this conversation. */
   readonly hasRecipeKey?: true;
+  /** Present if an agent server on the runner is named, as that of `local`, which ends with the job. */
+  readonly isOnRunner?: true;
 }
 
 type StartedBy = 'label' | 'comment' | 'review';
@@ -27,11 +30,14 @@ export type Reader = 'author' | 'issue';
 export function situationOf(
   { isLabeled, comment }: Pick<WorkflowEvent, 'isLabeled' | 'comment'>,
   runId: string | undefined,
-  input: (name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command') => string,
+  input: (
+    name: 'idempotency-key' | 'conversation-id' | 'on-paused' | 'command' | 'api-version' | 'base-url',
+  ) => string,
 ): Situation {
   const command = input('command').trim();
   const hasId = input('conversation-id').trim() !== '';
   const key = hasId ? '' : input('idempotency-key').trim();
+  const isAgentServer = input('api-version').trim() === 'agent-server';
   const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',
@@ -41,6 +47,7 @@ export function situationOf(
     ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
     ...(command !== '' && { command }),
     ...(RECIPE_KEY.test(key) && { hasRecipeKey: true as const }),
+    ...(isAgentServer && isLoopbackUrl(input('base-url').trim()) && { isOnRunner: true as const }),
   };
 }
 
@@ -51,7 +58,7 @@ const RECIPE_KEY = /^(?:issue|pull-request)-\d+$/;
  * Returns what to do next, as a clause: what to put right, if anything, and how to get on. Empty if the problem itself says what would be
  * right. Never names a step that pays a second agent if the one before it is skipped: it does not depend on `if-exists`, which may start one.
  *
- * @param conversation that of the step; the author gets its address.
+ * @param conversation that of the step; the author gets its address, unless nobody can open it after the job.
  */
 export function adviceFor(
   { advice, next, kind }: Pick<Problem, 'advice' | 'next' | 'kind'>,
@@ -59,9 +66,10 @@ export function adviceFor(
   situation: Situation,
   reader: Reader,
 ): string {
-  const words = wordsFor(next, advice, { ...situation, kind, conversation, reader });
+  const known = { ...situation, kind, conversation };
+  const words = wordsFor(next, advice, known);
   // A comment has the address in its first line.
-  if (words === '' || conversation === undefined || reader === 'issue') return words;
+  if (words === '' || conversation === undefined || reader === 'issue' || endsWithJob(known)) return words;
   const address = linkTo(conversation);
   return words.includes(address) ? words : `${words} (${address})`;
 }
@@ -69,31 +77,60 @@ export function adviceFor(
 interface Case extends Situation {
   readonly kind: FailureKind | undefined;
   readonly conversation: Conversation | undefined;
-  readonly reader: Reader;
 }
 
 function wordsFor(next: Next | undefined, advice: string, known: Case): string {
+  const over = endsWithJob(known) ? newRunWords(known) + STARTS_OVER : undefined;
   switch (next) {
     case undefined:
       return advice;
     case 'again':
-      return inOrder(advice, againWords(known));
+      return inOrder(advice, (known.conversation && over) ?? againWords(known));
     case 'find':
       // A key finds what the lost request has started.
-      return known.hasKey || known.isKeyShared ? againWords(known) : advice;
+      return over ?? (known.hasKey || known.isKeyShared ? againWords(known) : advice);
     case 'tell':
-      return `${advice} ${placeFor(known)}${mayLabelStart(known) ? ' (a label may start another agent)' : ''}`;
+      return `${advice} ${placeFor(known)}${afterTelling(known)}`;
+    case 'go-on':
+      return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
     case 'raised':
-      return raisedWords(advice, known);
+      return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
     case 'new-agent':
       return inOrder(advice, newAgentWords(known));
   }
 }
 
-/** Whether the label, added again, may start another agent: no `if-exists` leaves one that waits for a person. */
-function mayLabelStart({ kind, startedBy, isKeyShared }: Case): boolean {
-  const isWaiting = kind === 'needs-input' || kind === 'paused';
-  return startedBy === 'label' && !(isKeyShared && isWaiting);
+/**
+ * Whether nothing goes on after the job, as with the server of `local`: no other run has the key, and the server is on the runner. One that
+ * stays there still has the conversation, but what is said of the next run is true there, too.
+ */
+function endsWithJob({ isOnRunner, conversation, hasId, isKeyShared }: Omit<Case, 'kind'>): boolean {
+  if (hasId === true || isKeyShared) return false;
+  return conversation === undefined ? isOnRunner === true : isHiddenOnRunner(conversation);
+}
+
+/** Whether a conversation is one that nobody can open from elsewhere. */
+export function isHiddenOnRunner({ url, hasNoPage }: Conversation): boolean {
+  return hasNoPage === true && isLoopbackUrl(url);
+}
+
+const STARTS_OVER = ' (another agent starts over)';
+
+/** Returns how to start a new run: a re-run would have the old file. */
+function newRunWords(known: Situation): string {
+  return known.startedBy === undefined ? 'start a new run' : triggerWords(known.startedBy, known);
+}
+
+/** Says what leads from the conversation to a green run, or what does not. */
+function afterTelling(known: Case): string {
+  const { conversation, hasKey, isKeyShared, startedBy, hasId } = known;
+  if (endsWithJob(known) || hasId) return '';
+  // Only a re-run has a key that names the run.
+  const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
+  // No `if-exists` starts another agent beside one that waits for a person.
+  const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
+  const isRisky = startedBy === 'label' && !(isKeyShared && isWaiting);
+  return rerun + (isRisky ? ' (a label may start another agent)' : '');
 }
 
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
@@ -104,9 +141,11 @@ function againWords(known: Case): string {
   if (startedBy !== undefined && (isKeyShared || hasId || (isFree && !hasKey)))
     return triggerWords(startedBy, known);
   if (isFree) return 're-run the job';
-  return hasKey
-    ? 're-run the job, which continues this conversation'
-    : `let the agent go on ${placeFor(known)}`;
+  return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
+}
+
+function goOnWords(known: Case): string {
+  return `tell the agent to go on ${placeFor(known)}`;
 }
 
 /** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
@@ -116,18 +155,15 @@ function raisedWords(advice: string, { isKeyShared, hasId }: Case): string {
   return inOrder(advice, `start a new run with this conversation-id${warning}`);
 }
 
-/** Returns how to start the step with another agent. */
+/** Returns how to start the step with another agent. Only some runs with the same key find one that has failed. */
 function newAgentWords(known: Case): string {
-  const { conversation, hasId, isKeyShared, startedBy, reader } = known;
+  const { conversation, hasId, isKeyShared, startedBy } = known;
   const exists = conversation !== undefined;
-  const gone = reader === 'author' ? 'delete its conversation' : 'have its conversation deleted';
-  return inOrder(
-    exists && isKeyShared ? `${gone} (else the next run may find it, and fail again)` : '',
-    startedBy === undefined
-      ? `start a new run${exists && hasId ? ' without this conversation-id' : ''}`
-      : triggerWords(startedBy, known),
-  );
+  const without = startedBy === undefined && exists && hasId ? ' without this conversation-id' : '';
+  return newRunWords(known) + without + (exists && isKeyShared ? IF_FOUND_AGAIN : '');
 }
+
+const IF_FOUND_AGAIN = ' (if that finds this conversation again, it must be deleted first)';
 
 function triggerWords(startedBy: StartedBy, { command }: Situation): string {
   if (startedBy === 'label') return 'remove the label and add it again';
@@ -136,17 +172,16 @@ function triggerWords(startedBy: StartedBy, { command }: Situation): string {
 }
 
 /** Returns where people can tell the agent something, for the end of a clause. */
-export function placeFor({
-  conversation,
-  startedBy,
-  command,
-  hasId,
-  isKeyShared,
-  hasRecipeKey,
-}: Omit<Case, 'reader' | 'kind'>): string {
+export function placeFor(known: Omit<Case, 'kind'>): string {
+  const { conversation, startedBy, command, hasId, isKeyShared, hasRecipeKey } = known;
+  const isOver = endsWithJob(known);
   const begin = command === undefined ? '' : ` that begins with ${command}`;
-  if (startedBy !== undefined && startedBy !== 'label' && (isKeyShared || hasId))
-    return `with another ${startedBy}${begin}`;
+  const answer =
+    startedBy !== undefined && startedBy !== 'label' && (isKeyShared || hasId || isOver)
+      ? `with another ${startedBy}${begin}`
+      : undefined;
+  if (isOver) return (answer ?? 'in the message of a new run') + STARTS_OVER;
+  if (answer !== undefined) return answer;
   const byId = 'in a new run with this conversation-id and a message';
   if (hasId) return byId;
   const there = conversation?.hasNoPage ? byId : 'in its conversation';

@@ -6,9 +6,8 @@ import { CHECK_REPOSITORY, type FailureKind, type Problem } from '../port/proble
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
 import type { StopResult } from '../wait/stop.ts';
-import { FINISH, LET_GO_ON, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
+import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
-const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
 const WITHOUT_PLUGINS =
   'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
@@ -87,7 +86,7 @@ function wayOn(
   if (UNCLEAR.includes(stopped.kind))
     return { advice: 'check whether the agent is still working', next: 'again' };
   // A step that waits does not resume an agent that somebody else has paused.
-  if (failureKind === 'paused' && isUnsent !== true) return { advice: LET_GO_ON, next: 'tell' };
+  if (failureKind === 'paused' && isUnsent !== true) return { advice: '', next: 'go-on' };
   // The failure that lasted until the deadline.
   return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
@@ -98,9 +97,15 @@ const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a 
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
   if (interruption.kind === 'clone' || interruption.kind === 'tools') return START;
   if (isUnsent === true) return SEND;
-  if (interruption.kind === 'context') return FINISH;
-  return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;
+  if (hasWaitedForChecks && stopped.kind === 'ended') return WAIT_FOR_CHECKS;
+  return FINISH + (WITHIN[interruption.kind] ?? '');
 }
+
+/** What limits the work, as people read it first. */
+const WITHIN: Partial<Record<Interruption['kind'], string>> = {
+  budget: ' within the cost limit',
+  deadline: ' in time',
+};
 
 /** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
 export function problemAfterStop(end: Outcome, stopped: StopResult): Problem | undefined {

@@ -143,12 +143,12 @@ function surprisesOf(
   return lines;
 }
 
-/** Says whether the step starts another conversation after the last one of its key, and why not. */
+/** Says whether the step starts another conversation after the last one of its key, and why not. It still may: `not-cloned`. */
 function lineOfRestart({ conversation, because }: StepEvent & { readonly kind: 'restart-decided' }): Line {
   const url = linkTo(conversation);
   return because === undefined
     ? step(
         `The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
       )
-    : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
+    : notice(`The step uses the last conversation for this idempotency-key: ${because}`);
 }

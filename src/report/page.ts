@@ -11,7 +11,7 @@ import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
-import { adviceFor, placeFor, type Reader, type Situation } from './advice.ts';
+import { adviceFor, isHiddenOnRunner, placeFor, type Reader, type Situation } from './advice.ts';
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { meaningUrlOf } from './meaning.ts';
@@ -103,7 +103,7 @@ export async function pageOf(
 ): Promise<string> {
   const { review } = context;
   const above = sectionsAbove(outcome, context, reader, runUrl);
-  const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
+  const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context, reader);
   const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
   // The folded sections must not take the room of the answer.
   const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
@@ -225,7 +225,7 @@ function foldedSection(heading: string, content: string): string {
 }
 
 /** Returns the last line, in small print: the status, then what else is known. */
-function detailsLine(outcome: Outcome, context: PageContext): string {
+function detailsLine(outcome: Outcome, context: PageContext, reader: Reader): string {
   const { status, conversation } = outcome;
   const { patch, pictures, role } = context;
   const hasMessage = role === 'started' || role === 'follow-up';
@@ -238,8 +238,10 @@ function detailsLine(outcome: Outcome, context: PageContext): string {
     detail('Title', title),
     ...assignmentDetails(facts, context),
     tokens && `Tokens: ${asTokens(tokens)}`,
-    // Not a link: the address is one of the API, not a web page.
-    conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
+    // Not a link: the address is one of the API, not a web page. Readers of an issue can open nothing on the runner.
+    conversation?.hasNoPage &&
+      !(reader === 'issue' && isHiddenOnRunner(conversation)) &&
+      `API: <code>${conversation.url}</code>`,
   ];
   return `<p><sub>${details.filter(Boolean).join(' · ')}</sub></p>`;
 }

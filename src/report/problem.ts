@@ -28,8 +28,6 @@ export function problemIn(outcome: Outcome, isIdle = false): Problem | undefined
 }
 
 export const FINISH = 'finish the work';
-export const LET_GO_ON = 'let the agent go on';
-const GO_ON = 'tell the agent to go on';
 export const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
@@ -105,8 +103,8 @@ const ON_END: Readonly<Record<Exclude<AgentFailed['status'], 'error'>, Meaning>>
   paused: {
     kind: 'paused',
     because: 'the conversation was paused before the agent was done',
-    advice: LET_GO_ON,
-    next: 'tell',
+    advice: '',
+    next: 'go-on',
   },
   missing: {
     kind: 'sandbox',
@@ -127,15 +125,15 @@ const OF_MODEL = { kind: 'model', next: 'new-agent' } as const;
 
 const SERVICE = {
   kind: 'model',
-  advice: `wait until the model's service works again, then ${GO_ON}`,
-  next: 'tell',
+  advice: "wait until the model's service works again",
+  next: 'go-on',
 } as const;
 
 /** What to do about each fault. */
 const ON_FAULT: Readonly<Record<AgentFault, Omit<Meaning, 'because'>>> = {
-  agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
-  'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
-  server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
+  agent: { kind: 'agent', advice: '', next: 'go-on' },
+  'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
+  server: { kind: 'server', advice: 'wait until the server works again', next: 'go-on' },
   model: {
     ...OF_MODEL,
     advice:
@@ -157,13 +155,13 @@ const ON_FAULT: Readonly<Record<AgentFault, Omit<Meaning, 'because'>>> = {
   },
   'model-credit': {
     kind: 'quota',
-    advice: `add credit to the account that pays for the model, then ${GO_ON}`,
-    next: 'tell',
+    advice: 'add credit to the account that pays for the model',
+    next: 'go-on',
   },
   'model-limit': {
     kind: 'rate-limit',
-    advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
-    next: 'tell',
+    advice: 'wait, or have the limits of the model raised',
+    next: 'go-on',
   },
   'model-service': SERVICE,
   'model-connection': SERVICE,

@@ -77,8 +77,8 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   return found.kind === 'done'
     ? requirePullRequest(judged.ended, context)
     : notDone(judged.ended, blockedBy(found.reason, context), {
-        advice: 'remove what blocks the agent, then tell it to go on',
-        next: 'tell',
+        advice: 'remove what blocks the agent',
+        next: 'go-on',
       });
 }
 

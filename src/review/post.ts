@@ -80,7 +80,7 @@ async function tryRepeatedly<T>(
 }
 
 /** Whether GitHub has refused a request, and would again. */
-export function isFinalRefusal(failure: GitHubFailure): boolean {
+function isFinalRefusal(failure: GitHubFailure): boolean {
   return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 

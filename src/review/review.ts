@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { GitHubFailure } from '../github/failure.ts';
+import { GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/asked-review.ts';
@@ -24,7 +24,7 @@ import {
   type Told,
   toldIn,
 } from './memory.ts';
-import { isFinalRefusal, postOnce } from './post.ts';
+import { postOnce } from './post.ts';
 import { addSuggestion } from './suggestion.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent, threadWords } from './words.ts';
@@ -36,8 +36,8 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 export const PERMISSION = 'check that the job has the permission pull-requests: write';
-/** What to do if the summary alone has the findings. */
-const READ_THEM = 'read the findings there';
+/** What to do if the summary alone has the findings. With a key, another attempt finds the answer, and only posts it. */
+const POST_AGAIN = { advice: 'read the findings there', next: 'find' } as const;
 
 /** A pull request to review, as it was before the start. */
 export interface ToReview {
@@ -116,18 +116,27 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
     await postFindings(ended.structured, ended.conversation.id, reviewing);
     return ended;
   } catch (error) {
-    const problemOf = (kind: 'timeout' | 'github', because: string, advice: string): Problem => ({
+    const problemOf = (
+      kind: 'timeout' | 'github',
+      because: string,
+      todo: Pick<Problem, 'advice' | 'next'>,
+    ): Problem => ({
       failedTo: `post the review on pull request #${reviewing.pull.number}`,
       because: `${asClause(because)}; the summary of the run has the findings`,
-      advice,
+      ...todo,
       kind,
     });
     if (isDeadline(error)) {
-      const problem = problemOf('timeout', error.message, READ_THEM);
+      const problem = problemOf('timeout', error.message, POST_AGAIN);
       return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
     }
     if (!(error instanceof GitHubFailure)) throw error;
-    const problem = problemOf('github', error.message, isFinalRefusal(error) ? PERMISSION : READ_THEM);
+    // A re-run would have the same permissions.
+    const problem = problemOf(
+      'github',
+      error.message,
+      isRefusal(error) ? { advice: PERMISSION } : POST_AGAIN,
+    );
     return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }
 }

@@ -40,8 +40,8 @@ export async function findUnfinished(
   // Another step of the job could have written the time: one in the future must not lengthen the wait.
   const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
   const found = await followUnfinished(id, task, until, access);
-  // A start whose task is known is this step's, unless an earlier one is found.
-  const assumed = task === undefined ? 'unknown' : 'this-run';
+  // What main has reported, and a start whose task is known, is this step's, unless an earlier start is found.
+  const assumed = isStarted || task !== undefined ? 'this-run' : 'unknown';
   if (found === undefined) return isStarted ? { id, starter: assumed } : undefined;
   // Without a time, no start counts as made for this step.
   const origin: Origin = task === undefined ? { kind: 'lost', at: at ?? 0 } : { kind: 'asked', task };

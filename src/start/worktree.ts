@@ -53,8 +53,8 @@ function noWorktreeProblem(branch: string, folder: string): Problem {
   return {
     failedTo: START,
     because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
-    advice:
-      'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
+    advice: 'set working-directory to a clone of the repository',
+    next: 'new-agent',
     kind: 'server',
   };
 }

@@ -131,8 +131,7 @@ function hasConversationIn({ kind, left }: UnfinishedAgentWork): boolean {
 /** Returns the outcome of a conversation that could not be read. */
 function unreadableEnd(id: string, because: string, api: ConversationApi): Outcome {
   const conversation = api.conversation(id);
-  const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
-  const problem = { failedTo: ATTACH, because, advice };
+  const problem = { failedTo: ATTACH, because, advice: 'check whether the agent is still working' };
   return { kind: 'cut-short', status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 

@@ -1,5 +1,5 @@
 import { ApiFailure, RESUME } from '../port/api.ts';
-import { linkTo, type OnPaused, type Snapshot } from '../port/conversation.ts';
+import type { OnPaused, Snapshot } from '../port/conversation.ts';
 import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
@@ -81,7 +81,7 @@ export async function resumeAgent(
 ): Promise<Problem | undefined> {
   const { api, signal, emit } = session;
   const unreached = await resumeSandbox(id, session);
-  if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
+  if (unreached && 'phase' in unreached) return resumeProblem(unreached.phase);
   if (unreached) return unreached;
   await checkClone(id, session);
   emit({ kind: 'sending' });
@@ -111,10 +111,10 @@ export async function resumeSandbox(id: string, access: Access): Promise<Unreach
   if (sandbox instanceof ApiFailure) return sandbox.problem;
   if (sandbox !== undefined) return sandbox.kind === 'unavailable' ? { phase: sandbox.reason } : undefined;
   const because = `its sandbox did not start within ${SANDBOX_START_MS / 1000} s`;
-  return resumeProblem(because, linkTo(api.conversation(id)));
+  return resumeProblem(because);
 }
 
 /** Returns the problem of a conversation whose sandbox does not start again. */
-export function resumeProblem(because: string, url: string): Problem {
-  return { failedTo: RESUME, because, advice: `check its state: ${url}`, next: 'again', kind: 'sandbox' };
+export function resumeProblem(because: string): Problem {
+  return { failedTo: RESUME, because, advice: 'check its state', next: 'again', kind: 'sandbox' };
 }

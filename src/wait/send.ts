@@ -5,7 +5,6 @@ import {
   containsMessage,
   type Facts,
   highestUsage,
-  linkTo,
   type MessageCursor,
   messagesAfter,
   NO_FACTS,
@@ -143,7 +142,6 @@ interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | '
 async function deliver(sending: Sending, session: Session): Promise<Unreached | undefined> {
   const { id, message: draft } = sending;
   const { api, signal, emit } = session;
-  const page = linkTo(api.conversation(id));
   for (let isResumed = false; ;) {
     // An interrupted step sends nothing.
     signal.throwIfAborted();
@@ -168,16 +166,14 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         break;
       case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
-        if (isResumed) return { ...resumeProblem(because, page), kind: 'paused' };
+        if (isResumed) return { ...resumeProblem(because), kind: 'paused' };
         const resumed = await resumeToSend(sending, session);
         if (resumed !== 'send') return resumed;
         isResumed = true;
         break;
       }
-      case 'refused': {
-        const advice = `check the conversation: ${page}`;
-        return { failedTo: SEND, because: answer.reason, advice, kind: 'server' };
-      }
+      case 'refused':
+        return { failedTo: SEND, because: answer.reason, advice: 'check the conversation', kind: 'server' };
       case 'unavailable':
         return { phase: answer.reason };
       case 'archived':

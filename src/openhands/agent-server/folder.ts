@@ -53,7 +53,7 @@ async function readCommit(http: Requests, folder: string, reader: Reader | undef
     throw await commitFailure(error, head, reader);
   });
   const why = reader === 'branch' ? whyNoWorktree(folder, found) : undefined;
-  if (why !== undefined) throw refusal(folder, why, cloneFor('branch'));
+  if (why !== undefined) throw refusal(folder, why, CLONE);
   return found.base;
 }
 
@@ -62,8 +62,8 @@ const noRepositoryFor = (reader: Reader): string =>
 const NO_REMOTE = 'has no remote called origin, from which branch would come';
 const noFilesFor = (reader: Reader): string =>
   `has no files of a git repository, as in a bare repository or a .git folder, and ${reader} needs them`;
-const cloneFor = (reader: Reader): string =>
-  `set working-directory to a clone of the repository, or leave ${reader} out`;
+/** Without the input, the agent would work in a folder that is not the repository, and the step could be green. */
+const CLONE = 'set working-directory to a clone of the repository';
 const CREATE = 'correct working-directory, or create the folder with a first commit in it';
 
 function refusal(folder: string, what: string, advice: string): ApiFailure {
@@ -92,8 +92,8 @@ async function commitFailure(
   const meaning = meaningOf(error);
   // A server without git says the same.
   if (meaning === 'no-repository' || (reader === 'branch' && statusOf(error) === 400))
-    return refusal(folder, `${noRepositoryFor(reader)} (${because})`, cloneFor(reader));
-  if (meaning === 'no-files') return refusal(folder, `${noFilesFor(reader)} (${because})`, cloneFor(reader));
+    return refusal(folder, `${noRepositoryFor(reader)} (${because})`, CLONE);
+  if (meaning === 'no-files') return refusal(folder, `${noFilesFor(reader)} (${because})`, CLONE);
   // The server makes only empty folders.
   if (meaning !== 'no-commit' || (await readChanges({ http, folder })).length > 0) return error;
   const what = 'is a repository without a commit, as the server makes of a folder that is no repository';
