@@ -347,6 +347,25 @@ test('a label whose key names the run does not start an agent beside one that wa
   expect(steps.simulator.conversations).toHaveLength(1);
 });
 
+test('a run by hand whose answer does not match output-schema is green after a right answer and a re-run, and no other agent is paid', async () => {
+  const steps = await openGithubSteps();
+  const attempt = { runId: '71', isFirstAttempt: true };
+  const recipe = { event: DISPATCH, inputs: { 'api-version': 'v1', poll: 'true' }, again: '' };
+  const inputs = { ...SCHEMA, 'idempotency-key': 'run-71' };
+  const failed = await run(steps, recipe, 'message', inputs, attempt);
+  expect(adviceTo(failed)).toBe(
+    'ask the agent for an answer that matches output-schema in its conversation, then re-run the job',
+  );
+  // The easier half alone pays nothing.
+  const told = messagesTo(steps);
+  const alone = await run(steps, recipe, 'message', inputs, { ...attempt, isFirstAttempt: false });
+  expect([alone.outcome.status, messagesTo(steps)]).toEqual(['invalid-output', told]);
+  await tell(steps, failed, 'json');
+  const again = await run(steps, recipe, 'message', inputs, { ...attempt, isFirstAttempt: false });
+  expect(again.outcome.status).toBe('finished');
+  expect(steps.simulator.conversations).toHaveLength(1);
+});
+
 test('a run by hand with the id of no conversation is started again with the right one', async () => {
   const steps = await openGithubSteps();
   const inputs = { 'api-version': 'v1', poll: 'true', message: 'Go on.' };

@@ -417,6 +417,28 @@ describe('what cannot be reviewed', () => {
     expect(runner.page()).toContain('<p>Review, not posted</p>\n\n**1 error** in commit');
   });
 
+  test.each([
+    ['with a key', { 'idempotency-key': 'review-1' }, 're-run the job, which continues this conversation'],
+    ['without a key', {}, 'read the findings there'],
+  ])(
+    'a review that GitHub refuses for what it holds does not blame the permission, and with a key a re-run posts it without another agent: %s',
+    async (_, key, advice) => {
+      const steps = await openReviewSteps({ answer: ONE });
+      const answer = { kind: 'status', status: 422, body: '{"message":"Unprocessable"}' } as const;
+      steps.github.order({ method: 'POST', path: '*/reviews', times: 2, answer });
+      const inputs = { ...REVIEW, ...key };
+      const { runner } = await steps.step(inputs);
+      expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
+      expect(runner.failures[0]).toContain(
+        `HTTP 422: Unprocessable; the summary of the run has the findings. What to do: ${advice} (http`,
+      );
+      const again = await steps.step(inputs, undefined, { isFirstAttempt: false, attempt: '2' });
+      expect(again.outcome.status).toBe('finished');
+      expect(again.runner.outputs['review-url']).toBeDefined();
+      expect(steps.simulator.conversations).toHaveLength('idempotency-key' in key ? 1 : 2);
+    },
+  );
+
   test('an outage of GitHub is waited out for two minutes, and its error asks for no permission', async () => {
     const steps = await openReviewSteps({ answer: ONE });
     const answer = { kind: 'status', status: 502, body: '{"message":"Server Error"}' } as const;

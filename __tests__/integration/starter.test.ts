@@ -117,6 +117,16 @@ describe.each(SERVERS)('with %s, the agent that a step with a key has started', 
     expect(logOf(killed)).toContain('The step was interrupted, and the agent was paused');
   });
 
+  test("is not said to be another run's by post if the server is gone", async () => {
+    const steps = await openServer(server);
+    const killed = await steps.killed({ ...server.inputs, message: 'simulate: forever' }, 60, run('1'));
+    const gone = async (): Promise<never> =>
+      Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));
+    await post(killed, { ...steps, fetch: gone });
+    expect(logOf(killed)).toMatch(/the agent could not be paused \(.*ECONNREFUSED.*\), so it may continue/);
+    expect(logOf(killed)).not.toContain('another run');
+  });
+
   test('is paused by the step itself after a lost answer and a cancel', async () => {
     const steps = await openServer(server, 'reset after');
     const canceled = await steps.step(server.inputs, 60, run('1'));
