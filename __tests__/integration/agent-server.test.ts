@@ -101,10 +101,7 @@ describe('a step with an agent server', () => {
       { 'llm-base-url': 'http://127.0.0.1:1/v1' },
       "check llm-base-url, as seen from the server's machine, then start a new run.",
     ],
-    [
-      {},
-      "wait until the model's service works again, then start a new run (another agent starts over).",
-    ],
+    [{}, "wait until the model's service works again, then start a new run (another agent starts over)."],
   ])('whose model cannot be reached logs that once, and with %j says: %s', async (inputs, advice) => {
     const { runner } = await runStep('model-unreachable', inputs);
     expect(runner.failures).toEqual([expect.stringContaining(`Connection error. What to do: ${advice}`)]);
