@@ -208,7 +208,11 @@ describe('a comment that fails', () => {
 
   test.each([
     ['the issue does not exist', { issue: 99 }, /check issue-number/],
-    ['the token is wrong', { token: 'wrong' }, /HTTP 401: Bad credentials.*check issue-number and github-token/],
+    [
+      'the token is wrong',
+      { token: 'wrong' },
+      /HTTP 401: Bad credentials.*check issue-number and github-token/,
+    ],
   ])('because %s says what to check', async (_, wrong, advice) => {
     api = await openGithub();
     const comment = keep(wrong);
