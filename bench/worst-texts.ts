@@ -6,7 +6,7 @@ import { signedAddressesIn } from '../src/github/pictures.ts';
 import { composeMessage } from '../src/message/agent-message.ts';
 import { askedReviewIn } from '../src/message/asked-review.ts';
 import { fence, withoutFences } from '../src/message/fence.ts';
-import { uploadsIn } from '../src/message/pictures.ts';
+import { oldUploadsIn, uploadsIn } from '../src/message/pictures.ts';
 import { fillTemplate } from '../src/message/template.ts';
 import { faultIn } from '../src/openhands/agent/faults.ts';
 import { factsIn, parseTime } from '../src/openhands/wire.ts';
@@ -112,7 +112,7 @@ export const WORST: readonly Worst[] = [
   },
   {
     name: 'the pictures in a text',
-    apply: (text) => uploadsIn(text, GITHUB),
+    apply: (text) => [uploadsIn(text, GITHUB), oldUploadsIn(text, GITHUB)],
     shapes: [
       ...repeated(
         '![',
@@ -125,6 +125,9 @@ export const WORST: readonly Worst[] = [
         '![\\',
         `![a](${UPLOAD} `,
         `![a](${UPLOAD})`,
+        `![a](${GITHUB}/a/b/assets/1/`,
+        `![a](${GITHUB}/a/`,
+        '![a](https://user-images.githubusercontent.com/1/',
       ),
       ...repeated('<img ', '<img src', '<img src=         ', '<img src="', `<img src="${UPLOAD} `),
       ['![', '[]', '](x)'],

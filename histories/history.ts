@@ -17,8 +17,11 @@ export interface History {
   readonly pictures?: PicturesPlan;
 }
 
-/** What was uploaded: pictures that models take or do not take, one that is too large, and one that is not there any more. */
-export const PICTURES = ['png', 'gif', 'text', 'large', 'gone'] as const;
+/**
+ * What was uploaded: pictures that models take or do not take, such as broken ones, one that is too large, one at an old address, and one
+ * that is not there any more.
+ */
+export const PICTURES = ['png', 'gif', 'text', 'large', 'gone', 'header', 'cut', 'animated', 'old'] as const;
 
 export interface PicturesPlan {
   readonly issue: readonly (typeof PICTURES)[number][];

@@ -1,4 +1,5 @@
 import type { GithubApiOptions } from '../simulator/github/api.ts';
+import { ANIMATED_GIF, GIF, JPEG, PNG } from '../simulator/github/picture-files.ts';
 import { FAULTS } from '../world/faults.ts';
 import type { Mishap } from '../world/mishap.ts';
 import { diceOf } from './dice.ts';
@@ -7,11 +8,15 @@ import type { History, PicturesPlan, StepPlan } from './history.ts';
 /** The number of the issue's comment: no comment of a step has it. */
 const COMMENT = 5_500_000;
 const TOO_LARGE = 3_300_000;
-const BYTES: Readonly<Record<Exclude<PicturesPlan['issue'][number], 'gone'>, Buffer>> = {
-  png: Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1'),
-  gif: Buffer.from('GIF89a and more'),
+/** Those that models take. */
+export const TAKEN = { png: PNG, gif: GIF } as const;
+const BYTES: Readonly<Record<Exclude<PicturesPlan['issue'][number], 'gone' | 'old'>, Buffer>> = {
+  ...TAKEN,
+  header: PNG.subarray(0, 8),
+  cut: JPEG.subarray(0, -2),
+  animated: ANIMATED_GIF,
   text: Buffer.from('<svg/>'),
-  large: Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(TOO_LARGE)]),
+  large: Buffer.concat([JPEG, Buffer.alloc(TOO_LARGE)]),
 };
 
 function uploadOf(text: 'issue' | 'comment', index: number): string {
@@ -20,7 +25,8 @@ function uploadOf(text: 'issue' | 'comment', index: number): string {
 
 function bodyOf(text: 'issue' | 'comment', { [text]: pictures }: PicturesPlan): string {
   const shots = pictures.map(
-    (_, index) => `![shot](https://github.com/user-attachments/assets/${uploadOf(text, index)})`,
+    (what, index) =>
+      `![shot](https://github.com/${what === 'old' ? 'octo-org/octo-repo/assets/1' : 'user-attachments/assets'}/${uploadOf(text, index)})`,
   );
   return [`The ${text}.`, ...shots].join('\n');
 }
@@ -40,7 +46,7 @@ export function githubWith({ pictures }: History): Pick<GithubApiOptions, 'texts
   if (pictures === undefined) return {};
   const uploads = (['issue', 'comment'] as const).flatMap((text) =>
     pictures[text].flatMap((what, index) =>
-      what === 'gone' ? [] : [[uploadOf(text, index), BYTES[what]] as const],
+      what === 'gone' || what === 'old' ? [] : [[uploadOf(text, index), BYTES[what]] as const],
     ),
   );
   return {

@@ -17,7 +17,7 @@ import { inSmallContext, type Refusal } from './small-context.ts';
  * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `lineless`: a plain message without the line that is asked for, and once that is asked for again, with it;
  * - `look`: a plain message that says which pictures it got with all messages;
- * - `blinded`: the model refuses pictures, as some providers do; else as `look`;
+ * - `blinded`, `unreadable`: the model refuses all pictures, or the ones that it got, as some providers do; else as `look`;
  * - `review`: findings about the pull request of the simulated GitHub;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
@@ -60,6 +60,14 @@ const NO_PICTURES = {
   message: 'Invalid content type. image_url is only supported by certain models.',
   code: 'invalid_type',
   afterMs: 0,
+} as const;
+
+/** As a provider refuses a picture that it cannot read. Source: OpenAI's answers. */
+const BAD_PICTURE = {
+  ...NO_PICTURES,
+  message:
+    'The image data you provided does not represent a valid image. Please check your input and try again.',
+  code: 'image_parse_error',
 } as const;
 
 const LONG_STEPS = 60;
@@ -129,6 +137,7 @@ const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> =
   lineless: (messages) => (isCorrected(messages) ? `${PLAIN_ANSWER}\n\nResult: done` : PLAIN_ANSWER),
   look: describePictures,
   blinded: describePictures,
+  unreadable: describePictures,
   review: () => REVIEW_ANSWER,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
@@ -170,6 +179,7 @@ function next(body: unknown): Message | Refusal {
   const { script, steps } = scriptOf(messages);
   if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key', afterMs: 0 };
   if (script === 'blinded' && picturesIn(messages).length > 0) return NO_PICTURES;
+  if (script === 'unreadable' && picturesIn(messages).length > 0) return BAD_PICTURE;
   const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
   if (cramped !== undefined) return typeof cramped === 'string' ? say(cramped) : cramped;
   return tools.length === 0 ? say(TITLE) : nextOfAgent(messages, tools, { script, steps });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import type { GithubApi } from '../../simulator/github/api.ts';
+import { PNG } from '../../simulator/github/picture-files.ts';
 import { type PictureProxy, startPictureProxy } from '../../simulator/github/picture-proxy.ts';
 import type { ActionRun } from '../../simulator/runner/runner.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
 import { act, simulate } from '../support/act.ts';
 import { afterTest, openGithub } from '../support/after-test.ts';
-import { contentsSent, dataOf, idOf, PNG, shot, TEMPLATE } from '../support/pictures.ts';
+import { contentsSent, dataOf, idOf, shot, TEMPLATE } from '../support/pictures.ts';
 
 interface Ran {
   readonly run: ActionRun;

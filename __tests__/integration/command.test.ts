@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import type { EventComment } from '../../src/github/event.ts';
 import { DISPATCH } from '../../world/world.ts';
@@ -85,4 +85,32 @@ test.each([
   const { runner } = await steps.step({ command: '/agent', ...inputs }, undefined, { templateContext });
   expect(runner.failures).toEqual([expect.stringContaining(problem)]);
   expect(steps.requests()).toEqual([]);
+});
+
+describe('a template without the place for what follows the command', () => {
+  const LACKS = 'does not have {{ github.event.comment.body }}, which is what follows command: add it';
+
+  test.each([
+    ['is refused, with the other problems', { 'message-template': 'Do it', poll: 'perhaps' }],
+    ['is refused if it only names the whole comment', { 'message-template': '{{ github.event.comment }}' }],
+    ['is refused if the place is escaped', { 'message-template': '\\{{ github.event.comment.body }}' }],
+    ['is refused for a follow-up, too', { 'message-template': 'Do it', 'conversation-id': 'a'.repeat(32) }],
+  ])('%s', async (_, inputs) => {
+    const { status, asked, log } = await run(commentOf('/agent Fix it'), inputs);
+    expect([status, asked]).toEqual(['start-failed', []]);
+    expect(log).toContain(`message-template ${LACKS}`);
+    if ('poll' in inputs) expect(log).toContain('poll is "perhaps"');
+  });
+
+  test('is right with blanks or none around the name', async () => {
+    const { told } = await run(commentOf('/agent Fix it'), {
+      'message-template': '{{github.event.comment.body}}',
+    });
+    expect(told).toEqual([expect.stringContaining('\nFix it\n')]);
+  });
+
+  test('is right for an event without a comment, where the command is not looked at', async () => {
+    const { status } = await run(undefined, { 'message-template': 'On #{{ github.event.issue.number }}' });
+    expect(status).toBe('running');
+  });
 });

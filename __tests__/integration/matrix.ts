@@ -1,4 +1,5 @@
 import { isMatch, type Occasion } from '../../simulator/faults.ts';
+import { PNG } from '../../simulator/github/picture-files.ts';
 import { OPENED } from '../../simulator/github/rest.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
@@ -341,7 +342,7 @@ const pictured = {
     issue: ISSUE,
     github: {
       texts: { 'issues/1': ISSUE },
-      uploads: { [PICTURE]: Buffer.from('\x89PNG\r\n\x1a\n', 'latin1') },
+      uploads: { [PICTURE]: PNG },
     },
   },
 } as const;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { ANIMATED_GIF, GIF, JPEG, PNG } from '../../simulator/github/picture-files.ts';
 import { refusedAt, SEES_NONE, worksThen } from '../../simulator/server/scenario-parts.ts';
 import { logOf } from '../../world/steps.ts';
-import { contentsSent, dataOf, idOf, openPictures, PNG, shot, TEMPLATE } from '../support/pictures.ts';
+import { contentsSent, dataOf, idOf, openPictures, shot, TEMPLATE } from '../support/pictures.ts';
 
 describe('the pictures of an issue', () => {
   const AGENT_SERVER = {
@@ -88,21 +89,57 @@ describe('the pictures of an issue', () => {
       [idOf(1)]: large,
       [idOf(2)]: Buffer.concat([PNG, Buffer.alloc(5_000_000)]),
       [idOf(3)]: Buffer.from('<svg/>'),
-      [idOf(4)]: Buffer.from('GIF89a'),
+      [idOf(4)]: GIF,
     };
     for (let number = 5; number < 15; number += 1)
-      uploads[idOf(number)] = Buffer.from([0xff, 0xd8, 0xff, number]);
+      uploads[idOf(number)] = Buffer.concat([JPEG, Buffer.of(number)]);
     const body = Array.from({ length: 14 }, (_, index) => shot(index + 1)).join('\n');
     const { steps, step } = await openPictures(body, uploads);
     const run = await step();
     const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
     expect(images).toHaveLength(10);
     expect(images[0]).toBe(dataOf(large));
-    expect(images[1]).toBe(dataOf(Buffer.from('GIF89a'), 'image/gif'));
+    expect(images[1]).toBe(dataOf(GIF, 'image/gif'));
     expect(text).toContain(
       '- not sent: 4 pictures of github.event.issue.body (more than 3 MiB of pictures; not a PNG, JPEG, GIF or WebP; there are more than 10)',
     );
     expect(logOf(run)).toContain('Warning: 4 of 14 pictures not sent: ');
+  });
+
+  test('are left out if they are broken or move: a model could refuse all messages after them', async () => {
+    const uploads = {
+      [idOf(1)]: PNG.subarray(0, 8),
+      [idOf(2)]: PNG.subarray(0, -1),
+      [idOf(3)]: ANIMATED_GIF,
+      [idOf(4)]: JPEG,
+    };
+    const { steps, step } = await openPictures([1, 2, 3, 4].map(shot).join(' '), uploads);
+    const run = await step();
+    const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
+    expect(images).toEqual([dataOf(JPEG, 'image/jpeg')]);
+    expect(text).toContain('- not sent: 3 pictures of github.event.issue.body (broken or cut off; animated)');
+    expect(logOf(run)).toContain('Warning: 3 of 4 pictures not sent: broken or cut off; animated');
+  });
+
+  test.each([
+    'https://user-images.githubusercontent.com/583231/225-a1b2.png',
+    `https://github.com/octo-org/octo-repo/assets/583231/${idOf(1)}`,
+  ])('are left out at the old address %s, and nothing is asked for it', async (address) => {
+    const body = `![shot](${address}) <img src="${address}"> [a link](${address})`;
+    const { steps, github, step } = await openPictures(body, { [idOf(1)]: PNG });
+    const run = await step();
+    expect(contentsSent(steps)).toEqual([
+      {
+        text: expect.stringContaining(
+          '- not sent: 1 picture of github.event.issue.body (at an address that GitHub no longer gives to uploads)',
+        ),
+        images: [],
+      },
+    ]);
+    expect(logOf(run)).toContain(
+      'Warning: 1 of 1 picture not sent: at an address that GitHub no longer gives',
+    );
+    expect(github.requests.filter(({ path }) => path.includes('/issues/1'))).toEqual([]);
   });
 
   test('are not asked for with `images: false`, and the message is as ever', async () => {
@@ -217,7 +254,7 @@ test('a follow-up has only the pictures of the comment, and those of a command a
     { action: 'created', issue: { number: 1, body: shot(1) }, comment },
   ] as const;
   const texts = { 'issues/1': shot(1), 'issues/comments/55': comment.body };
-  const uploads = { [idOf(1)]: PNG, [idOf(2)]: Buffer.from('GIF89a') };
+  const uploads = { [idOf(1)]: PNG, [idOf(2)]: GIF };
   const { steps, step } = await openPictures(shot(1), uploads, { event, github: { texts } });
   const inputs = {
     'message-template': `${TEMPLATE}\n{{ github.event.comment.body }}`,
@@ -228,8 +265,8 @@ test('a follow-up has only the pictures of the comment, and those of a command a
   await step(inputs);
   await step({ ...inputs, 'message-template': `Again. ${inputs['message-template']}` });
   expect(contentsSent(steps).map(({ images }) => images)).toEqual([
-    [dataOf(PNG), dataOf(Buffer.from('GIF89a'), 'image/gif')],
-    [dataOf(Buffer.from('GIF89a'), 'image/gif')],
+    [dataOf(PNG), dataOf(GIF, 'image/gif')],
+    [dataOf(GIF, 'image/gif')],
   ]);
   expect(contentsSent(steps)[1]?.text).toContain(
     '- 1 picture of github.event.comment.body (0a1b2c3d-0000-4000-8000-000000000002), a part of the task in it',
@@ -269,19 +306,20 @@ describe('a server that does not know that the model sees pictures', () => {
   });
 });
 
-test('a provider that refuses the pictures fails the step, with what to do', async () => {
-  const words = 'Invalid content type. image_url is only supported by certain models.';
-  const scenario = worksThen(
-    'the provider refuses pictures',
-    ...refusedAt(12, 'LLMBadRequestError', words, 'config'),
-  );
+test.each([
+  ['LLMBadRequestError', 'config', 'Invalid content type. image_url is only supported by certain models.'],
+  [
+    'LLMServiceUnavailableError',
+    'transient',
+    'litellm.InternalServerError: BedrockException - Could not process image',
+  ],
+])('a provider that refuses a picture fails the step, with what to do: %s', async (code, kind, words) => {
+  const scenario = worksThen('the provider refuses pictures', ...refusedAt(12, code, words, kind));
   const { step } = await openPictures(shot(1), { [idOf(1)]: PNG }, { simulator: { api: 'v1', scenario } });
-  const run = await step();
+  const run = await step({ 'idempotency-key': 'issue-1' });
   expect(run.outcome.status).toBe('error');
   expect(run.runner.outputs['failure-kind']).toBe('model');
-  expect(run.runner.failures).toEqual([
-    expect.stringContaining(
-      'What to do: use another model or, if the pictures are those of the message, set images: false, then',
-    ),
-  ]);
+  const [error = ''] = run.runner.failures;
+  expect(error).toContain(`the model refuses a picture, which stays in the conversation: ${code}: `);
+  expect(error).toContain('What to do: remove the picture from the text, or set images: false, then ');
 });

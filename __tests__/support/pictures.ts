@@ -10,7 +10,6 @@ import { afterTest } from './after-test.ts';
 import { eventOf } from './github.ts';
 import { openSteps } from './open-steps.ts';
 
-export const PNG = Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1');
 export const idOf = (number: number): string => `0a1b2c3d-0000-4000-8000-${String(number).padStart(12, '0')}`;
 export const shot = (number: number): string =>
   `![shot](https://github.com/user-attachments/assets/${idOf(number)})`;

@@ -10,6 +10,7 @@ import type { Inputs } from '../../src/inputs/inputs.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { TemplateContext } from '../../src/message/template.ts';
+import { problemsOf as schemaProblems } from '../../src/schema/schema-worker.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
@@ -61,7 +62,7 @@ async function read(
     workspace: folder,
     roots: [folder, temporary],
     templateContext: async () => Promise.resolve(context),
-    validate: async () => Promise.resolve([]),
+    validate: async (schema) => Promise.resolve(schemaProblems(schema)),
   });
 }
 
@@ -216,6 +217,11 @@ describe('repository', () => {
 
   test('has two parts on GitHub and may have more elsewhere', async () => {
     expect(await problemsOf({ ...GOOD, repository: 'github.com/octo/repo' })).toHaveLength(1);
+    expect(await problemsOf({ ...GOOD, repository: 'octo/repo.git' })).toEqual([
+      'repository is "octo/repo.git": it must be owner/repo, without .git, or none to work without one',
+    ]);
+    expect(await problemsOf({ ...GOOD, repository: 'octo/.github' })).toEqual([]);
+    expect(await problemsOf({ ...GOOD, repository: 'octo/git' })).toEqual([]);
     expect(await problemsOf({ ...GOOD, repository: 'a/b/c', 'git-provider': 'gitlab' })).toEqual([]);
     expect(
       await problemsOf({ ...GOOD, repository: 'org/my project/repo', 'git-provider': 'azure_devops' }),
@@ -333,8 +339,19 @@ test.each([
   ]);
 });
 
-test('base-url may have a path that is none of a page', async () => {
-  for (const path of ['openhands', 'my-conversations', 'settings-server'])
+test.each([
+  ['https://agents.example.com/api/v1', '/api/v1'],
+  ['https://agents.example.com/oh/api/v1/app-conversations/', '/api/v1/app-conversations'],
+  ['https://agents.example.com/api/conversations/7d0f7d1e', '/api/conversations/7d0f7d1e'],
+  ['http://127.0.0.1:8000/server_info', '/server_info'],
+])('base-url with a path of the API says which part to remove: %s', async (url, part) => {
+  expect(await problemsOf({ ...GOOD, 'base-url': url })).toEqual([
+    `base-url has a path of the API: remove ${part} from its end`,
+  ]);
+});
+
+test('base-url may have a path that is none of a page or of the API', async () => {
+  for (const path of ['openhands', 'my-conversations', 'settings-server', 'api', 'api/v1-proxy'])
     expect(await problemsOf({ ...GOOD, 'base-url': `https://example.com/${path}` })).toEqual([]);
 });
 
@@ -361,7 +378,7 @@ describe('the address of a conversation', () => {
   });
 });
 
-describe('an output-schema that is no JSON', () => {
+describe('a wrong output-schema', () => {
   const problem = async (schema: string): Promise<readonly string[]> =>
     problemsOf({ ...GOOD, poll: 'true', 'output-schema': schema });
 
@@ -373,16 +390,55 @@ describe('an output-schema that is no JSON', () => {
       'output-schema is not a JSON Schema: it must be the schema itself, as JSON, not the path of a file',
     ]);
   });
+
+  test('says which words of it are misspelled, each at once', async () => {
+    expect(await problem('{"requried": ["a"], "propertes": {}}')).toEqual([
+      'output-schema is not a JSON Schema: it has "requried": write "required"',
+      'output-schema is not a JSON Schema: it has "propertes": write "properties"',
+    ]);
+  });
 });
 
 describe('api-key', () => {
-  test.each(['OPENHANDS_API_KEY', '$OPENHANDS_API_KEY'])(
-    'that is the name of a secret is refused, and not masked in the error: %s',
-    async (name) => {
-      expect(await problemsOf({ ...GOOD, 'api-key': name })).toEqual([
-        'api-key is the name of a secret: write ${{ secrets.OPENHANDS_API_KEY }}',
+  test.each([
+    'OPENHANDS_API_KEY',
+    '$OPENHANDS_API_KEY',
+    '${OPENHANDS_API_KEY}',
+    '${agent_key}',
+    '$AGENT_KEY',
+    'secrets.OPENHANDS_API_KEY',
+    'env.AGENT_KEY',
+    '{{ secrets.OPENHANDS_API_KEY }}',
+    '${{ secrets.OPENHANDS_API_KEY }}',
+    'LLM_API_KEY',
+  ])('that is the name of a secret is refused, and not masked in the error: %s', async (name) => {
+    expect(await problemsOf({ ...GOOD, 'api-key': name })).toEqual([
+      'api-key is the name of a secret, not its value: write ${{ secrets.OPENHANDS_API_KEY }}, with the name that yours has',
+    ]);
+    expect(secretsIn((input) => (input === 'api-key' ? name : ''))).not.toContain(name);
+  });
+
+  test.each(['OPENHANDS_API_KEY=sk-oh-12345', 'LLM_KEY="sk-oh-12345"', 'export KEY=sk-oh-12345'])(
+    'with a name before it is refused, not shown and masked: %s',
+    async (line) => {
+      const problems = await problemsOf({ ...GOOD, 'api-key': line });
+      expect(problems).toEqual([
+        'api-key has a name and = before the key: save the secret again with the key alone',
       ]);
-      expect(secretsIn((input) => (input === 'api-key' ? name : ''))).not.toContain(name);
+      expect(secretsIn((input) => (input === 'api-key' ? line : ''))).toContain(line);
+    },
+  );
+
+  test.each(['<your-api-key>', '<YOUR KEY>'])('that only stands for a key is refused: %s', async (text) => {
+    expect(await problemsOf({ ...GOOD, 'api-key': text })).toEqual([
+      'api-key is only a text that stands for a key: save the secret again with the key itself',
+    ]);
+  });
+
+  test.each(['$ecret-pass-word', 'ABCDEFGH', 'QUJDREVGRw==', 'a=b$c<d>1', 'AIzaSy_x-1', 'secrets-of-mine'])(
+    'may have such characters elsewhere: %s',
+    async (key) => {
+      expect(await problemsOf({ ...GOOD, 'api-key': key })).toEqual([]);
     },
   );
 

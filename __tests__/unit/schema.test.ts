@@ -76,6 +76,38 @@ describe('the check of an answer', () => {
     );
   });
 
+  test.each([
+    ['{"requried": ["a"]}', 'requried', 'required'],
+    ['{"properties": {"a": {"tpye": "string"}}}', 'tpye', 'type'],
+    ['{"properties": {"a": {"items": {"emun": [1]}}}}', 'emun', 'enum'],
+    [
+      '{"anyOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"type": "string", "maxlength": 3}}}',
+      'maxlength',
+      'maxLength',
+    ],
+    ['{"additional_properties": false}', 'additional_properties', 'additionalProperties'],
+    ['{"ref": "#/$defs/a", "$defs": {"a": {}}}', 'ref', '$ref'],
+    ['{"item": {}}', 'item', 'items'],
+  ])('tells the misspelled word of %s', (schema, wrong, right) => {
+    expect(problemsOf(schema)).toEqual([`it has "${wrong}": write "${right}"`]);
+  });
+
+  test.each([
+    '{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.com/a", "$comment": "a"}',
+    '{"title": "a", "description": "a", "default": 1, "examples": [1], "deprecated": true, "readOnly": true}',
+    '{"x-requried": true, "x-type": "a", "example": 1, "type": "object", "nullable": true, "discriminator": {"propertyName": "a"}}',
+    '{"properties": {"requried": {"type": "string"}, "tpye": {}, "item": {}, "ref": {}}}',
+    '{"enum": [{"requried": 1}], "const": {"tpye": 1}, "default": {"item": 1}, "examples": [{"requried": 1}]}',
+    '{"format": "a-format-of-mine", "contentMediaType": "text/plain", "contentEncoding": "base64"}',
+    '{"patternProperties": {"^requried$": {}}, "$defs": {"tpye": {}}, "definitions": {"item": {}}}',
+    '{"dependentRequired": {"requried": ["tpye"]}, "dependentSchemas": {"item": {}}}',
+    '{"propertyOrdering": ["a"], "enumNames": ["a"], "markdownDescription": "a", "note": "a", "errorMessage": "a"}',
+    '{"additionalItems": false, "$anchor": "a", "$vocabulary": {}}',
+    'true',
+  ])('takes a schema with words that only say something, and with any names of properties: %s', (schema) => {
+    expect(problemsOf(schema)).toEqual([]);
+  });
+
   test.each(['9007199254740993', '{"a": [-12345678901234567890]}', '1e400'])(
     'rejects %s, a number that may lose digits',
     async (answer) => {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { parseJson } from '../../simulator/json.ts';
 import type { PicturesPlan } from '../history.ts';
+import { TAKEN } from '../pictures.ts';
 import type { Played } from '../play.ts';
 import { errorsOf } from '../told.ts';
 import { isCorrection } from './messages.ts';
@@ -12,7 +13,7 @@ export const noFailureByPictures = ofEachStep('no step fails for a picture', (st
   errorsOf(step).filter((error) => /picture|user-images/i.test(error)),
 );
 
-/** Each message has the pictures of its texts, or says how many it has not; a follow-up only those of the comment. V0 takes none. */
+/** Each message has the pictures of its texts that models take, whole ones, or says how many it has not; a follow-up only those of the comment. V0 takes none. */
 export const picturesAreTold: Check = ({ history, requests }) => {
   const { pictures, server } = history;
   if (pictures === undefined || server.kind === 'v0') return [];
@@ -29,7 +30,10 @@ export const picturesAreTold: Check = ({ history, requests }) => {
 const STARTS = /\/(?:app-conversations|conversations)$/;
 const FOLLOW_UPS = /\/(?:send-message|events)$/;
 
-const Content = v.tupleWithRest([v.object({ text: v.string() })], v.object({ type: v.string() }));
+const Content = v.tupleWithRest(
+  [v.object({ text: v.string() })],
+  v.object({ type: v.string(), image_urls: v.optional(v.array(v.string()), []) }),
+);
 /** The content of a message, in a start or by itself. */
 const Sent = v.union([
   v.pipe(
@@ -45,7 +49,7 @@ const Sent = v.union([
 interface SentMessage {
   readonly path: string;
   readonly text: string;
-  readonly images: number;
+  readonly images: readonly string[];
 }
 
 /** Returns the message of a step that a request starts or continues a conversation with; `undefined` for all other requests. */
@@ -55,8 +59,10 @@ function sentIn({ method, path, body }: Played['requests'][number]): SentMessage
   if (!sent.success) return undefined;
   const [{ text }, ...others] = sent.output;
   if (isCorrection(text) || !text.includes('Task of step')) return undefined;
-  return { path, text, images: others.filter(({ type }) => type === 'image').length };
+  return { path, text, images: others.flatMap((each) => each.image_urls) };
 }
+
+const WHOLE = new Set(Object.values(TAKEN).map((bytes) => bytes.toString('base64')));
 
 /** `isOfStart`: whether the message is that of a start, with which it goes, or after which it is sent again if it is not there. */
 function wrongIn(
@@ -67,7 +73,11 @@ function wrongIn(
   const [ofIssue, ofComment] = [toldOf('issue', text), toldOf('comment', text)];
   const expected = isOfStart ? pictures.issue.length : 0;
   return broken([
-    [images === ofIssue.sent + ofComment.sent, `${images} pictures, and the message says otherwise`],
+    [
+      images.length === ofIssue.sent + ofComment.sent,
+      `${images.length} pictures, and the message says otherwise`,
+    ],
+    [images.every((image) => WHOLE.has(image.replace(/^.*,/, ''))), 'a picture that no model takes'],
     [ofIssue.all === expected, `the message tells ${ofIssue.all} pictures of the issue, not ${expected}`],
     [ofComment.all === pictures.comment.length, `the message tells ${ofComment.all} pictures of the comment`],
   ]);

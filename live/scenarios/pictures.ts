@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { crc32, deflateSync } from 'node:zlib';
 
 import { startGithubApi } from '../../simulator/github/api.ts';
+import { pngOf } from '../../simulator/github/picture-files.ts';
 import { startPictureProxy } from '../../simulator/github/picture-proxy.ts';
 import type { ActionRun, RunEvent } from '../../simulator/runner/runner.ts';
 import { digestOf, FINISH_ANSWER } from '../model.ts';
@@ -46,26 +46,6 @@ const COMMENTED: RunEvent = {
     comment: { id: 55, body: COMMENT, user: { login: AUTHOR, type: 'User' } },
   },
 };
-
-/** Returns a picture of 8 × 8 gray pixels. */
-function pngOf(gray: number): Buffer {
-  const chunk = (name: string, data: Buffer): Buffer => {
-    const named = Buffer.concat([Buffer.from(name), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(named));
-    return Buffer.concat([length, named, sum]);
-  };
-  const header = Buffer.from('00000008000000080800000000', 'hex');
-  const rows = Buffer.alloc(8 * 9, gray);
-  for (let row = 0; row < 8; row += 1) rows[row * 9] = 0;
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
 
 /** Runs steps on a GitHub whose issue and comment have a picture each. */
 async function withPictures(
@@ -135,8 +115,15 @@ async function testUnseen(stage: Stage): Promise<void> {
 
 async function testRefused(stage: Stage): Promise<void> {
   await withPictures(stage, async (step) => {
-    const run = await step(LABELED, { ...seeing(stage), 'message-template': templateOf('blinded') });
-    assertFailure(run, 'error', /image_url.*set images: false/);
-    assert.equal(run.outputs['failure-kind'], 'model');
+    const inputs = { ...seeing(stage), 'idempotency-key': 'refused', 'if-exists': 'send' };
+    const first = await step(LABELED, { ...inputs, 'message-template': templateOf('unreadable') });
+    assertFailure(first, 'error', /refuses a picture.*not represent a valid image.*set images: false/);
+    assert.equal(first.outputs['failure-kind'], 'model');
+    // The picture stays: a message without one is refused, too.
+    const text = 'Go on: {{ github.event.issue.number }}\nscript: unreadable';
+    const second = await step(COMMENTED, { ...inputs, 'message-template': text });
+    assertFailure(second, 'error', /refuses a picture.*not represent a valid image.*set images: false/);
+    const blind = await step(LABELED, { ...seeing(stage), 'message-template': templateOf('blinded') });
+    assertFailure(blind, 'error', /refuses a picture.*image_url.*set images: false/);
   });
 }

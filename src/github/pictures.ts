@@ -4,7 +4,7 @@ import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
 import { AttemptFailed, failureReason, isTransient } from '../http/request-failure.ts';
 import { retry } from '../http/retry.ts';
-import { type LeftOutReason, type PicturesOf, uploadsIn } from '../message/pictures.ts';
+import { type LeftOutReason, oldUploadsIn, type PicturesOf, uploadsIn } from '../message/pictures.ts';
 import type { Inserted } from '../message/template.ts';
 import type { Picture } from '../port/assignment.ts';
 import { withDeadline } from '../port/clock.ts';
@@ -13,6 +13,7 @@ import type { World } from '../world.ts';
 import type { WorkflowEvent } from './event.ts';
 import { catchGitHubFailure, GitHubFailure } from './failure.ts';
 import { type GitHubClient, ownerAndRepo } from './octokit.ts';
+import { checkPicture, type NoPicture } from './picture-file.ts';
 
 const MAX_PICTURES = 10;
 const MAX_BYTES = 3 * 1024 * 1024;
@@ -26,6 +27,8 @@ const RETRY_AFTER_MS = 1_000;
 interface PicturedText extends Inserted {
   readonly path: string;
   readonly uploads: readonly string[];
+  /** How many uploads with an old address it has, which are not read. */
+  readonly old: number;
 }
 
 /** What it takes to read pictures. */
@@ -51,8 +54,9 @@ export function picturedTextsIn(
 ): readonly PicturedText[] {
   return inserted.flatMap((text) => {
     const path = textPaths.get(text.name);
-    const uploads = path === undefined ? [] : uploadsIn(text.text, gitHubUrl);
-    return path === undefined || uploads.length === 0 ? [] : [{ ...text, path, uploads }];
+    if (path === undefined) return [];
+    const [uploads, old] = [uploadsIn(text.text, gitHubUrl), oldUploadsIn(text.text, gitHubUrl).length];
+    return uploads.length + old === 0 ? [] : [{ ...text, path, uploads, old }];
   });
 }
 
@@ -89,7 +93,7 @@ async function readUntilLate(
   for (const text of texts) {
     // A reply quotes what was sent already.
     const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
-    if (uploads.length > 0) all.push(await readText(text, uploads, reading));
+    if (uploads.length + text.old > 0) all.push(await readText(text, uploads, reading));
   }
   const { pictures, failure } = reading;
   return { pictures, all, ...(failure && { failure }) };
@@ -102,7 +106,8 @@ async function readText(
   reading: Reading,
 ): Promise<PicturesOf> {
   const sent: string[] = [];
-  const leftOut: LeftOutReason[] = [];
+  const leftOut: LeftOutReason[] = Array.from({ length: text.old }, () => 'old');
+  if (uploads.length === 0) return { text, sent, leftOut };
   const signed = isFull(reading)
     ? 'too-many'
     : await readInTime(reading, async (source) => readSigned(text.path, source));
@@ -196,11 +201,9 @@ async function readPicture(
   address: URL,
   limitBytes: number,
   source: PictureSource,
-): Promise<Picture | 'too-large' | 'no-picture'> {
+): Promise<Picture | 'too-large' | NoPicture> {
   try {
-    const bytes = await download(address, limitBytes, source);
-    const type = typeOf(bytes);
-    return type === undefined ? 'no-picture' : { type, bytes };
+    return checkPicture(await download(address, limitBytes, source));
   } catch (error) {
     if (!(error instanceof AttemptFailed)) throw error;
     const { failure } = error;
@@ -234,18 +237,4 @@ async function download(
     mayRetry: isTransient,
     waitBefore: () => RETRY_AFTER_MS,
   });
-}
-
-/** The first bytes of the pictures that models take, as Latin-1. GIF is animated or not. */
-const BEGINNINGS: readonly (readonly [RegExp, Picture['type']])[] = [
-  // eslint-disable-next-line no-control-regex -- these are the bytes of the format
-  [/^\x89PNG\r\n\x1A\n/, 'image/png'],
-  [/^\xFF\xD8\xFF/, 'image/jpeg'],
-  [/^GIF8[79]a/, 'image/gif'],
-  [/^RIFF[^]{4}WEBP/, 'image/webp'],
-];
-
-function typeOf(bytes: Buffer): Picture['type'] | undefined {
-  const beginning = bytes.subarray(0, 12).toString('latin1');
-  return BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1];
 }

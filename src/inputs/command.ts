@@ -35,5 +35,10 @@ export function commandedIn(
   const text = textAfter(command, comment.body);
   if (text === undefined) return undefined;
   const isTask = comment.isByActor && MAY_SET_TASKS.includes(required);
-  return { name: `github.event.${comment.path}`, text, ...(isTask && { by: comment.author }) };
+  return { name: placeholderOf(comment), text, ...(isTask && { by: comment.author }) };
+}
+
+/** Returns the placeholder of what follows the command in a comment. */
+export function placeholderOf({ path }: EventComment): string {
+  return `github.event.${path}`;
 }

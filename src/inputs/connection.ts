@@ -12,6 +12,8 @@ const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** The pages of OpenHands whose address people copy. */
 const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
+/** What the action itself adds. A proxy may have the server at `/api`. */
+const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d|conversations)|server_info)(?:\/.*)?$/;
 const MAX_SHOWN_PATH = 80;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
@@ -34,9 +36,12 @@ export function connectionIn(read: InputReader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
-  const [page] = PAGE_PATH.exec(baseUrl) ?? [];
-  if (page !== undefined)
-    read.wrong(`base-url has the path of a page: remove ${singleLine(page, MAX_SHOWN_PATH)} from its end`);
+  const [api] = API_PATH.exec(baseUrl) ?? [];
+  const [path] = api === undefined ? (PAGE_PATH.exec(baseUrl) ?? []) : [api];
+  if (path !== undefined) {
+    const what = api === undefined ? 'the path of a page' : 'a path of the API';
+    read.wrong(`base-url has ${what}: remove ${singleLine(path, MAX_SHOWN_PATH)} from its end`);
+  }
   return {
     apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
@@ -89,9 +94,15 @@ function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseU
   );
 }
 
-/** Written in place of the secret itself. */
-const SECRET_NAME = /^\$?OPENHANDS_API_KEY$/;
+/** Written in place of the secret itself. A random key may be of capital letters. */
+const SECRET_NAME =
+  /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
+/** A line of a file with variables. The `=` at the end of a key in base64 has nothing after it. */
+const NAMED = /^(?:export )?[A-Z][A-Z\d_]*=[^=]/;
+const STANDS_FOR_KEY = /^<.*>$/;
 const IN_QUOTES = /^(["'`]).*\1$/;
+
+const USUAL_NAME = { 'api-key': 'OPENHANDS_API_KEY', 'llm-api-key': 'LLM_API_KEY' } as const;
 
 const SHORT_KEY = {
   'api-key': 'your own server needs a long random key',
@@ -101,8 +112,21 @@ const SHORT_KEY = {
 function keyIn(read: InputReader, name: 'api-key' | 'llm-api-key'): string {
   const { value: key } = read.given(name);
   if (SECRET_NAME.test(key))
-    return read.wrong(`${name} is the name of a secret: write \${{ secrets.OPENHANDS_API_KEY }}`, key);
+    return read.wrong(
+      `${name} is the name of a secret, not its value: write \${{ secrets.${USUAL_NAME[name]} }}, with the name that yours has`,
+      key,
+    );
   if (IN_QUOTES.test(key)) return read.wrong(`${name} is in quotes: save the secret again without them`, key);
+  if (NAMED.test(key))
+    return read.wrong(
+      `${name} has a name and = before the key: save the secret again with the key alone`,
+      key,
+    );
+  if (STANDS_FOR_KEY.test(key))
+    return read.wrong(
+      `${name} is only a text that stands for a key: save the secret again with the key itself`,
+      key,
+    );
   if (key.length < MIN_KEY)
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
   if (!/^[\x21-\x7e]+$/.test(key)) {

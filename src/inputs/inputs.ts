@@ -4,7 +4,7 @@ import type { InputName } from '../interface.ts';
 import type { Inserted } from '../message/template.ts';
 import type { Workplace } from '../port/assignment.ts';
 import { checksIn, type ChecksOptions } from './checks.ts';
-import { commandedIn, commandIn } from './command.ts';
+import { commandedIn, commandIn, placeholderOf } from './command.ts';
 import { type Connection, connectionIn } from './connection.ts';
 import { messageIn, type MessageSource } from './message.ts';
 import { InputReader, type Source } from './reader.ts';
@@ -69,6 +69,11 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const hasNoTools = toolsIn(read, connection);
   const filled = await messageIn(read, {
     ...source,
+    // A review needs no task.
+    task:
+      command === undefined || review !== undefined
+        ? undefined
+        : source.comment && placeholderOf(source.comment),
     templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
   });
   const work = workIn(read, {

@@ -1,4 +1,9 @@
-import { type FilledTemplate, fillTemplate, type TemplateContext } from '../message/template.ts';
+import {
+  type FilledTemplate,
+  fillTemplate,
+  placeholdersIn,
+  type TemplateContext,
+} from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { InputReader } from './reader.ts';
 
@@ -17,6 +22,8 @@ export interface MessageSource {
   readonly roots: Roots;
   /** Returns the values for the placeholders of a template; called only if there is a template. */
   readonly templateContext: () => Promise<TemplateContext>;
+  /** The placeholder of what follows `command`, which the template must have; absent if none is needed. */
+  readonly task?: string | undefined;
 }
 
 /** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. Only a template inserts values. */
@@ -30,7 +37,7 @@ export async function messageIn(
 
 async function readMessage(
   read: InputReader,
-  { roots, templateContext }: MessageSource,
+  { roots, templateContext, task }: MessageSource,
 ): Promise<FilledTemplate | string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
@@ -44,6 +51,8 @@ async function readMessage(
   if (text.trim() === '') return read.wrong(`${which} is empty`, '');
   if (name === 'message') return withoutPlaceholder(text, read);
   if (name === 'message-file') return text;
+  if (task !== undefined && !placeholdersIn(text).has(task))
+    read.wrong(`${which} does not have {{ ${task} }}, which is what follows command: add it`);
   const filled = fillTemplate(text, await templateContext());
   if ('message' in filled) return filled;
   const problems = [...filled.reasons.map((reason) => `${which} ${reason}`), ...filled.hints];

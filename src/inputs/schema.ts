@@ -14,8 +14,8 @@ export async function schemaIn(read: InputReader, validate: Validate): Promise<s
   const { value } = read.given('output-schema');
   if (value === '') return undefined;
   read.requirePoll('output-schema', 'there is no answer before the agent is done');
-  const problem = await schemaProblemOf(value, validate);
-  if (problem !== undefined) read.wrong(`output-schema is not a JSON Schema: ${problem}`);
+  for (const problem of await schemaProblemsOf(value, validate))
+    read.wrong(`output-schema is not a JSON Schema: ${problem}`);
   return value;
 }
 
@@ -29,17 +29,18 @@ function whyNoJson(text: string): string {
   }
 }
 
-/** Returns why a text is not a JSON Schema; `undefined` if it is one. */
-async function schemaProblemOf(schema: string, validate: Validate): Promise<string | undefined> {
-  if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES) return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
+/** Returns why a text is not a JSON Schema; empty if it is one. */
+async function schemaProblemsOf(schema: string, validate: Validate): Promise<readonly string[]> {
+  if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
+    return [`it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`];
   const json = parseJson(schema);
   if (json === undefined)
     return /^[[{]/.test(schema)
-      ? `it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`
-      : 'it must be the schema itself, as JSON, not the path of a file';
+      ? [`it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`]
+      : ['it must be the schema itself, as JSON, not the path of a file'];
   const { value } = json;
   // `true` and `false` are schemas, too.
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-    return 'it must be an object';
-  return (await validate(schema))[0];
+    return ['it must be an object'];
+  return validate(schema);
 }

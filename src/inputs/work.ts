@@ -120,7 +120,8 @@ function placeIn(read: InputReader, standard: string): PlaceOfWork {
   const repository = value === '' ? standard : value;
   if (repository !== 'none' && !isRepository(repository, gitProvider)) {
     const what = repository === '' ? 'empty' : shown;
-    read.wrong(`repository is ${what}: it must be owner/repo, or none to work without one`);
+    const rule = OF_CLONE.test(repository) ? 'owner/repo, without .git' : 'owner/repo';
+    read.wrong(`repository is ${what}: it must be ${rule}, or none to work without one`);
   }
   const branch = read.parsed(
     'branch',
@@ -143,6 +144,9 @@ function placeIn(read: InputReader, standard: string): PlaceOfWork {
 /** The rules of git-check-ref-format that are broken most often. */
 const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
 
+/** The end of an address to clone from. GitHub gives no repository such a name. */
+const OF_CLONE = /\.git$/i;
+
 /** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
@@ -150,5 +154,5 @@ function isRepository(name: string, provider: GitProvider): boolean {
   // Names of projects on Azure DevOps may contain blanks.
   const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
   const areRight = segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
-  return hasRightDepth && areRight && name.length <= 300;
+  return hasRightDepth && areRight && !OF_CLONE.test(name) && name.length <= 300;
 }

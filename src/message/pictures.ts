@@ -2,6 +2,10 @@ import type { Inserted } from './template.ts';
 
 /** Where GitHub keeps what people upload. The id is a UUID. */
 const UPLOAD = String.raw`/user-attachments/assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`;
+/** Where GitHub kept that before. */
+const OLD_HOST = String.raw`https://user-images\.githubusercontent\.com/\d{1,20}/`;
+const OLD_PATH = String.raw`/[\w.-]{1,100}/[\w.-]{1,100}/assets/\d{1,20}/`;
+const OLD_NAME = String.raw`([\w.-]{1,100})`;
 /** The alternative text of a picture in Markdown, such as the name of a file. Its brackets are escaped, or come in pairs. */
 const ALTERNATIVE = String.raw`(?:[^[\]\\\n]|\\.|\[[^[\]\n]{0,100}\]){0,500}`;
 /** What may be before and after the address of a picture: in Markdown, or as an attribute of `<img>`. Bounded, so that the search is fast. */
@@ -10,7 +14,16 @@ const IN_HTML = [String.raw`<img\b[^>]{0,1000}?\ssrc\s{0,9}=\s{0,9}["']?`, Strin
 
 /** Returns the ids of the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
 export function uploadsIn(text: string, gitHubUrl: string): readonly string[] {
-  const address = RegExp.escape(gitHubUrl) + UPLOAD;
+  return picturesAt(RegExp.escape(gitHubUrl) + UPLOAD, text);
+}
+
+/** Returns the names of the pictures that were uploaded to GitHub at its old addresses. */
+export function oldUploadsIn(text: string, gitHubUrl: string): readonly string[] {
+  return picturesAt(`(?:${OLD_HOST}|${RegExp.escape(gitHubUrl)}${OLD_PATH})${OLD_NAME}`, text);
+}
+
+/** Returns what the group in the pattern of an address matches, for each picture in a text with such an address. */
+function picturesAt(address: string, text: string): readonly string[] {
   const either = [IN_MARKDOWN, IN_HTML].map(([before, after]) => before + address + after).join('|');
   const found = [...text.matchAll(new RegExp(either, 'gi'))];
   return [...new Set(found.flatMap(([, one, other]) => (one ?? other ?? '').toLowerCase() || []))];
@@ -23,6 +36,9 @@ const REASONS = {
   'too-many': 'there are more than 10',
   'too-large': 'more than 3 MiB of pictures',
   'no-picture': 'not a PNG, JPEG, GIF or WebP',
+  broken: 'broken or cut off',
+  animated: 'animated',
+  old: 'at an address that GitHub no longer gives to uploads',
   gone: 'not shown in the text on GitHub',
   unread: 'could not be read from GitHub',
   late: 'reading them took longer than 20 s',

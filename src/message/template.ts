@@ -90,6 +90,11 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
   return faults.size > 0 ? { reasons: [...faults.values()], hints: [...hints] } : messageOf(parts);
 }
 
+/** Returns the names of all placeholders in a template, wrong ones too. */
+export function placeholdersIn(template: string): ReadonlySet<string> {
+  return new Set([...template.matchAll(SPECIAL)].map(({ groups }) => (groups?.['name'] ?? '').trim()));
+}
+
 const NO_EVENT = 'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read';
 const TOO_LARGE =
   'gives a message larger than 1 MiB: name single values of the event instead of whole objects';

@@ -59,7 +59,7 @@ function meaningOfError({ failure, storedEnd, absent }: AgentFailed): Meaning {
   const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
   const kind = failure ?? kindOfFault;
   const hasBegun = absent !== 'beginning';
-  const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+  const because = hasBegun ? (ON_KNOWN_FAULT.get(fault) ?? ERROR) : NEVER_BEGAN;
   if (kind === 'sandbox') return { because, ...SANDBOX_GONE, kind };
   // The message is not stored.
   if (!hasBegun) return { because, advice: 'send the agent the message again', next: 'tell', kind };
@@ -67,6 +67,10 @@ function meaningOfError({ failure, storedEnd, absent }: AgentFailed): Meaning {
 }
 
 const ERROR = 'the agent or its sandbox ran into an error';
+const ON_KNOWN_FAULT: ReadonlyMap<AgentFault, string> = new Map([
+  ['model-context', CONTEXT_TOO_SMALL],
+  ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
+]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 
 /** A conversation keeps its sandbox. */
@@ -146,7 +150,7 @@ const ON_FAULT: Readonly<Record<AgentFault, Omit<Meaning, 'because'>>> = {
   },
   'model-pictures': {
     ...OF_MODEL,
-    advice: 'use another model or, if the pictures are those of the message, set images: false',
+    advice: 'remove the picture from the text, or set images: false',
   },
   'model-key': {
     ...OF_MODEL,

@@ -5,6 +5,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import formats from 'ajv-formats';
 
 import { memberOf } from '../text/data.ts';
+import { nearestTo } from '../text/near-word.ts';
 import { shorten } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
@@ -61,7 +62,8 @@ export function problemsOf(schema: string, json?: string, ajv = createValidator(
   }
   // The validator of an asynchronous schema returns a promise.
   if ('$async' in fits) return ['it is asynchronous'];
-  if (json === undefined || fits(JSON.parse(json))) return [];
+  if (json === undefined) return misspelledIn(schema);
+  if (fits(JSON.parse(json))) return [];
   return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
 
@@ -73,6 +75,37 @@ function createValidator(): Ajv2020 {
   // The first schema, whatever it is, makes it compile the schema of schemas.
   ajv.compile({});
   return ajv;
+}
+
+/** A word of OpenAPI that is like one of JSON Schema. */
+const EXAMPLE = 'example';
+/** A shorter word is like too many others. */
+const MIN_WORD = 4;
+
+/**
+ * Returns the misspelled words of a schema: what they say would not be checked. Words that are like none of JSON Schema only say something.
+ * Ajv knows its words, and where a schema is in a schema: its strict mode tells the unknown ones.
+ */
+function misspelledIn(schema: string): readonly string[] {
+  const problems = new Set<string>();
+  const warn = (text: unknown): void => {
+    const [, word] = /^strict mode: unknown keyword: "(.*)"$/s.exec(String(text)) ?? [];
+    if (word === undefined || word === EXAMPLE || word.startsWith('x-')) return;
+    const right = nearestTo(word, known);
+    if (right !== undefined)
+      problems.add(shorten(`it has ${JSON.stringify(word)}: write "${right}"`, MAX_MISMATCH_CHARACTERS));
+  };
+  const ajv = new Ajv2020({
+    strict: false,
+    strictSchema: 'log',
+    // Also, no format is unknown then.
+    validateFormats: false,
+    validateSchema: false,
+    logger: { log: warn, warn, error: warn },
+  });
+  const known = Object.keys(ajv.RULES.keywords).filter(({ length }) => length >= MIN_WORD);
+  ajv.compile(JSON.parse(schema, refuseProto));
+  return [...problems].slice(0, MAX_REASONS);
 }
 
 /** For `JSON.parse`: throws an error at `__proto__`, because a schema with such a property would accept any value of it. */

@@ -59,9 +59,15 @@ const REFUSAL_PATTERNS: readonly (readonly [RegExp, AgentFault])[] = [
   [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
   [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
   [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
-  // Of OpenAI's API, and of OpenRouter and Ollama.
-  [/\bimage_url\b|\bsupport image input\b/i, 'model-pictures'],
 ];
+
+/**
+ * Faults behind which a refused picture may be: such as one that is broken, or any with a model that sees none. LiteLLM reports that of
+ * Bedrock as an outage. A limit can be one of pictures.
+ */
+const MAY_BE_PICTURES: readonly AgentFault[] = ['model', 'model-name', 'model-service'];
+/** Not in the name of a model, such as `gpt-image-1`. */
+const NAMES_PICTURE = /(?<![\w-])images?(?![a-z\d-])/i;
 
 /** Why a conversation failed, in the server's words, and what failed. */
 export type FailureReason = Pick<StoredEnd, 'reason' | 'fault'>;
@@ -83,10 +89,15 @@ export function faultIn(event: unknown): FailureReason {
   const { code, detail, classification } = failure;
   const { kind = '' } = classification ?? {};
   const fault = classifiedFault(code, kind);
-  const refusal = fault.startsWith('model')
-    ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
-    : undefined;
-  return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
+  return { reason: reasonLine(`${code}: ${detail}`), fault: refusalIn(detail, fault) ?? fault };
+}
+
+/** Returns what failed by the words of the model's service, if they say more than the classification. */
+function refusalIn(detail: string, fault: AgentFault): AgentFault | undefined {
+  if (!fault.startsWith('model')) return undefined;
+  const [, found] = REFUSAL_PATTERNS.find(([words]) => words.test(detail)) ?? [];
+  const isOfPicture = MAY_BE_PICTURES.includes(fault) && NAMES_PICTURE.test(detail);
+  return found ?? (isOfPicture ? 'model-pictures' : undefined);
 }
 
 function classifiedFault(code: string, kind: string): AgentFault {
