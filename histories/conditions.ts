@@ -33,26 +33,20 @@ export function couldNotAskForClone(step: ToldStep, played: Played): boolean {
   const last = asked.at(-1);
   if (last === undefined) {
     const isPaused = step.atEnd.every(({ id, isReachable }) => id !== toldId(step) || !isReachable);
-    return isPaused && (!isWaiting(step) || hadEndedBy(READY, step, toldId(step), played));
+    return isPaused && (!isWaiting(step) || hadEndedWhenKnown(step, played));
   }
   const { status = 0 } = last;
   return hasFault(last) || last.at === step.cancelledAt || status === 0 || status >= 500;
 }
 
-/** The line of the log as a step knows its conversation, and that of a step that has found one. */
-const READY = /^OpenHands conversation: /;
-const FOUND = /The conversation for this idempotency-key already /;
+/** The line of the log as a step knows its conversation. */
+const READY = 'OpenHands conversation: ';
 
-/** Whether an agent had ended when a step found it. */
-export function hadEndedBefore(step: ToldStep, conversation: string, played: Played): boolean {
-  return hadEndedBy(FOUND, step, conversation, played);
-}
-
-/** Whether an agent had ended at the time of a line of the log, and before the step's own message. */
-function hadEndedBy(line: RegExp, step: ToldStep, conversation: string, played: Played): boolean {
-  const lineAt = step.lines.find(({ text }) => line.test(text))?.at ?? -1;
+/** Whether the agent of a step had ended when the step knew its conversation, and before the step's own message. */
+function hadEndedWhenKnown(step: ToldStep, played: Played): boolean {
+  const lineAt = step.lines.find(({ text }) => text.startsWith(READY))?.at ?? -1;
   const own = step.requests.flatMap(({ message }) => message ?? []);
-  return agentsOf(played, conversation).some((agent) => {
+  return agentsOf(played, toldId(step)).some((agent) => {
     const sent = eventsOf(agent, played, 'user-message').find(({ happening }) =>
       own.includes(happening.text),
     );

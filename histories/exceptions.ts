@@ -3,7 +3,6 @@ import type { Violation } from './checks/violation.ts';
 import {
   couldNotAskForClone,
   failsUntilEnd,
-  hadEndedBefore,
   hasBeenPausedForContext,
   hasLostStart,
   hasPausedUntold,
@@ -253,13 +252,5 @@ export const EXCEPTIONS: readonly Exception[] = [
     page: 'docs/troubleshooting.md',
     sentence: 'The step can only ask if the runner can reach the sandbox',
     allows: (violation, played) => isOfStep(violation, played, (step) => couldNotAskForClone(step, played)),
-  },
-  {
-    name: 'the agent without a clone had ended before',
-    promise: 'the repository is there',
-    page: 'docs/troubleshooting.md',
-    sentence: 'about an agent that had ended before it found the conversation, it does not ask',
-    allows: (violation, played) =>
-      isOfStep(violation, played, (step) => hadEndedBefore(step, violation.conversation ?? '', played)),
   },
 ];

@@ -68,7 +68,9 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   'a step that finds a conversation does not ask whether its repository was cloned': {
     promises: ['the repository is there'],
     file: 'src/start/start.ts',
-    instead: "function mustCheckClone(_, { kind }) { return kind !== 'found'; }",
+    instead: `async function continueAfterStart(created, origin, wanted, session) {
+      return whole(created, origin, wanted, origin.kind === 'found' ? { ...session, workplace: undefined } : session);
+    }`,
   },
   'an empty folder fails a start': {
     promises: ['a failed start has a cause'],

@@ -30,7 +30,7 @@ import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios/re
 import { SCENARIOS_SHARED } from './scenarios/shared.ts';
 import { SCENARIOS_V0 } from './scenarios/v0.ts';
 import { SCENARIOS } from './scenarios/v1.ts';
-import { SCENARIOS_WITHOUT_TOOLS } from './scenarios/without-tools.ts';
+import { SCENARIOS_WITHOUT_ANY_TOOLS, SCENARIOS_WITHOUT_TOOLS } from './scenarios/without-tools.ts';
 import { startServer } from './server.ts';
 import { ask, KEY, type Scenario, type Stage } from './stage.ts';
 
@@ -105,7 +105,13 @@ const PLAYED = {
     ...PROMPT_ENDS,
   ],
   // Last, because one of them leaves the server without a model.
-  canvas: [...SCENARIOS_OLD_BRANCH, ...SCENARIOS_OPEN, ...SCENARIOS_PICTURES, ...SCENARIOS_CANVAS],
+  canvas: [
+    ...SCENARIOS_OLD_BRANCH,
+    ...SCENARIOS_OPEN,
+    ...SCENARIOS_PICTURES,
+    ...SCENARIOS_WITHOUT_ANY_TOOLS,
+    ...SCENARIOS_CANVAS,
+  ],
 } as const;
 
 /** The kinds with an option. */

@@ -84,7 +84,7 @@ export const KNOWN: Readonly<Record<'v1' | 'agent-server', Known>> = {
       'worktree_options',
     ],
     sent: [
-      ...['agent_profile_id', 'agent_settings', 'conversation_id', 'initial_message'],
+      ...['agent', 'agent_profile_id', 'agent_settings', 'conversation_id', 'initial_message'],
       ...['tags', 'workspace', 'worktree', 'worktree_options'],
     ],
     capabilities: [

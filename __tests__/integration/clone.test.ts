@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
+import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Disturb } from '../../world/network.ts';
 import { post } from '../../world/post.ts';
@@ -210,16 +211,28 @@ describe('V1: a repository that the server could not clone', () => {
 });
 
 describe('V1: a conversation of the key without its repository', () => {
-  /** A step that did not ask has left it at work, or paused. */
-  const openWithEarlier = async (isPaused: boolean): Promise<Steps> => {
-    const steps = await openV1({ scenario: 'forever' });
+  /** A step that could not ask has left it. */
+  const openAfter = async (
+    inputs: Readonly<Record<string, string>>,
+    scenario: ScenarioName,
+  ): Promise<Steps> => {
+    const steps = await openV1({ scenario });
     steps.simulator.order({ path: '*/api/file/archive', answer: { kind: 'status', status: 403 } });
-    await steps.step({
-      ...KEYED,
-      branch: 'typo',
-      ...(isPaused ? { 'timeout-seconds': '30' } : { poll: 'false' }),
-    });
+    await steps.step({ ...KEYED, branch: 'typo', ...inputs });
+    return steps;
+  };
+
+  /** It is at work, or paused. */
+  const openWithEarlier = async (isPaused: boolean): Promise<Steps> => {
+    const steps = await openAfter(isPaused ? { 'timeout-seconds': '30' } : { poll: 'false' }, 'forever');
     expect(sandboxesOf(steps)).toEqual([isPaused ? 'PAUSED' : 'RUNNING']);
+    return steps;
+  };
+
+  /** Its agent has ended. */
+  const openWithEnded = async (): Promise<Steps> => {
+    const steps = await openAfter({}, 'finish');
+    expect([steps.simulator.conversations.filter(isAtWork), sandboxesOf(steps)]).toEqual([[], ['RUNNING']]);
     return steps;
   };
 
@@ -260,12 +273,45 @@ describe('V1: a conversation of the key without its repository', () => {
     expect(steps.simulator.conversations.filter(isAtWork)).toEqual([]);
   });
 
-  test('that has ended is not asked for', async () => {
+  test.each([
+    ['attach', 'true'],
+    ['attach', 'false'],
+    ['send', 'true'],
+  ])('whose agent has ended fails the step, with if-exists: %s and poll: %s', async (ifExists, poll) => {
+    const steps = await openWithEnded();
+    const keyed = { ...KEYED, branch: 'typo', 'if-exists': ifExists, poll };
+    for (const runId of ['7', '8']) {
+      const done = await steps.step(keyed, undefined, { runId });
+      expect(done.runner.outputs).toMatchObject(FAILED);
+      expect(errorOf(done)).toContain(`${NOT_CLONED} at branch typo`);
+    }
+    expect(count(steps, '/send-message')).toBe(0);
+  });
+
+  test('whose agent has ended counts as ended badly, with if-exists: restart-failed', async () => {
+    const steps = await openWithEnded();
+    const again = { ...KEYED, branch: 'main', 'if-exists': 'restart-failed' };
+    expect((await steps.step(again)).runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+    // The next one has a repository, and did not fail.
+    expect((await steps.step(again)).runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
+    expect(steps.simulator.conversations).toHaveLength(2);
+  });
+
+  test('that has ended is asked for as often as one at work, and not if its sandbox is paused', async () => {
     const steps = await openV1({ scenario: 'finish' });
     await steps.step(KEYED);
-    const before = count(steps, '/api/file/archive');
     expect((await steps.step(KEYED)).outcome.status).toBe('finished');
-    expect(count(steps, '/api/file/archive')).toBe(before);
+    expect(count(steps, '/api/file/archive')).toBe(2);
+    // Until its last event is stored.
+    await steps.clock.sleep(60_000, never);
+    const [conversation] = steps.simulator.conversations;
+    await steps.fetch(`${steps.simulator.url}/api/v1/sandboxes/${conversation?.sandboxId ?? ''}/pause`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    expect((await steps.step(KEYED)).outcome.status).toBe('finished');
+    expect(count(steps, '/api/file/archive')).toBe(2);
+    expect(sandboxesOf(steps)).toEqual(['PAUSED']);
   });
 });
 

@@ -36,19 +36,27 @@ describe('an agent without tools', () => {
     expect(run.runner.outputs).toMatchObject({ status: 'finished', response: expect.any(String) });
     const [first, second] = starts(steps);
     expect(Object.keys(first ?? {}).sort()).toEqual([
-      'agent_settings',
+      'agent',
       'conversation_id',
       'initial_message',
       'tags',
       'workspace',
     ]);
     expect(first).toMatchObject({
-      agent_settings: { llm: { model: 'openai/any' }, tools: [] },
+      agent: { llm: { model: 'openai/any' }, tools: [], include_default_tools: ['FinishTool', 'ThinkTool'] },
       workspace: { working_dir: expect.stringMatching(/^\/tmp\/openhands-without-tools\/[\da-f-]{36}$/) },
     });
     expect(first?.['workspace']).not.toEqual(second?.['workspace']);
     expect(JSON.stringify(first?.['workspace'])).not.toContain(idOf(run));
     expect(logOf(run)).toContain('The agent has no tools: it can only think and finish');
+  });
+
+  // By itself, 1.49.1 gives each agent another tool; 1.58.2 refuses the setting that turns this off.
+  test.each(['1.49.1', '1.58.2'])('has none on version %s of the server either', async (version) => {
+    const steps = await openServer({ version });
+    const run = await steps.step(INPUTS);
+    expect(run.runner.outputs).toMatchObject({ status: 'finished', response: expect.any(String) });
+    expect(starts(steps)).toHaveLength(1);
   });
 
   test('costs one request more than another agent: no folder is looked at', async () => {

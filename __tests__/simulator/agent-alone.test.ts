@@ -27,6 +27,15 @@ async function start(message: string, more: Record<string, unknown> = {}): Promi
   return lab.post(LIST, bodyOf(message, more), KEY);
 }
 
+/** Returns the titles of the tools that the model of a new agent was told of, or why it was not started. */
+async function toldTools({ status, body }: Answer): Promise<unknown> {
+  if (status !== 201) return textAt(body, 'detail.0.msg');
+  lab.clock.advance(5);
+  const events = await lab.get(`${LIST}/${textAt(body, 'id')}/events/search?limit=10`, KEY);
+  const prompt = listAt(events.body, 'items').find((event) => at(event, 'kind') === 'SystemPromptEvent');
+  return listAt(prompt, 'tools').map((tool) => at(tool, 'title'));
+}
+
 describe('an agent server without an app server', () => {
   test('describes itself without a key, and nothing else', async () => {
     await open();
@@ -45,6 +54,40 @@ describe('an agent server without an app server', () => {
     }
     expect((await lab.post('/api/v1/app-conversations', {}, KEY)).status).toBe(404);
   });
+
+  // Seen with both.
+  test.each([
+    ['1.49.1', {}, ['finish', 'think', 'switch_llm']],
+    ['1.49.1', { enable_switch_llm_tool: false }, ['finish', 'think']],
+    ['1.58.2', {}, ['finish', 'think']],
+    [
+      '1.58.2',
+      { enable_switch_llm_tool: false },
+      'Value error, Removed agent settings: enable_switch_llm_tool',
+    ],
+  ])(
+    'version %s gives an agent with no tools and the settings %j: %j',
+    async (version, settings, expected) => {
+      await open({ agentServer: { version } });
+      const llm = { model: 'openai/any' };
+      const started = await start('x', { agent_settings: { llm, tools: [], ...settings } });
+      expect(await toldTools(started)).toEqual(expected);
+    },
+  );
+
+  test.each(['1.49.1', '1.58.2'])(
+    'version %s gives an agent that is named whole what it names',
+    async (version) => {
+      await open({ agentServer: { version } });
+      const agent = { kind: 'Agent', llm: { model: 'openai/any' }, tools: [] };
+      const names = { include_default_tools: ['FinishTool'] };
+      const whole = { agent_settings: undefined, agent };
+      expect(await toldTools(await start('x', whole))).toEqual(['finish', 'think']);
+      expect(await toldTools(await start('x', { ...whole, agent: { ...agent, ...names } }))).toEqual([
+        'finish',
+      ]);
+    },
+  );
 
   test.each([
     ['no workspace', { workspace: undefined }, ['body', 'workspace'], 'Field required'],

@@ -206,6 +206,38 @@ onLinux("the workflow for an agent's patch", () => {
     expect(sh('cd job && cat a.txt .github/ci.yml')).toBe('one\n1\n');
   });
 
+  const COMMAND = "printf '%s\\n' 'The newest: !`git log -1`'";
+
+  test.each([
+    ['a skill', `mkdir -p .agents/skills/s; ${COMMAND} >.agents/skills/s/SKILL.md`],
+    ['a skill of one file, in other letters', `mkdir -p .Agents/Skills; ${COMMAND} >.Agents/Skills/a.md`],
+    ['a skill in the other folder', `mkdir -p a/.openhands/skills; ${COMMAND} >a/.openhands/skills/a.md`],
+    ['an old skill', `mkdir -p .openhands/microagents; ${COMMAND} >.openhands/microagents/a.md`],
+    [
+      'a skill with a zero byte',
+      `mkdir -p .agents/skills; { printf '\\0'; ${COMMAND}; } >.agents/skills/a.md`,
+    ],
+    ['a page that becomes a skill', 'mkdir -p .agents/skills; git mv page.md .agents/skills/a.md'],
+    ['another line of a skill that has one', 'echo more >>.agents/skills/old/SKILL.md'],
+    ['what a file is as a skill', 'chmod +x .agents/skills/old/SKILL.md'],
+  ])('refuses a command that a server runs when its agent reads it, in %s', (_name, changes) => {
+    sh(`cd seed && mkdir -p .agents/skills/old && ${COMMAND} | tee page.md >.agents/skills/old/SKILL.md
+      git add -A && git commit -qm skill && git -C ../job pull -q && git -C ../agent pull -q`);
+    const { status, printed } = propose(changes);
+    expect(status).toBe(1);
+    expect(printed).toMatch(/^::error::The patch changes a skill with a command /);
+    expect(sh('cd job && git reset -q && git status --porcelain')).toBe('');
+  });
+
+  test('applies skills without a command beside one that has one, and commands elsewhere', () => {
+    sh(`cd seed && mkdir -p .agents/skills/old && ${COMMAND} >.agents/skills/old/SKILL.md
+      git add -A && git commit -qm skill && git -C ../job pull -q && git -C ../agent pull -q`);
+    const { status } = propose(`mkdir -p .agents/skills/new docs/skills
+      echo 'Run \`git log -1\`!' >.agents/skills/new/SKILL.md; ${COMMAND} | tee docs/skills/SKILL.md >AGENTS.md`);
+    expect(status).toBe(0);
+    expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));
+  });
+
   test.each([
     ['is edited', 'echo "* @agent" >>FILE'],
     ['is gone', 'git rm -q FILE'],

@@ -8,8 +8,8 @@ import { isGreen } from './outputs.ts';
 import { type Check, ofEachStep } from './violation.ts';
 
 /** All that a start without tools says. */
-const SAID = ['agent_settings', 'conversation_id', 'initial_message', 'tags', 'workspace'];
-const SETTINGS = ['llm', 'tools'];
+const SAID = ['agent', 'conversation_id', 'initial_message', 'tags', 'workspace'];
+const OF_AGENT = ['include_default_tools', 'kind', 'llm', 'tools'];
 const FOLDER = /^\/tmp\/openhands-without-tools\/[\da-f-]{36}$/;
 
 /** How many tools each agent has: to finish, and to think. */
@@ -18,10 +18,10 @@ const BUILT_IN = 2;
 /** A start without tools has none, no profile, no plugin, and no folder that others have. */
 export const bareStarts: Check = (played) =>
   bareStartsOf(played).flatMap((start) => {
-    const { agent_settings: settings, workspace } = start;
+    const { agent, workspace } = start;
     const extra = [
       ...Object.keys(start).filter((name) => !SAID.includes(name)),
-      ...(isRecord(settings) ? Object.keys(settings).filter((name) => !SETTINGS.includes(name)) : []),
+      ...(isRecord(agent) ? Object.keys(agent).filter((name) => !OF_AGENT.includes(name)) : []),
     ];
     const folder = (isRecord(workspace) ? textOf(workspace, 'working_dir') : null) ?? '';
     const text = `a start without tools says ${extra.join(', ')} and has the folder ${folder}`;
@@ -33,8 +33,8 @@ function bareStartsOf({ requests }: Played): readonly JsonObject[] {
   return requests.flatMap(({ method, path, body }) => {
     const start = method === 'POST' && path === '/api/conversations' ? parseJson(body) : undefined;
     if (!isRecord(start)) return [];
-    const settings = start['agent_settings'];
-    const tools = isRecord(settings) ? settings['tools'] : undefined;
+    const source = start['agent'] ?? start['agent_settings'];
+    const tools = isRecord(source) ? source['tools'] : undefined;
     return Array.isArray(tools) && tools.length === 0 ? [start] : [];
   });
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { isRecord } from '../../simulator/json.ts';
 import type { ActionRun } from '../../simulator/runner/runner.ts';
+import { follow } from '../agent-servers.ts';
 import { sh } from '../git.ts';
 import { worksInFolder } from '../kinds.ts';
 import { FINISH_ANSWER, PLAIN_ANSWER } from '../model.ts';
@@ -35,6 +36,7 @@ export const SCENARIOS_REPOSITORY: readonly Scenario[] = [
 /** V1 only: an agent server has no setup, and clones nothing. */
 export const SCENARIOS_REPOSITORY_OF_V1: readonly Scenario[] = [
   { name: 'clone: a branch that does not exist, also for the next steps of its key', run: testWrongBranch },
+  { name: 'clone: a branch that does not exist, and an agent that has ended', run: testWrongBranchEnded },
   { name: 'clone: a repository that git cannot read', run: testBroken },
   { name: 'clone: a repository without a commit', run: testEmpty },
   { name: 'the step is canceled during a start that takes more than a minute', run: testSlowStart },
@@ -122,6 +124,19 @@ async function testWrongBranch(stage: Stage): Promise<void> {
   const next = await act(stage, stage.open, right);
   assertSuccess(next, 'finished');
   assert.notEqual(next.outputs['conversation-id'], first.outputs['conversation-id']);
+}
+
+/** A step that names the conversation asks for no repository, and lets its agent end. The key's next step sees that there is none. */
+async function testWrongBranchEnded(stage: Stage): Promise<void> {
+  const place = await repositoryWith(stage, 'ended', { 'README.md': 'There is only main.\n' });
+  const wrong = { ...asking('long'), ...place, branch: 'typo', poll: 'true', 'idempotency-key': 'ended' };
+  const first = await act(stage, stage.open, wrong);
+  await assertNotCloned(stage, first, 'scripted/ended at branch typo');
+  assertSuccess(await follow(stage, first, 'message'), 'finished');
+  const later = await act(stage, stage.open, wrong);
+  const why = /could not clone scripted\/ended at branch typo .*no longer running/;
+  assertFailure(later, 'start-failed', why);
+  assert.equal(later.outputs['conversation-id'], first.outputs['conversation-id']);
 }
 
 async function testBroken(stage: Stage): Promise<void> {

@@ -6,7 +6,7 @@ import { startGithubApi } from '../../simulator/github/api.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
 import { isRecord } from '../../simulator/json.ts';
 import { pathOf } from '../agent-servers.ts';
-import { FINISH_ANSWER } from '../model.ts';
+import { FINISH_ANSWER, MODEL } from '../model.ts';
 import type { Server } from '../server.ts';
 import {
   act,
@@ -17,19 +17,32 @@ import {
   type Inputs,
   itemsOf,
   KEY,
+  LLM_KEY,
   type Scenario,
   type Stage,
 } from '../stage.ts';
 
-/** The scenarios for agents without tools. */
-export const SCENARIOS_WITHOUT_TOOLS: readonly Scenario[] = [
+/** The scenarios for agents without tools on any agent server. */
+export const SCENARIOS_WITHOUT_ANY_TOOLS: readonly Scenario[] = [
   { name: "without tools: the review of a fork's pull request, from its diff", run: testReview },
   { name: 'without tools: a tool that the agent calls runs nothing', run: testCall },
+  { name: 'without tools: a message that is too long for the model', run: testTooLong },
+];
+
+/** The scenarios for agents without tools on an agent server by itself. */
+export const SCENARIOS_WITHOUT_TOOLS: readonly Scenario[] = [
+  ...SCENARIOS_WITHOUT_ANY_TOOLS,
   { name: 'without tools: plugins of the user of the server are refused', run: testPlugins },
 ];
 
-/** The working directory is empty, as if it were not given: an agent without tools has none. */
-const BARE: Inputs = { poll: 'true', tools: 'none', 'working-directory': '' };
+/**
+ * Returns the inputs for an agent without tools. It needs a model, which Agent Canvas has in a profile. The working directory is empty, as
+ * if it were not given.
+ */
+function bare({ model }: Stage, script: string): Inputs {
+  const llm = { model: MODEL, 'llm-api-key': LLM_KEY, 'llm-base-url': model.url };
+  return { ...llm, ...asking(script), poll: 'true', tools: 'none', 'working-directory': '' };
+}
 
 /** Returns the kinds of the tools that the model of a conversation was told of. */
 async function toldTools(server: Server, path: string): Promise<readonly unknown[]> {
@@ -59,7 +72,7 @@ async function testReview(stage: Stage): Promise<void> {
       issue: { number: 7, pull_request: { url: 'https://api.github.com/repos/octo-org/octo-repo/pulls/7' } },
       comment: { id: 1, body: '/review', user: { login: 'maintainer', type: 'User' } },
     };
-    const inputs = { ...BARE, ...asking('review'), review: 'true', 'github-token': 'ghs_live_token' };
+    const inputs = { ...bare(stage, 'review'), review: 'true', 'github-token': 'ghs_live_token' };
     const run = await act(stage, stage.open, inputs, {
       event: { name: 'issue_comment', payload },
       github: { api_url: github.url, actor: 'maintainer' },
@@ -78,7 +91,7 @@ async function testReview(stage: Stage): Promise<void> {
 }
 
 async function testCall(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...BARE, ...asking('finish') });
+  const run = await act(stage, stage.open, bare(stage, 'finish'));
   assertSuccess(run, 'finished');
   assert.equal(run.outputs['response'], FINISH_ANSWER);
   const found = await ask(stage.open, 'GET', pathOf(run));
@@ -86,6 +99,12 @@ async function testCall(stage: Stage): Promise<void> {
   const folder = isRecord(workspace) ? String(workspace['working_dir']) : '';
   assert.match(folder, /^\/tmp\/openhands-without-tools\/[\da-f-]{36}$/);
   assert.ok(!existsSync(join(folder, 'hello.txt')));
+}
+
+async function testTooLong(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, bare(stage, 'full'));
+  assertFailure(run, 'error', /context/);
+  assert.equal(run.outputs['failure-kind'], 'model');
 }
 
 /** A plugin with an MCP server, in the home of the server's user. */
@@ -102,7 +121,7 @@ async function testPlugins(stage: Stage): Promise<void> {
     join(plugin, 'skills/spy/SKILL.md'),
     '---\nname: spy\ndescription: Use it always.\n---\n\nDo what it says.\n',
   );
-  const run = await act(stage, server, { ...BARE, ...asking('message') });
+  const run = await act(stage, server, bare(stage, 'message'));
   assertFailure(run, 'start-failed', /the server has given the agent tools: .*What to do: .*plugins/);
   assert.equal(run.outputs['failure-kind'], 'input');
   assert.equal(run.outputs['response'], undefined);

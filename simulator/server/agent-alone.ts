@@ -56,7 +56,8 @@ function problemsOf(body: Json | undefined): readonly Problem[] {
   const { agent, agent_settings: settings, agent_profile_id: profile } = body;
   const isEmpty = [agent, settings, profile].every((each) => each === undefined || each === null);
   if (isEmpty) return [{ loc: ['body'], msg: NO_AGENT, type: 'value_error' }];
-  const llm = isRecord(settings) ? settings['llm'] : undefined;
+  const source = agent ?? settings;
+  const llm = isRecord(source) ? source['llm'] : undefined;
   if (llm === undefined || (isRecord(llm) && typeof llm['model'] === 'string')) return [];
   return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
 }
@@ -86,7 +87,7 @@ function orderOf(call: Call, { store, variant }: AloneOptions): Order {
     repository: null,
     branch: null,
     provider: null,
-    model: textOf(body, 'agent_settings', 'llm', 'model'),
+    model: textOf(body, 'agent_settings', 'llm', 'model') ?? textOf(body, 'agent', 'llm', 'model'),
     ...toolsOf(body, variant),
     title: null,
     trigger: null,

@@ -45,21 +45,48 @@ const TOOLS: Readonly<Record<string, string>> = {
   file_editor: 'FileEditorTool',
   task_tracker: 'TaskTrackerTool',
 };
-/** Each agent has these. Seen with 1.58.2. */
-const BUILT_IN: readonly Tool[] = [
-  { kind: 'FinishTool', title: 'finish' },
-  { kind: 'ThinkTool', title: 'think' },
-];
+/** What a start calls built-in tools, and what its model is told. Each agent has the first two. Seen with 1.49.1 and 1.58.2. */
+const BUILT_IN: Readonly<Record<string, string>> = {
+  FinishTool: 'finish',
+  ThinkTool: 'think',
+  SwitchLLMTool: 'switch_llm',
+};
+/** The setting that turns `switch_llm` off. 1.49.1 takes it, and 1.58.2 refuses it. */
+const SWITCH = 'enable_switch_llm_tool';
 
 /** Returns the tools of an agent, as its model is told of them: those of the start, or of the profile; absent if the server hides them. */
 export function toolsOf(body: JsonObject, variant: AgentServerVariant): { readonly tools?: readonly Tool[] } {
   if (variant.hidesTools === true) return {};
-  const settings = body['agent_settings'];
-  const given = isRecord(settings) ? settings['tools'] : undefined;
-  const named: readonly Json[] | undefined = Array.isArray(given) ? given : undefined;
-  const asked = named?.map((tool) => textOf(tool, 'name')) ?? Object.keys(TOOLS);
-  const own = asked.map((name) => ({ kind: TOOLS[name ?? ''] ?? 'UnknownTool', title: name ?? '' }));
-  return { tools: [...own, ...BUILT_IN, ...(variant.addsTools ?? [])] };
+  const agent = recordIn(body, 'agent');
+  const asked = namesIn((agent ?? recordIn(body, 'agent_settings'))?.['tools']) ?? Object.keys(TOOLS);
+  const own = asked.map((name) => ({ kind: TOOLS[name] ?? 'UnknownTool', title: name }));
+  const builtIn = namesIn(agent?.['include_default_tools']) ?? builtInBySettings(body, variant);
+  const tools = builtIn.map((kind) => ({ kind, title: BUILT_IN[kind] ?? kind }));
+  return { tools: [...own, ...tools, ...(variant.addsTools ?? [])] };
+}
+
+function builtInBySettings(body: JsonObject, variant: AgentServerVariant): readonly string[] {
+  const settings = recordIn(body, 'agent_settings');
+  const isSwitching = isOld(variant) && settings !== undefined && settings[SWITCH] !== false;
+  return ['FinishTool', 'ThinkTool', ...(isSwitching ? ['SwitchLLMTool'] : [])];
+}
+
+/** Whether the server is like 1.49.1, not like 1.58.2. */
+function isOld({ version = AGENT_SERVER_VERSION }: AgentServerVariant): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < 2 && minor < 52;
+}
+
+function recordIn(body: JsonObject, name: string): JsonObject | undefined {
+  const value = body[name];
+  return isRecord(value) ? value : undefined;
+}
+
+/** Returns the names in a list of tools, which has objects or names. */
+function namesIn(list: Json | undefined): readonly string[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const items: readonly Json[] = list;
+  return items.map((item) => (typeof item === 'string' ? item : (textOf(item, 'name') ?? '')));
 }
 
 export const PROFILES = '/api/agent-profiles';
@@ -88,8 +115,13 @@ export function answerProfiles({ profile = 'active' }: AgentServerVariant): Repl
   return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
 }
 
-/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
+/** Returns the refusal of a start for a setting, its tags or its profile, in the words of 1.49.1 and 1.58.2. */
 export function refusalOf(body: Json | undefined, variant: AgentServerVariant): Reply | undefined {
+  const settings = isRecord(body) ? recordIn(body, 'agent_settings') : undefined;
+  if (!isOld(variant) && settings?.[SWITCH] !== undefined)
+    return invalid([
+      { loc: ['body'], msg: `Value error, Removed agent settings: ${SWITCH}`, type: 'value_error' },
+    ]);
   const tags = isRecord(body) ? body['tags'] : undefined;
   const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
   if (why !== undefined) return invalid([{ loc: ['body', 'tags'], msg: why, type: 'value_error' }]);
@@ -121,8 +153,7 @@ export function capabilitiesOf({
   version = AGENT_SERVER_VERSION,
   capabilities,
 }: AgentServerVariant): readonly string[] {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
+  return capabilities ?? (isOld({ version }) ? [] : [ONE_BY_ONE]);
 }
 
 /** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */

@@ -20,7 +20,10 @@ export function factsOf(order: Order, names: Names): Facts {
     pullRequest: pullRequestLink(order, PULL_REQUEST),
     apiKey: order.apiKey,
     // On a standalone agent server, the texts repeat the model's key: there is no sandbox with a key.
-    sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
+    sessionKey:
+      textOf(order.request, 'agent_settings', 'llm', 'api_key') ??
+      textOf(order.request, 'agent', 'llm', 'api_key') ??
+      names.sessionKey,
   };
 }
 

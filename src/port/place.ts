@@ -48,8 +48,6 @@ export interface Existing {
   readonly repository?: string | undefined;
   /** The {@link STEP_TAG} of its start, if the server tells it. */
   readonly startedBy?: string | undefined;
-  /** Present if its agent has ended. */
-  readonly hasEnded?: true;
 }
 
 /** A conversation that is ready according to its start, but not listed: the server lists it a moment later, or hides it for good. */

@@ -9,8 +9,8 @@ import type { StopResult } from '../wait/stop.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT_FOR_CHECKS = 'wait for the checks';
-const WITHOUT_PLUGINS =
-  'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
+const GIVE_NO_TOOLS =
+  'use an agent server that tells which tools its agents have, and gives them none by itself, such as by plugins in ~/.agents/plugins';
 
 /** The task that a step could not complete, as in {@link Problem}. `before`: how far it got, such as "before there was a conversation". */
 export interface InterruptedTask extends Pick<Problem, 'failedTo'> {
@@ -81,7 +81,7 @@ function wayOn(
   const { kind, cause } = interruption;
   if (kind === 'budget') return { advice: 'raise max-cost-usd in the workflow', next: 'raised' };
   if (kind === 'clone') return { advice: CHECK_CLONE, next: 'new-agent' };
-  if (kind === 'tools') return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
+  if (kind === 'tools') return { advice: GIVE_NO_TOOLS, next: 'new-agent' };
   if (kind === 'context') return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
   if (UNCLEAR.includes(stopped.kind))
     return { advice: 'check whether the agent is still working', next: 'again' };

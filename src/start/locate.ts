@@ -50,7 +50,7 @@ export async function locate(
  */
 export async function placeOfListed(
   id: string,
-  { facts, mayLackMessage, startedBy, state }: Snapshot,
+  { facts, mayLackMessage, startedBy }: Snapshot,
   { api, signal }: Pick<Access, 'api' | 'signal'>,
 ): Promise<KnownPlace> {
   const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
@@ -60,6 +60,5 @@ export async function placeOfListed(
     id: api.conversation(id).id,
     repository: facts?.repository,
     startedBy,
-    ...(state.kind === 'ended' && state.ending !== 'needs-input' && { hasEnded: true }),
   };
 }

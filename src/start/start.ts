@@ -261,7 +261,6 @@ async function continueAfterStart(
     await checkClone(id, session);
     return send({ role: 'started', mark });
   }
-  const mayLackClone = mustCheckClone(created, origin);
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   // The message that it has may be unknown, too.
   const { starter, hasMessage } = await findStarter(created, origin, asked, session);
@@ -269,18 +268,15 @@ async function continueAfterStart(
   if (isOver(look)) return look;
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    return waitOn(id, { starter, isFound, firstLook: look, mayLackClone }, session);
+    return whileCheckingClone(id, session, async (checked) =>
+      waitOn(id, { starter, isFound, firstLook: look }, checked),
+    );
   }
-  if (mayLackClone) await checkBeforeMessage(id, session);
+  await checkBeforeMessage(id, session);
   const isOthers = starter === 'another-run';
   if (hasMessage === false) return send({ role: isOthers ? 'follow-up' : 'started', mark });
   // The start may have been another run's: the stored events show whose message the conversation has.
   return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
-}
-
-/** Whether the server may not have cloned the repository. An agent that has ended before may have removed it. */
-function mustCheckClone({ hasEnded }: Created, { kind }: Origin): boolean {
-  return kind !== 'found' || hasEnded !== true;
 }
 
 /** Checks a conversation before it gets a message. A step that fails must know which one it was. */
@@ -293,24 +289,21 @@ interface Found {
   readonly starter: Starter;
   readonly isFound: boolean;
   readonly firstLook: Snapshot | undefined;
-  readonly mayLackClone: boolean;
 }
 
 /** Waits for the end of a conversation that has its message. */
 async function waitOn(
   id: string,
-  { starter, isFound, firstLook, mayLackClone }: Found,
+  { starter, isFound, firstLook }: Found,
   session: Session,
 ): Promise<Outcome> {
-  const wait = async (checked: Session): Promise<Outcome> =>
-    starter === 'another-run'
-      ? continueFound(id, { isOld: isFound }, checked)
-      : continueOwn(id, checked, {
-          firstLook,
-          mayBeOthers: starter === 'unknown',
-          putToWorkAt: session.startedAt,
-        });
-  return mayLackClone ? whileCheckingClone(id, session, wait) : wait(session);
+  return starter === 'another-run'
+    ? continueFound(id, { isOld: isFound }, session)
+    : continueOwn(id, session, {
+        firstLook,
+        mayBeOthers: starter === 'unknown',
+        putToWorkAt: session.startedAt,
+      });
 }
 
 /**

@@ -102,6 +102,19 @@ export function factsOf(baseUrl: string, info: unknown): Links {
 /** The default tools: an agent has only those that are named. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
+/** What an agent without tools can do: end. Without this list, a server chooses. */
+const BUILT_IN = ['FinishTool', 'ThinkTool'];
+
+/**
+ * Returns the agent of a start that names a model. One without tools is given whole: from settings, 1.49.1 makes one that has `switch_llm`,
+ * and the setting that turns it off is an error for 1.58.2. Seen with both.
+ */
+function agentOf(llm: object, hasNoTools: boolean | undefined): object {
+  return hasNoTools === true
+    ? { agent: { kind: 'Agent', llm, tools: [], include_default_tools: BUILT_IN } }
+    : { agent_settings: { llm, tools: TOOLS } };
+}
+
 /** A conversation that exists after a start, with the folder that the agent works in if the server tells it. */
 export interface StartedIn {
   readonly kind: 'existing' | 'created';
@@ -170,9 +183,7 @@ async function buildStartBody(
   return {
     conversation_id: id,
     workspace: { working_dir: workingDirectory },
-    ...(model === undefined
-      ? { agent_profile_id: await readActiveProfile(http) }
-      : { agent_settings: { llm, tools: hasNoTools ? [] : TOOLS } }),
+    ...(model === undefined ? { agent_profile_id: await readActiveProfile(http) } : agentOf(llm, hasNoTools)),
     initial_message: messageToRun(message),
   };
 }
