@@ -2249,54 +2249,6 @@ function messagesAfter({ lastMessage }, messages) {
     return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
 }
 
-;// CONCATENATED MODULE: ./build/src/port/outcome.js
-/** Whether the step is over: it has an outcome in place of what it needs to continue. */
-function isOver(next) {
-    return next !== undefined && 'status' in next;
-}
-/** Returns the outcome of a step that knows of no conversation. */
-function noConversation(problem, status = 'start-failed') {
-    return { kind: 'no-conversation', status, problem };
-}
-/** Whether the step knows of a conversation. */
-function hasConversation(outcome) {
-    return outcome.kind !== 'skipped' && outcome.kind !== 'no-conversation';
-}
-/** Whether the agent has ended before the step. */
-function hasAgentEnded(outcome) {
-    switch (outcome.kind) {
-        case 'skipped':
-        case 'no-conversation':
-        case 'running':
-        case 'failed-start':
-        case 'cut-short':
-            return false;
-        default:
-            outcome;
-            return true;
-    }
-}
-/** Returns the results that the outputs show, also if the step has then failed. The types tell if a kind without results is missing here. */
-function resultsOf(outcome) {
-    switch (outcome.kind) {
-        case 'skipped':
-        case 'no-conversation':
-        case 'running':
-        case 'failed-start':
-        case 'agent-failed':
-        case 'not-done':
-            return {};
-        default:
-            return outcome;
-    }
-}
-/** Returns the outcome of an agent that has ended in this way. `more`: what only a failed agent has. */
-function endedOutcome(status, ended, more = {}) {
-    return status === 'finished' || status === 'stopped'
-        ? { ...ended, kind: 'succeeded', status }
-        : { ...ended, ...more, kind: 'agent-failed', status };
-}
-
 ;// CONCATENATED MODULE: ./build/src/text/dollars.js
 /** Amounts below the least and above the most are shown as `under …` and `over …`: nobody can read an exponent or twenty digits. */
 const LEAST = 0.0001;
@@ -2517,6 +2469,54 @@ function checkBudget(facts, session) {
     const checks = before?.checks;
     emit({ kind: 'budget-spent', facts, ...(checks && { checks }) });
     throw new Interruption('budget', `max-cost-usd is ${asPreciseDollars(maxCostUsd)}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/port/outcome.js
+/** Whether the step is over: it has an outcome in place of what it needs to continue. */
+function isOver(next) {
+    return next !== undefined && 'status' in next;
+}
+/** Returns the outcome of a step that knows of no conversation. */
+function noConversation(problem, status = 'start-failed') {
+    return { kind: 'no-conversation', status, problem };
+}
+/** Whether the step knows of a conversation. */
+function hasConversation(outcome) {
+    return outcome.kind !== 'skipped' && outcome.kind !== 'no-conversation';
+}
+/** Whether the agent has ended before the step. */
+function hasAgentEnded(outcome) {
+    switch (outcome.kind) {
+        case 'skipped':
+        case 'no-conversation':
+        case 'running':
+        case 'failed-start':
+        case 'cut-short':
+            return false;
+        default:
+            outcome;
+            return true;
+    }
+}
+/** Returns the results that the outputs show, also if the step has then failed. The types tell if a kind without results is missing here. */
+function resultsOf(outcome) {
+    switch (outcome.kind) {
+        case 'skipped':
+        case 'no-conversation':
+        case 'running':
+        case 'failed-start':
+        case 'agent-failed':
+        case 'not-done':
+            return {};
+        default:
+            return outcome;
+    }
+}
+/** Returns the outcome of an agent that has ended in this way. `more`: what only a failed agent has. */
+function endedOutcome(status, ended, more = {}) {
+    return status === 'finished' || status === 'stopped'
+        ? { ...ended, kind: 'succeeded', status }
+        : { ...ended, ...more, kind: 'agent-failed', status };
 }
 
 ;// CONCATENATED MODULE: ./build/src/port/pace.js
@@ -2801,7 +2801,6 @@ function whyNotCloned(repository, branch) {
 
 
 
-
 /** After this many resumes, another pause is final. Those that have failed do not count. */
 const MAX_RESUMES = 3;
 /** A sandbox starts within seconds, or later if the server is busy. After this time it counts as failed. */
@@ -2849,7 +2848,7 @@ async function resumeAgent({ id, hasPendingWork }, session) {
     const { api, signal, emit } = session;
     const unreached = await resumeSandbox(id, session);
     if (unreached && 'phase' in unreached)
-        return resumeProblem(unreached.phase, linkTo(api.conversation(id)));
+        return resumeProblem(unreached.phase);
     if (unreached)
         return unreached;
     await checkClone(id, session);
@@ -2881,11 +2880,11 @@ async function resumeSandbox(id, access) {
     if (sandbox !== undefined)
         return sandbox.kind === 'unavailable' ? { phase: sandbox.reason } : undefined;
     const because = `its sandbox did not start within ${SANDBOX_START_MS / 1000} s`;
-    return resumeProblem(because, linkTo(api.conversation(id)));
+    return resumeProblem(because);
 }
 /** Returns the problem of a conversation whose sandbox does not start again. */
-function resumeProblem(because, url) {
-    return { failedTo: RESUME, because, advice: `check its state: ${url}`, next: 'again', kind: 'sandbox' };
+function resumeProblem(because) {
+    return { failedTo: RESUME, because, advice: 'check its state', next: 'again', kind: 'sandbox' };
 }
 
 ;// CONCATENATED MODULE: ./build/src/port/condensations.js
@@ -3103,9 +3102,12 @@ function withUpdate(updates, update) {
 const NOT_ASKED = Promise.resolve(false);
 /** How long nobody is told of a pause that may be the server's: a server that was just restarted may fail for a while. */
 const MAYBE_MS = 60_000;
+/** A server tells its uptime in whole seconds, rounded down. Source: `server_details_router.py` in OpenHands/software-agent-sdk. */
+const UPTIME_STEP_MS = 1_000;
 /**
- * Returns whether the agent was paused because its server was stopped: the server was restarted after the agent was last known to be at work,
- * and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the agent works again.
+ * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known to be at work, and
+ * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
+ * agent works again.
  */
 async function whoPaused({ whenToReadStored }, { watch, push, session }) {
     // A person's pause may have been pushed while the look was on its way.
@@ -3115,7 +3117,9 @@ async function whoPaused({ whenToReadStored }, { watch, push, session }) {
     if (atWorkAt === undefined || whenToReadStored !== 'never')
         return 'anybody';
     const { api, clock, signal } = session;
-    const isRestarted = (uptimeMs) => uptimeMs < clock.now() - atWorkAt;
+    const pausedAt = watch.rememberPause();
+    const askedAt = clock.now();
+    const isRestarted = (uptimeMs) => uptimeMs < clock.now() - atWorkAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
     const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
     if (isOf instanceof ApiFailure)
         return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
@@ -3202,6 +3206,8 @@ class Watch {
      * something else was seen since, after which it may have been paused by anybody.
      */
     #atWorkAt;
+    /** When a look has first shown a pause since then. */
+    #pausedAt;
     /** When a look has shown that the agent's server does not answer. */
     #silentAt = -Infinity;
     /** Whether the agent was started or resumed, and was not seen at work since. */
@@ -3360,11 +3366,20 @@ class Watch {
         if (state.kind === 'paused')
             this.forgetWork();
         if (state.kind === 'active' && !state.isIdle)
-            this.#atWorkAt = this.#now;
+            this.#rememberAtWork(this.#now);
+    }
+    #rememberAtWork(at) {
+        this.#atWorkAt = at;
+        this.#pausedAt = undefined;
+    }
+    /** Remembers that a look shows a pause. Returns when one has first shown it since the agent was last known to be at work. */
+    rememberPause() {
+        this.#pausedAt ??= this.#now;
+        return this.#pausedAt;
     }
     /** Forgets when the agent was at work: it may have been paused by anybody since. */
     forgetWork() {
-        this.#atWorkAt = undefined;
+        this.#rememberAtWork(undefined);
     }
     /** A look can show that the server has another page for the conversation. */
     #rememberPage() {
@@ -3419,7 +3434,7 @@ class Watch {
         this.#resumes += 1;
         this.#failedResume = undefined;
         this.#isWorkAwaited = true;
-        this.#atWorkAt = at;
+        this.#rememberAtWork(at);
     }
     /** Remembers that a resume has failed: the agent may work all the same. */
     rememberFailedResume(problem) {
@@ -3845,7 +3860,6 @@ async function hasOwnMessage(id, mark, session) {
 async function deliver(sending, session) {
     const { id, message: draft } = sending;
     const { api, signal, emit } = session;
-    const page = linkTo(api.conversation(id));
     for (let isResumed = false;;) {
         // An interrupted step sends nothing.
         signal.throwIfAborted();
@@ -3872,17 +3886,15 @@ async function deliver(sending, session) {
             case 'sandbox-paused': {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
                 if (isResumed)
-                    return { ...resumeProblem(because, page), kind: 'paused' };
+                    return { ...resumeProblem(because), kind: 'paused' };
                 const resumed = await resumeToSend(sending, session);
                 if (resumed !== 'send')
                     return resumed;
                 isResumed = true;
                 break;
             }
-            case 'refused': {
-                const advice = `check the conversation: ${page}`;
-                return { failedTo: SEND, because: answer.reason, advice, kind: 'server' };
-            }
+            case 'refused':
+                return { failedTo: SEND, because: answer.reason, advice: 'check the conversation', kind: 'server' };
             case 'unavailable':
                 return { phase: answer.reason };
             case 'archived':
@@ -3915,7 +3927,7 @@ async function resumeToSend(sending, session) {
     return isThere ? runAgain(sending.id, session) : 'send';
 }
 /**
- * Whether the agent has something to answer already: this message from an earlier attempt, or any message before a correction. One that
+ * Whether the agent has something to answer already: this message from an earlier attempt, or the correction of another step. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor }, session) {
@@ -3929,7 +3941,7 @@ async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor 
     if (messages instanceof ApiFailure)
         return messages;
     return isCorrection
-        ? messagesAfter(cursor, messages.said).length > 0
+        ? messagesAfter(cursor, messages.said).some(({ text }) => text !== undefined && isCorrection(text))
         : containsMessage((await message.write()).text, cursor, messages.said);
 }
 /** Runs an agent that has the message, in a sandbox that was resumed: it does not continue on its own. Returns why that failed. */
@@ -4027,9 +4039,10 @@ async function requireAnswer(ended, rule, context, said) {
     if (!('problems' in first))
         return { ended, found: first };
     const { problems } = first;
-    const again = await getOtherAnswer(ended, problems, rule, context, said);
-    if (again === undefined)
+    const other = await getOtherAnswer(ended, problems, rule, context, said);
+    if (other === undefined)
         return invalidAnswer(ended, problems, rule);
+    const { again, messageCursor } = other;
     const unanswered = whyUnanswered(again);
     // Nothing has replaced the first answer.
     if (unanswered !== undefined)
@@ -4038,10 +4051,24 @@ async function requireAnswer(ended, rule, context, said) {
         return withFirstAnswer(again, ended);
     const second = await check(again.storedEnd?.answer, again.storedEnd);
     const last = checks === undefined ? again : { ...again, checks };
-    return 'problems' in second ? invalidAnswer(last, second.problems, rule) : { ended: last, found: second };
+    if (!('problems' in second))
+        return { ended: last, found: second };
+    if (messageCursor === undefined)
+        return invalidAnswer(last, second.problems, rule);
+    // The message of somebody else need not be a correction.
+    const { api, signal } = context.session;
+    const messages = await catchFailure(api.readMessages(ended.conversation.id, signal));
+    return messages instanceof ApiFailure || hasCorrection(messages.said, messageCursor, rule)
+        ? invalidAnswer(last, second.problems, rule)
+        : requireAnswer(last, rule, context, messages.said);
 }
-/** Waits for the correction of another step, or sends this step's. Returns the end after it; `undefined` if there is none. */
-async function getOtherAnswer(ended, problems, { name, correctionOf, announcement }, context, said) {
+/** Whether a message after the cursor asks for another answer. `said`: newest first. */
+function hasCorrection(said, cursor, { isCorrection }) {
+    return messagesAfter(cursor, said).some(({ text }) => text !== undefined && isCorrection(text));
+}
+/** Waits for the answer to a newer message, or sends this step's correction. Returns the end after it; `undefined` if there is none. */
+async function getOtherAnswer(ended, problems, rule, context, said) {
+    const { name, correctionOf, announcement, isCorrection } = rule;
     const { conversation, facts, checks } = ended;
     const session = { ...context.session, before: ended };
     const invalid = { name, problems, ...(checks && { checks }) };
@@ -4050,10 +4077,12 @@ async function getOtherAnswer(ended, problems, { name, correctionOf, announcemen
         return undefined;
     if (correctionOf !== undefined)
         checkBudget(facts, session);
-    const turn = await catchFailure(waitForTurn(ended, invalid, { ...context, session }, said));
-    if (turn instanceof ApiFailure)
-        return { kind: 'failed-start', status: 'start-failed', conversation, facts, problem: turn.problem };
-    if (isOver(turn))
+    const turn = await catchFailure(waitForTurn(ended, invalid, rule, { ...context, session }, said));
+    if (turn instanceof ApiFailure) {
+        const { problem } = turn;
+        return { again: { kind: 'failed-start', status: 'start-failed', conversation, facts, problem } };
+    }
+    if ('again' in turn)
         return turn;
     if (correctionOf === undefined)
         return undefined;
@@ -4061,13 +4090,13 @@ async function getOtherAnswer(ended, problems, { name, correctionOf, announcemen
         context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
     };
     const message = plainDraft(correctionOf(problems));
-    return sendTo({ id: conversation.id, message, isCorrection: true, ...turn, announce }, session);
+    return { again: await sendTo({ id: conversation.id, message, isCorrection, ...turn, announce }, session) };
 }
 /**
  * Waits until this step may send a correction. Of several steps that wait for a conversation, the one that has sent its newest message
  * may at once. Any other one leaves that to it for a while, and then looks again. If a message came, returns the end after it instead.
  */
-async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, { session, record, stepTag, emit }, said) {
+async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, rule, { session, record, stepTag, emit }, said) {
     const { api, clock, signal, pace } = session;
     const before = said ?? (await api.readMessages(id, signal)).said;
     const cursor = cursorAfter(before);
@@ -4078,21 +4107,24 @@ async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, 
     emit({ kind: 'correction-left', waitMs, ...invalid });
     await sleepUntil(clock.now() + waitMs, session);
     const firstLook = await lookAt(id, session);
-    const [newest, ...earlier] = (await api.readMessages(id, signal)).said;
+    const now = (await api.readMessages(id, signal)).said;
+    const [newest, ...earlier] = now;
     // The agent may be at work on a message that is not stored yet.
     const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
     const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
+    const beforeNewest = cursorAfter(earlier);
     if (!hasNewMessage) {
         // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
         // the agent, nobody has answered it.
-        const beforeNewest = cursorAfter(earlier);
         const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
         if (!end.complete || end.answer === storedEnd?.answer)
             return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };
     }
-    emit({ kind: 'correction-of-other-step' });
-    const after = hasNewMessage && { messageCursor: cursor };
-    return waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+    const messageCursor = hasNewMessage ? cursor : beforeNewest;
+    emit({ kind: 'newer-message', isCorrection: hasCorrection(now, messageCursor, rule) });
+    const after = hasNewMessage && { messageCursor };
+    const again = await waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+    return { again, messageCursor };
 }
 function cursorAfter([newest]) {
     return newest === undefined ? {} : { lastMessage: newest.id };
@@ -4130,8 +4162,9 @@ const systemValidate = async (schema, json) => {
     const { validateInWorker } = await import(/* webpackIgnore: true */ "./schema-worker.js");
     return validateInWorker(schema, json);
 };
+const MISMATCH = 'Your answer does not match the JSON Schema:';
 function correctionOf(problems) {
-    return `Your answer does not match the JSON Schema:
+    return `${MISMATCH}
 
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
@@ -4155,6 +4188,7 @@ async function requireValidAnswer(ended, context) {
         name,
         check: async (answer) => extractAndValidate(schema, answer, context),
         ...(mayCorrect && { correctionOf }),
+        isCorrection: (message) => message.startsWith(MISMATCH),
         failedTo: `get an answer that matches ${name}`,
         advice: `ask the agent for an answer that matches ${name}`,
         next: 'tell',
@@ -4608,7 +4642,9 @@ async function keepTrying(write, { clock, signal, endsBy }) {
  * Source of the permissions: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-const PERMISSION_ADVICE = 'check issue-number, check github-token, and give the job the permission issues: write, or on a pull request pull-requests: write';
+const PERMISSION_ADVICE = 'give the job the permission issues: write, or on a pull request pull-requests: write';
+/** GitHub answers so about what the token may not see, too. */
+const PLACE_ADVICE = 'check issue-number and github-token';
 function warningFor(error, { repository, issue }) {
     const where = `${repository}#${issue}`;
     if (!(error instanceof GitHubFailure)) {
@@ -4617,8 +4653,10 @@ function warningFor(error, { repository, issue }) {
     }
     if (error instanceof CommentGone)
         return `The comment on ${where} was deleted: a new one is written at the end of the step`;
-    const advice = isRefusedForGood(error) ? `. What to do: ${PERMISSION_ADVICE}` : '';
-    return `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}${advice}`;
+    const failure = `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}`;
+    if (!isRefusedForGood(error))
+        return failure;
+    return `${failure}. What to do: ${error.status === 403 ? PERMISSION_ADVICE : PLACE_ADVICE}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/comment/comment.js
@@ -4692,6 +4730,8 @@ const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** The pages of OpenHands whose address people copy. */
 const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
+/** What the action itself adds. A proxy may have the server at `/api`. */
+const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d|conversations)|server_info)(?:\/.*)?$/;
 const MAX_SHOWN_PATH = 80;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
@@ -4700,9 +4740,12 @@ function connectionIn(read) {
     const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
     const allowHttp = read.boolean('allow-http');
     const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
-    const [page] = PAGE_PATH.exec(baseUrl) ?? [];
-    if (page !== undefined)
-        read.wrong(`base-url has the path of a page: remove ${singleLine(page, MAX_SHOWN_PATH)} from its end`);
+    const [api] = API_PATH.exec(baseUrl) ?? [];
+    const [path] = api === undefined ? (PAGE_PATH.exec(baseUrl) ?? []) : [api];
+    if (path !== undefined) {
+        const what = api === undefined ? 'the path of a page' : 'a path of the API';
+        read.wrong(`base-url has ${what}: remove ${singleLine(path, MAX_SHOWN_PATH)} from its end`);
+    }
     return {
         apiKey: apiKeyIn(read, apiVersion, baseUrl),
         baseUrl,
@@ -4752,9 +4795,13 @@ function apiKeyIn(read, apiVersion, baseUrl) {
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
         'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets)', '');
 }
-/** Written in place of the secret itself. */
-const SECRET_NAME = /^\$?OPENHANDS_API_KEY$/;
+/** Written in place of the secret itself. A random key may be of capital letters. */
+const SECRET_NAME = /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
+/** A line of a file with variables. The `=` at the end of a key in base64 has nothing after it. */
+const NAMED = /^(?:export )?[A-Z][A-Z\d_]*=[^=]/;
+const STANDS_FOR_KEY = /^<.*>$/;
 const IN_QUOTES = /^(["'`]).*\1$/;
+const USUAL_NAME = { 'api-key': 'OPENHANDS_API_KEY', 'llm-api-key': 'LLM_API_KEY' };
 const SHORT_KEY = {
     'api-key': 'your own server needs a long random key',
     'llm-api-key': 'for a model without a key, leave llm-api-key out',
@@ -4762,9 +4809,13 @@ const SHORT_KEY = {
 function keyIn(read, name) {
     const { value: key } = read.given(name);
     if (SECRET_NAME.test(key))
-        return read.wrong(`${name} is the name of a secret: write \${{ secrets.OPENHANDS_API_KEY }}`, key);
+        return read.wrong(`${name} is the name of a secret, not its value: write \${{ secrets.${USUAL_NAME[name]} }}, with the name that yours has`, key);
     if (IN_QUOTES.test(key))
         return read.wrong(`${name} is in quotes: save the secret again without them`, key);
+    if (NAMED.test(key))
+        return read.wrong(`${name} has a name and = before the key: save the secret again with the key alone`, key);
+    if (STANDS_FOR_KEY.test(key))
+        return read.wrong(`${name} is only a text that stands for a key: save the secret again with the key itself`, key);
     if (key.length < MIN_KEY)
         read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
     if (!/^[\x21-\x7e]+$/.test(key)) {
@@ -5033,7 +5084,11 @@ function commandedIn(comment, command, required) {
     if (text === undefined)
         return undefined;
     const isTask = comment.isByActor && MAY_SET_TASKS.includes(required);
-    return { name: `github.event.${comment.path}`, text, ...(isTask && { by: comment.author }) };
+    return { name: placeholderOf(comment), text, ...(isTask && { by: comment.author }) };
+}
+/** Returns the placeholder of what follows the command in a comment. */
+function placeholderOf({ path }) {
+    return `github.event.${path}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/message/fence.js
@@ -5201,6 +5256,10 @@ function fillTemplate(template, context) {
     }
     add({ text: template.slice(at) });
     return faults.size > 0 ? { reasons: [...faults.values()], hints: [...hints] } : messageOf(parts);
+}
+/** Returns the names of all placeholders in a template, wrong ones too. */
+function placeholdersIn(template) {
+    return new Set([...template.matchAll(SPECIAL)].map(({ groups }) => (groups?.['name'] ?? '').trim()));
 }
 const NO_EVENT = 'needs the event of the run: the file at GITHUB_EVENT_PATH cannot be read';
 const TOO_LARGE = 'gives a message larger than 1 MiB: name single values of the event instead of whole objects';
@@ -5481,7 +5540,7 @@ async function messageIn(read, source) {
     const found = await readMessage(read, source);
     return typeof found === 'string' ? { message: found, inserted: [] } : found;
 }
-async function readMessage(read, { roots, templateContext }) {
+async function readMessage(read, { roots, templateContext, task }) {
     const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
     if (name === undefined)
         return undefined;
@@ -5499,6 +5558,8 @@ async function readMessage(read, { roots, templateContext }) {
         return withoutPlaceholder(text, read);
     if (name === 'message-file')
         return text;
+    if (task !== undefined && !placeholdersIn(text).has(task))
+        read.wrong(`${which} does not have {{ ${task} }}, which is what follows command: add it`);
     const filled = fillTemplate(text, await templateContext());
     if ('message' in filled)
         return filled;
@@ -5681,8 +5742,7 @@ async function schemaIn(read, validate) {
     if (value === '')
         return undefined;
     read.requirePoll('output-schema', 'there is no answer before the agent is done');
-    const problem = await schemaProblemOf(value, validate);
-    if (problem !== undefined)
+    for (const problem of await schemaProblemsOf(value, validate))
         read.wrong(`output-schema is not a JSON Schema: ${problem}`);
     return value;
 }
@@ -5696,20 +5756,20 @@ function whyNoJson(text) {
         return toError(error).message;
     }
 }
-/** Returns why a text is not a JSON Schema; `undefined` if it is one. */
-async function schemaProblemOf(schema, validate) {
+/** Returns why a text is not a JSON Schema; empty if it is one. */
+async function schemaProblemsOf(schema, validate) {
     if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
-        return `it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`;
+        return [`it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`];
     const json = parseJson(schema);
     if (json === undefined)
         return /^[[{]/.test(schema)
-            ? `it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`
-            : 'it must be the schema itself, as JSON, not the path of a file';
+            ? [`it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`]
+            : ['it must be the schema itself, as JSON, not the path of a file'];
     const { value } = json;
     // `true` and `false` are schemas, too.
     if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-        return 'it must be an object';
-    return (await validate(schema))[0];
+        return ['it must be an object'];
+    return validate(schema);
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/tools.js
@@ -5817,7 +5877,46 @@ const OUTPUT_NAMES = [
     'checks',
 ];
 
+;// CONCATENATED MODULE: ./build/src/text/near-word.js
+/** From this length on, two letters of a word may be wrong. */
+const LONG_WORD = 8;
+/** Returns the known word that a misspelled one is nearest to, without letter case and separators; `undefined` if it is like none. */
+function nearestTo(given, known) {
+    const word = bare(given);
+    const near = Array.from(known, (each) => ({ each, edits: editsBetween(word, bare(each)) }));
+    const [nearest] = near
+        .filter(({ each, edits }) => edits <= mostEdits(word, bare(each)))
+        .toSorted((one, other) => one.edits - other.edits);
+    return nearest?.each;
+}
+/** Returns a word as it is compared: letter case and separators do not count. */
+function bare(name) {
+    return name.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+function mostEdits(word, known) {
+    // Two letters that changed places are two edits.
+    const isSwapped = lettersOf(word) === lettersOf(known);
+    return isSwapped || Math.min(word.length, known.length) >= LONG_WORD ? 2 : 1;
+}
+function lettersOf(word) {
+    return Array.from(word).sort().join('');
+}
+/** Returns how many letters must be replaced, added or removed (the Levenshtein distance). */
+function editsBetween(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+    for (const [at, letter] of Array.from(one).entries()) {
+        const next = [at + 1];
+        for (const [index, each] of Array.from(other).entries()) {
+            const [replaced = 0, removed = 0] = row.slice(index, index + 2);
+            next.push(Math.min(replaced + (letter === each ? 0 : 1), removed + 1, (next[index] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/src/inputs/unknown.js
+
 
 /** Names that users of other tools may write, and what they may mean. */
 const ALIASES = new Map([
@@ -5838,8 +5937,6 @@ const MEANINGS = new Map([
     ...INPUT_NAMES.map((name) => [bare(name), [name]]),
     ...[...ALIASES].map(([name, inputs]) => [bare(name), inputs]),
 ]);
-/** From this length on, two letters of a word may be wrong. */
-const LONG_WORD = 8;
 /**
  * Returns the inputs that an unknown name may mean: letter case and separators do not count, and a letter may be wrong. Returns none if
  * the name is known, or unlike all inputs: it may be a variable of the job named `INPUT_…`, which the runner passes on, too. The runner
@@ -5848,34 +5945,11 @@ const LONG_WORD = 8;
 function inputsMeantBy(given) {
     if (INPUT_NAMES.some((name) => name === given))
         return [];
-    const word = bare(given);
-    const same = MEANINGS.get(word);
-    if (same !== undefined)
-        return same;
-    const near = [...MEANINGS].map(([known, inputs]) => ({ known, inputs, edits: editsBetween(word, known) }));
-    const [nearest] = near
-        .filter(({ known, edits }) => edits <= (Math.min(word.length, known.length) < LONG_WORD ? 1 : 2))
-        .toSorted((one, other) => one.edits - other.edits);
+    const nearest = MEANINGS.get(nearestTo(given, MEANINGS.keys()) ?? '');
     if (nearest !== undefined)
-        return nearest.inputs;
+        return nearest;
     // A limit that is ignored costs money.
-    return /budget|^max.*(?:cost|usd)/.test(word) ? ['max-cost-usd'] : [];
-}
-function bare(name) {
-    return name.toLowerCase().replaceAll(/[-_ ]/g, '');
-}
-/** Returns how many letters must be replaced, added or removed (the Levenshtein distance). */
-function editsBetween(one, other) {
-    let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-    for (const [at, letter] of Array.from(one).entries()) {
-        const next = [at + 1];
-        for (const [index, each] of Array.from(other).entries()) {
-            const [replaced = 0, removed = 0] = row.slice(index, index + 2);
-            next.push(Math.min(replaced + (letter === each ? 0 : 1), removed + 1, (next[index] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
+    return /budget|^max.*(?:cost|usd)/.test(bare(given)) ? ['max-cost-usd'] : [];
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/wait.js
@@ -6001,7 +6075,8 @@ function placeIn(read, standard) {
     const repository = value === '' ? standard : value;
     if (repository !== 'none' && !isRepository(repository, gitProvider)) {
         const what = repository === '' ? 'empty' : shown;
-        read.wrong(`repository is ${what}: it must be owner/repo, or none to work without one`);
+        const rule = OF_CLONE.test(repository) ? 'owner/repo, without .git' : 'owner/repo';
+        read.wrong(`repository is ${what}: it must be ${rule}, or none to work without one`);
     }
     const branch = read.parsed('branch', 'it must be the name of a branch, as git allows it, without refs/heads/', (name) => (name.length > MAX_BRANCH || NO_BRANCH.test(name) ? undefined : name), '');
     if (branch !== '' && repository === 'none')
@@ -6016,6 +6091,8 @@ function placeIn(read, standard) {
 }
 /** The rules of git-check-ref-format that are broken most often. */
 const NO_BRANCH = /[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|^(?:[-/]|refs\/)|(?:\.lock|[./])$/u;
+/** The end of an address to clone from. GitHub gives no repository such a name. */
+const OF_CLONE = /\.git$/i;
 /** Whether a name is valid: two segments on GitHub; elsewhere two or more, for nested groups or a project. */
 function isRepository(name, provider) {
     const segments = name.split('/');
@@ -6023,7 +6100,7 @@ function isRepository(name, provider) {
     // Names of projects on Azure DevOps may contain blanks.
     const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
     const areRight = segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
-    return hasRightDepth && areRight && name.length <= 300;
+    return hasRightDepth && areRight && !OF_CLONE.test(name) && name.length <= 300;
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/inputs.js
@@ -6053,6 +6130,10 @@ async function readInputs(source) {
     const hasNoTools = toolsIn(read, connection);
     const filled = await messageIn(read, {
         ...source,
+        // A review needs no task.
+        task: command === undefined || review !== undefined
+            ? undefined
+            : source.comment && placeholderOf(source.comment),
         templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
     });
     const work = workIn(read, {
@@ -6716,11 +6797,13 @@ function workAfterAgent(context) {
 
 ;// CONCATENATED MODULE: ./build/src/report/advice.js
 
+
 /** Returns the situation of a step. `input` returns the value of an input. */
 function situationOf({ isLabeled, comment }, runId, input) {
     const command = input('command').trim();
     const hasId = input('conversation-id').trim() !== '';
     const key = hasId ? '' : input('idempotency-key').trim();
+    const isAgentServer = input('api-version').trim() === 'agent-server';
     const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
     return {
         hasKey: key !== '' && input('on-paused').trim() !== 'fail',
@@ -6730,6 +6813,7 @@ function situationOf({ isLabeled, comment }, runId, input) {
         ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
         ...(command !== '' && { command }),
         ...(RECIPE_KEY.test(key) && { hasRecipeKey: true }),
+        ...(isAgentServer && isLoopbackUrl(input('base-url').trim()) && { isOnRunner: true }),
     };
 }
 /** The keys of `issue-comment.yml` and `pull-request-comment.yml`. */
@@ -6738,37 +6822,66 @@ const RECIPE_KEY = /^(?:issue|pull-request)-\d+$/;
  * Returns what to do next, as a clause: what to put right, if anything, and how to get on. Empty if the problem itself says what would be
  * right. Never names a step that pays a second agent if the one before it is skipped: it does not depend on `if-exists`, which may start one.
  *
- * @param conversation that of the step; the author gets its address.
+ * @param conversation that of the step; the author gets its address, unless nobody can open it after the job.
  */
 function advice_adviceFor({ advice, next, kind }, conversation, situation, reader) {
-    const words = wordsFor(next, advice, { ...situation, kind, conversation, reader });
+    const known = { ...situation, kind, conversation };
+    const words = wordsFor(next, advice, known);
     // A comment has the address in its first line.
-    if (words === '' || conversation === undefined || reader === 'issue')
+    if (words === '' || conversation === undefined || reader === 'issue' || endsWithJob(known))
         return words;
     const address = linkTo(conversation);
     return words.includes(address) ? words : `${words} (${address})`;
 }
 function wordsFor(next, advice, known) {
+    const over = endsWithJob(known) ? newRunWords(known) + STARTS_OVER : undefined;
     switch (next) {
         case undefined:
             return advice;
         case 'again':
-            return inOrder(advice, againWords(known));
+            return inOrder(advice, (known.conversation && over) ?? againWords(known));
         case 'find':
             // A key finds what the lost request has started.
-            return known.hasKey || known.isKeyShared ? againWords(known) : advice;
+            return over ?? (known.hasKey || known.isKeyShared ? againWords(known) : advice);
         case 'tell':
-            return `${advice} ${placeFor(known)}${mayLabelStart(known) ? ' (a label may start another agent)' : ''}`;
+            return `${advice} ${placeFor(known)}${afterTelling(known)}`;
+        case 'go-on':
+            return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
         case 'raised':
-            return raisedWords(advice, known);
+            return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
         case 'new-agent':
             return inOrder(advice, newAgentWords(known));
     }
 }
-/** Whether the label, added again, may start another agent: no `if-exists` leaves one that waits for a person. */
-function mayLabelStart({ kind, startedBy, isKeyShared }) {
-    const isWaiting = kind === 'needs-input' || kind === 'paused';
-    return startedBy === 'label' && !(isKeyShared && isWaiting);
+/**
+ * Whether nothing goes on after the job, as with the server of `local`: no other run has the key, and the server is on the runner. One that
+ * stays there still has the conversation, but what is said of the next run is true there, too.
+ */
+function endsWithJob({ isOnRunner, conversation, hasId, isKeyShared }) {
+    if (hasId === true || isKeyShared)
+        return false;
+    return conversation === undefined ? isOnRunner === true : isHiddenOnRunner(conversation);
+}
+/** Whether a conversation is one that nobody can open from elsewhere. */
+function isHiddenOnRunner({ url, hasNoPage }) {
+    return hasNoPage === true && isLoopbackUrl(url);
+}
+const STARTS_OVER = ' (another agent starts over)';
+/** Returns how to start a new run: a re-run would have the old file. */
+function newRunWords(known) {
+    return known.startedBy === undefined ? 'start a new run' : triggerWords(known.startedBy, known);
+}
+/** Says what leads from the conversation to a green run, or what does not. */
+function afterTelling(known) {
+    const { conversation, hasKey, isKeyShared, startedBy, hasId } = known;
+    if (endsWithJob(known) || hasId)
+        return '';
+    // Only a re-run has a key that names the run.
+    const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
+    // No `if-exists` starts another agent beside one that waits for a person.
+    const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
+    const isRisky = startedBy === 'label' && !(isKeyShared && isWaiting);
+    return rerun + (isRisky ? ' (a label may start another agent)' : '');
 }
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
 function againWords(known) {
@@ -6779,9 +6892,10 @@ function againWords(known) {
         return triggerWords(startedBy, known);
     if (isFree)
         return 're-run the job';
-    return hasKey
-        ? 're-run the job, which continues this conversation'
-        : `let the agent go on ${placeFor(known)}`;
+    return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
+}
+function goOnWords(known) {
+    return `tell the agent to go on ${placeFor(known)}`;
 }
 /** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
 function raisedWords(advice, { isKeyShared, hasId }) {
@@ -6790,15 +6904,14 @@ function raisedWords(advice, { isKeyShared, hasId }) {
     const warning = hasId ? '' : ' (without it, another agent starts)';
     return inOrder(advice, `start a new run with this conversation-id${warning}`);
 }
-/** Returns how to start the step with another agent. */
+/** Returns how to start the step with another agent. Only some runs with the same key find one that has failed. */
 function newAgentWords(known) {
-    const { conversation, hasId, isKeyShared, startedBy, reader } = known;
+    const { conversation, hasId, isKeyShared, startedBy } = known;
     const exists = conversation !== undefined;
-    const gone = reader === 'author' ? 'delete its conversation' : 'have its conversation deleted';
-    return inOrder(exists && isKeyShared ? `${gone} (else the next run may find it, and fail again)` : '', startedBy === undefined
-        ? `start a new run${exists && hasId ? ' without this conversation-id' : ''}`
-        : triggerWords(startedBy, known));
+    const without = startedBy === undefined && exists && hasId ? ' without this conversation-id' : '';
+    return newRunWords(known) + without + (exists && isKeyShared ? IF_FOUND_AGAIN : '');
 }
+const IF_FOUND_AGAIN = ' (if that finds this conversation again, it must be deleted first)';
 function triggerWords(startedBy, { command }) {
     if (startedBy === 'label')
         return 'remove the label and add it again';
@@ -6806,10 +6919,17 @@ function triggerWords(startedBy, { command }) {
     return command === undefined ? how : `${how}: ${command} and what to do`;
 }
 /** Returns where people can tell the agent something, for the end of a clause. */
-function placeFor({ conversation, startedBy, command, hasId, isKeyShared, hasRecipeKey, }) {
+function placeFor(known) {
+    const { conversation, startedBy, command, hasId, isKeyShared, hasRecipeKey } = known;
+    const isOver = endsWithJob(known);
     const begin = command === undefined ? '' : ` that begins with ${command}`;
-    if (startedBy !== undefined && startedBy !== 'label' && (isKeyShared || hasId))
-        return `with another ${startedBy}${begin}`;
+    const answer = startedBy !== undefined && startedBy !== 'label' && (isKeyShared || hasId || isOver)
+        ? `with another ${startedBy}${begin}`
+        : undefined;
+    if (isOver)
+        return (answer ?? 'in the message of a new run') + STARTS_OVER;
+    if (answer !== undefined)
+        return answer;
     const byId = 'in a new run with this conversation-id and a message';
     if (hasId)
         return byId;
@@ -7205,6 +7325,10 @@ function asksForResult(message) {
 ;// CONCATENATED MODULE: ./build/src/message/pictures.js
 /** Where GitHub keeps what people upload. The id is a UUID. */
 const UPLOAD = String.raw `/user-attachments/assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`;
+/** Where GitHub kept that before. */
+const OLD_HOST = String.raw `https://user-images\.githubusercontent\.com/\d{1,20}/`;
+const OLD_PATH = String.raw `/[\w.-]{1,100}/[\w.-]{1,100}/assets/\d{1,20}/`;
+const OLD_NAME = String.raw `([\w.-]{1,100})`;
 /** The alternative text of a picture in Markdown, such as the name of a file. Its brackets are escaped, or come in pairs. */
 const ALTERNATIVE = String.raw `(?:[^[\]\\\n]|\\.|\[[^[\]\n]{0,100}\]){0,500}`;
 /** What may be before and after the address of a picture: in Markdown, or as an attribute of `<img>`. Bounded, so that the search is fast. */
@@ -7212,7 +7336,14 @@ const IN_MARKDOWN = [String.raw `!\[${ALTERNATIVE}\]\(\s{0,9}<?`, String.raw `(?
 const IN_HTML = [String.raw `<img\b[^>]{0,1000}?\ssrc\s{0,9}=\s{0,9}["']?`, String.raw `(?=["'\s>/])`];
 /** Returns the ids of the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
 function uploadsIn(text, gitHubUrl) {
-    const address = RegExp.escape(gitHubUrl) + UPLOAD;
+    return picturesAt(RegExp.escape(gitHubUrl) + UPLOAD, text);
+}
+/** Returns the names of the pictures that were uploaded to GitHub at its old addresses. */
+function oldUploadsIn(text, gitHubUrl) {
+    return picturesAt(`(?:${OLD_HOST}|${RegExp.escape(gitHubUrl)}${OLD_PATH})${OLD_NAME}`, text);
+}
+/** Returns what the group in the pattern of an address matches, for each picture in a text with such an address. */
+function picturesAt(address, text) {
     const either = [IN_MARKDOWN, IN_HTML].map(([before, after]) => before + address + after).join('|');
     const found = [...text.matchAll(new RegExp(either, 'gi'))];
     return [...new Set(found.flatMap(([, one, other]) => (one ?? other ?? '').toLowerCase() || []))];
@@ -7221,6 +7352,9 @@ const pictures_REASONS = {
     'too-many': 'there are more than 10',
     'too-large': 'more than 3 MiB of pictures',
     'no-picture': 'not a PNG, JPEG, GIF or WebP',
+    broken: 'broken or cut off',
+    animated: 'animated',
+    old: 'at an address that GitHub no longer gives to uploads',
     gone: 'not shown in the text on GitHub',
     unread: 'could not be read from GitHub',
     late: 'reading them took longer than 20 s',
@@ -7766,8 +7900,6 @@ function problemIn(outcome, isIdle = false) {
     }
 }
 const FINISH = 'finish the work';
-const LET_GO_ON = 'let the agent go on';
-const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
 function problemOfEnd(end, isIdle) {
@@ -7794,7 +7926,7 @@ function meaningOfError({ failure, storedEnd, absent }) {
     const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
     const kind = failure ?? kindOfFault;
     const hasBegun = absent !== 'beginning';
-    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    const because = hasBegun ? (ON_KNOWN_FAULT.get(fault) ?? ERROR) : NEVER_BEGAN;
     if (kind === 'sandbox')
         return { because, ...SANDBOX_GONE, kind };
     // The message is not stored.
@@ -7803,6 +7935,10 @@ function meaningOfError({ failure, storedEnd, absent }) {
     return { because, advice, next, kind };
 }
 const ERROR = 'the agent or its sandbox ran into an error';
+const ON_KNOWN_FAULT = new Map([
+    ['model-context', CONTEXT_TOO_SMALL],
+    ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
+]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
@@ -7836,8 +7972,8 @@ const ON_END = {
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: LET_GO_ON,
-        next: 'tell',
+        advice: '',
+        next: 'go-on',
     },
     missing: {
         kind: 'sandbox',
@@ -7854,14 +7990,14 @@ const CHECK_IF_OVER = 'make sure that the agent is not working any more before a
 const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
-    advice: `wait until the model's service works again, then ${GO_ON}`,
-    next: 'tell',
+    advice: "wait until the model's service works again",
+    next: 'go-on',
 };
 /** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
-    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
+    agent: { kind: 'agent', advice: '', next: 'go-on' },
+    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
+    server: { kind: 'server', advice: 'wait until the server works again', next: 'go-on' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -7873,7 +8009,7 @@ const ON_FAULT = {
     },
     'model-pictures': {
         ...OF_MODEL,
-        advice: 'use another model or, if the pictures are those of the message, set images: false',
+        advice: 'remove the picture from the text, or set images: false',
     },
     'model-key': {
         ...OF_MODEL,
@@ -7881,13 +8017,13 @@ const ON_FAULT = {
     },
     'model-credit': {
         kind: 'quota',
-        advice: `add credit to the account that pays for the model, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'add credit to the account that pays for the model',
+        next: 'go-on',
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'wait, or have the limits of the model raised',
+        next: 'go-on',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,
@@ -8198,7 +8334,7 @@ async function summaryOf(outcome, context) {
 async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl, reader }) {
     const { review } = context;
     const above = sectionsAbove(outcome, context, reader, runUrl);
-    const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context);
+    const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context, reader);
     const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
     // The folded sections must not take the room of the answer.
     const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
@@ -8293,7 +8429,7 @@ function foldedSection(heading, content) {
     return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 /** Returns the last line, in small print: the status, then what else is known. */
-function detailsLine(outcome, context) {
+function detailsLine(outcome, context, reader) {
     const { status, conversation } = outcome;
     const { patch, pictures, role } = context;
     const hasMessage = role === 'started' || role === 'follow-up';
@@ -8306,8 +8442,10 @@ function detailsLine(outcome, context) {
         detail('Title', title),
         ...assignmentDetails(facts, context),
         tokens && `Tokens: ${asTokens(tokens)}`,
-        // Not a link: the address is one of the API, not a web page.
-        conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
+        // Not a link: the address is one of the API, not a web page. Readers of an issue can open nothing on the runner.
+        conversation?.hasNoPage &&
+            !(reader === 'issue' && isHiddenOnRunner(conversation)) &&
+            `API: <code>${conversation.url}</code>`,
     ];
     return `<p><sub>${details.filter(Boolean).join(' · ')}</sub></p>`;
 }
@@ -8689,9 +8827,14 @@ const REFUSAL_PATTERNS = [
     [/\bmissing (?:credentials|\w+ api key)\b|illegal header value b'bearer/i, 'model-key'],
     [/\b(?:code|status|HTTP)\W{0,3}403\b|permission.?denied|does not have access/i, 'model-key'],
     [/\bconnection (?:error|refused|reset)\b|\bcannot connect to host\b/i, 'model-connection'],
-    // Of OpenAI's API, and of OpenRouter and Ollama.
-    [/\bimage_url\b|\bsupport image input\b/i, 'model-pictures'],
 ];
+/**
+ * Faults behind which a refused picture may be: such as one that is broken, or any with a model that sees none. LiteLLM reports that of
+ * Bedrock as an outage. A limit can be one of pictures.
+ */
+const MAY_BE_PICTURES = ['model', 'model-name', 'model-service'];
+/** Not in the name of a model, such as `gpt-image-1`. */
+const NAMES_PICTURE = /(?<![\w-])images?(?![a-z\d-])/i;
 /** Leaves out each failure that only repeats the one before it: agent server 1.58.2 stores some twice. `events`: newest first. */
 function withoutRepeated(events) {
     const telling = events.filter(({ kind }) => kind !== 'ConversationStateUpdateEvent');
@@ -8710,10 +8853,15 @@ function faultIn(event) {
     const { code, detail, classification } = failure;
     const { kind = '' } = classification ?? {};
     const fault = classifiedFault(code, kind);
-    const refusal = fault.startsWith('model')
-        ? REFUSAL_PATTERNS.find(([words]) => words.test(detail))?.[1]
-        : undefined;
-    return { reason: reasonLine(`${code}: ${detail}`), fault: refusal ?? fault };
+    return { reason: reasonLine(`${code}: ${detail}`), fault: faults_refusalIn(detail, fault) ?? fault };
+}
+/** Returns what failed by the words of the model's service, if they say more than the classification. */
+function faults_refusalIn(detail, fault) {
+    if (!fault.startsWith('model'))
+        return undefined;
+    const [, found] = REFUSAL_PATTERNS.find(([words]) => words.test(detail)) ?? [];
+    const isOfPicture = MAY_BE_PICTURES.includes(fault) && NAMES_PICTURE.test(detail);
+    return found ?? (isOfPicture ? 'model-pictures' : undefined);
 }
 function classifiedFault(code, kind) {
     // First, because newer servers call these an outcome of the agent, or unknown.
@@ -9699,13 +9847,14 @@ async function readCommit(http, folder, reader) {
     });
     const why = reader === 'branch' ? whyNoWorktree(folder, found) : undefined;
     if (why !== undefined)
-        throw refusal(folder, why, cloneFor('branch'));
+        throw refusal(folder, why, CLONE);
     return found.base;
 }
 const noRepositoryFor = (reader) => `is not in a git repository of the server's machine, and ${reader} needs one`;
 const NO_REMOTE = 'has no remote called origin, from which branch would come';
 const noFilesFor = (reader) => `has no files of a git repository, as in a bare repository or a .git folder, and ${reader} needs them`;
-const cloneFor = (reader) => `set working-directory to a clone of the repository, or leave ${reader} out`;
+/** Without the input, the agent would work in a folder that is not the repository, and the step could be green. */
+const CLONE = 'set working-directory to a clone of the repository';
 const CREATE = 'correct working-directory, or create the folder with a first commit in it';
 function refusal(folder, what, advice) {
     return untriedFailure(`working-directory ${folder} ${what}`, advice);
@@ -9730,9 +9879,9 @@ async function commitFailure(error, { http, folder }, reader) {
     const meaning = server_words_meaningOf(error);
     // A server without git says the same.
     if (meaning === 'no-repository' || (reader === 'branch' && statusOf(error) === 400))
-        return refusal(folder, `${noRepositoryFor(reader)} (${because})`, cloneFor(reader));
+        return refusal(folder, `${noRepositoryFor(reader)} (${because})`, CLONE);
     if (meaning === 'no-files')
-        return refusal(folder, `${noFilesFor(reader)} (${because})`, cloneFor(reader));
+        return refusal(folder, `${noFilesFor(reader)} (${because})`, CLONE);
     // The server makes only empty folders.
     if (meaning !== 'no-commit' || (await readChanges({ http, folder })).length > 0)
         return error;
@@ -9889,6 +10038,17 @@ function factsOf(baseUrl, info) {
 }
 /** The default tools: an agent has only those that are named. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
+/** What an agent without tools can do: end. Without this list, a server chooses. */
+const BUILT_IN = ['FinishTool', 'ThinkTool'];
+/**
+ * Returns the agent of a start that names a model. One without tools is given whole: from settings, 1.49.1 makes one that has `switch_llm`,
+ * and the setting that turns it off is an error for 1.58.2. Seen with both.
+ */
+function agentOf(llm, hasNoTools) {
+    return hasNoTools === true
+        ? { agent: { kind: 'Agent', llm, tools: [], include_default_tools: BUILT_IN } }
+        : { agent_settings: { llm, tools: TOOLS } };
+}
 /** Starts a conversation. Throws {@link ApiFailure} before the start if an input is missing that an agent server needs. */
 async function requestStart(http, request, worktree) {
     const body = { ...(await buildStartBody(http, request)), ...worktree };
@@ -9937,9 +10097,7 @@ async function buildStartBody(http, { id, message, model, hasNoTools, agentServe
     return {
         conversation_id: id,
         workspace: { working_dir: workingDirectory },
-        ...(model === undefined
-            ? { agent_profile_id: await readActiveProfile(http) }
-            : { agent_settings: { llm, tools: hasNoTools ? [] : TOOLS } }),
+        ...(model === undefined ? { agent_profile_id: await readActiveProfile(http) } : agentOf(llm, hasNoTools)),
         initial_message: messageToRun(message),
     };
 }
@@ -11158,7 +11316,7 @@ function eventsAtAppServer(http, id) {
 
 
 
-const CLONE = 'see whether the repository was cloned';
+const api_CLONE = 'see whether the repository was cloned';
 /** The timeout of each request about that: there are two, and time for another try. */
 const CLONE_TIMEOUT_MS = 5_000;
 const SandboxInfo = external_valibot_js_namespaceObject.looseObject({ status_detail: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string()), null) });
@@ -11230,9 +11388,9 @@ function api_readerOf(client, { rememberServer, serverOf, ...events }) {
                 return false;
             if (server === undefined)
                 return undefined;
-            const known = folders.get(key) ?? (await readAgentFolder(server, CLONE));
+            const known = folders.get(key) ?? (await readAgentFolder(server, api_CLONE));
             folders.set(key, known);
-            const isCloned = await isInRepository({ http: server.http, folder: known.folder }, CLONE);
+            const isCloned = await isInRepository({ http: server.http, folder: known.folder }, api_CLONE);
             if (isCloned)
                 cloned.add(key);
             return !isCloned;
@@ -11333,9 +11491,8 @@ async function readServerInfo(http, isExpected) {
 
 
 
-const WAIT = 'wait for the end of the conversation';
 const WAIT_FOR_CHECKS = 'wait for the checks';
-const WITHOUT_PLUGINS = 'use an agent server that gives its agents nothing by itself: remove the plugins of its user (~/.agents/plugins)';
+const GIVE_NO_TOOLS = 'use an agent server that tells which tools its agents have, and gives them none by itself, such as by plugins in ~/.agents/plugins';
 /** Says why a step ended before it knew of a conversation, and what to do. */
 function problemWithoutConversation(interruption, { failedTo, before, advice = '' }) {
     const { kind, message, cause } = interruption;
@@ -11376,14 +11533,14 @@ function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     if (kind === 'clone')
         return { advice: CHECK_CLONE, next: 'new-agent' };
     if (kind === 'tools')
-        return { advice: WITHOUT_PLUGINS, next: 'new-agent' };
+        return { advice: GIVE_NO_TOOLS, next: 'new-agent' };
     if (kind === 'context')
         return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
     if (UNCLEAR.includes(stopped.kind))
         return { advice: 'check whether the agent is still working', next: 'again' };
     // A step that waits does not resume an agent that somebody else has paused.
     if (failureKind === 'paused' && isUnsent !== true)
-        return { advice: LET_GO_ON, next: 'tell' };
+        return { advice: '', next: 'go-on' };
     // The failure that lasted until the deadline.
     return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
@@ -11394,10 +11551,15 @@ function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }) {
         return START;
     if (isUnsent === true)
         return SEND;
-    if (interruption.kind === 'context')
-        return FINISH;
-    return hasWaitedForChecks && stopped.kind === 'ended' ? WAIT_FOR_CHECKS : WAIT;
+    if (hasWaitedForChecks && stopped.kind === 'ended')
+        return WAIT_FOR_CHECKS;
+    return FINISH + (WITHIN[interruption.kind] ?? '');
 }
+/** What limits the work, as people read it first. */
+const WITHIN = {
+    budget: ' within the cost limit',
+    deadline: ' in time',
+};
 /** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
 function problemAfterStop(end, stopped) {
     const problem = problemIn(end, !MAY_WORK.includes(stopped.kind));
@@ -11481,7 +11643,8 @@ function noWorktreeProblem(branch, folder) {
     return {
         failedTo: START,
         because: `the server made no worktree for branch ${branch}: the agent works in ${folder} itself`,
-        advice: 'check that working-directory is in a clone of the repository; or leave branch out, so that the agent works there as it is',
+        advice: 'set working-directory to a clone of the repository',
+        next: 'new-agent',
         kind: 'server',
     };
 }
@@ -11894,7 +12057,7 @@ async function locate({ id, isShared = false, message }, { api, signal }) {
  *
  * @throws {ApiFailure} if that request fails.
  */
-async function placeOfListed(id, { facts, mayLackMessage, startedBy, state }, { api, signal }) {
+async function placeOfListed(id, { facts, mayLackMessage, startedBy }, { api, signal }) {
     const hasMessage = !mayLackMessage || (await api.readMessageCursor(id, signal)).lastMessage !== undefined;
     return {
         kind: hasMessage ? 'created' : 'no-message',
@@ -11902,7 +12065,6 @@ async function placeOfListed(id, { facts, mayLackMessage, startedBy, state }, { 
         id: api.conversation(id).id,
         repository: facts?.repository,
         startedBy,
-        ...(state.kind === 'ended' && state.ending !== 'needs-input' && { hasEnded: true }),
     };
 }
 
@@ -11930,8 +12092,8 @@ async function findUnfinished({ kind, id, task, stepTag, at }, access) {
     // Another step of the job could have written the time: one in the future must not lengthen the wait.
     const until = clock.now() + START_MS - Math.max(0, askedAgoMs);
     const found = await followUnfinished(id, task, until, access);
-    // A start whose task is known is this step's, unless an earlier one is found.
-    const assumed = task === undefined ? 'unknown' : 'this-run';
+    // What main has reported, and a start whose task is known, is this step's, unless an earlier start is found.
+    const assumed = isStarted || task !== undefined ? 'this-run' : 'unknown';
     if (found === undefined)
         return isStarted ? { id, starter: assumed } : undefined;
     // Without a time, no start counts as made for this step.
@@ -12713,8 +12875,7 @@ function hasConversationIn({ kind, left }) {
 /** Returns the outcome of a conversation that could not be read. */
 function unreadableEnd(id, because, api) {
     const conversation = api.conversation(id);
-    const advice = `check whether the agent is still working: ${linkTo(conversation)}`;
-    const problem = { failedTo: ATTACH, because, advice };
+    const problem = { failedTo: ATTACH, because, advice: 'check whether the agent is still working' };
     return { kind: 'cut-short', status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 /** Returns the outcome of a start whose conversation is not known. */
@@ -13099,7 +13260,7 @@ const SHOWS_ANSWER = {
     checks: true,
     'invalid-answer': true,
     'correction-left': true,
-    'correction-of-other-step': true,
+    'newer-message': true,
     checking: true,
     'checks-unreadable': true,
     round: true,
@@ -13147,7 +13308,7 @@ function changesBy(event, record) {
         case 'round':
             return { rounds: [...record.rounds, event.round] };
         case 'round-of-other-step':
-        case 'correction-of-other-step':
+        case 'newer-message':
             // The message may make the agent change more files.
             return { isPatchOutdated: record.patch !== undefined };
         case 'invalid-answer':
@@ -14069,7 +14230,6 @@ async function continueAfterStart(created, origin, wanted, session) {
         await checkClone(id, session);
         return send({ role: 'started', mark });
     }
-    const mayLackClone = mustCheckClone(created, origin);
     const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
     // The message that it has may be unknown, too.
     const { starter, hasMessage } = await findStarter(created, origin, asked, session);
@@ -14078,19 +14238,14 @@ async function continueAfterStart(created, origin, wanted, session) {
         return look;
     // Without a mark, another run's conversation gets no message.
     if (mark === undefined || hasMessage === true) {
-        return waitOn(id, { starter, isFound, firstLook: look, mayLackClone }, session);
+        return whileCheckingClone(id, session, async (checked) => waitOn(id, { starter, isFound, firstLook: look }, checked));
     }
-    if (mayLackClone)
-        await checkBeforeMessage(id, session);
+    await checkBeforeMessage(id, session);
     const isOthers = starter === 'another-run';
     if (hasMessage === false)
         return send({ role: isOthers ? 'follow-up' : 'started', mark });
     // The start may have been another run's: the stored events show whose message the conversation has.
     return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
-}
-/** Whether the server may not have cloned the repository. An agent that has ended before may have removed it. */
-function mustCheckClone({ hasEnded }, { kind }) {
-    return kind !== 'found' || hasEnded !== true;
 }
 /** Checks a conversation before it gets a message. A step that fails must know which one it was. */
 async function checkBeforeMessage(id, session) {
@@ -14098,15 +14253,14 @@ async function checkBeforeMessage(id, session) {
     await checkClone(id, session);
 }
 /** Waits for the end of a conversation that has its message. */
-async function waitOn(id, { starter, isFound, firstLook, mayLackClone }, session) {
-    const wait = async (checked) => starter === 'another-run'
-        ? continueFound(id, { isOld: isFound }, checked)
-        : continueOwn(id, checked, {
+async function waitOn(id, { starter, isFound, firstLook }, session) {
+    return starter === 'another-run'
+        ? continueFound(id, { isOld: isFound }, session)
+        : continueOwn(id, session, {
             firstLook,
             mayBeOthers: starter === 'unknown',
             putToWorkAt: session.startedAt,
         });
-    return mayLackClone ? whileCheckingClone(id, session, wait) : wait(session);
 }
 /**
  * Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the last look, if there was one,
@@ -14904,6 +15058,7 @@ async function requireResult(ended, context) {
     }
     const rule = {
         name: 'require-result',
+        isCorrection: (message) => message.startsWith(REPEAT),
         check: async (answer) => Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
         failedTo: FAILED_TO,
         advice: 'read in the answer what is left to do',
@@ -14918,8 +15073,8 @@ async function requireResult(ended, context) {
     return found.kind === 'done'
         ? requirePullRequest(judged.ended, context)
         : notDone(judged.ended, blockedBy(found.reason, context), {
-            advice: 'remove what blocks the agent, then tell it to go on',
-            next: 'tell',
+            advice: 'remove what blocks the agent',
+            next: 'go-on',
         });
 }
 /** Whether this step has sent the agent a message that asks for the line. */
@@ -15535,8 +15690,8 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 const PERMISSION = 'check that the job has the permission pull-requests: write';
-/** What to do if the summary alone has the findings. */
-const READ_THEM = 'read the findings there';
+/** What to do if the summary alone has the findings. With a key, another attempt finds the answer, and only posts it. */
+const POST_AGAIN = { advice: 'read the findings there', next: 'find' };
 /** How often to read a pull request whose head moves meanwhile, if its diff is all that the agent sees. */
 const MAX_READS = 3;
 /**
@@ -15571,19 +15726,20 @@ async function postReview(ended, reviewing) {
         return ended;
     }
     catch (error) {
-        const problemOf = (kind, because, advice) => ({
+        const problemOf = (kind, because, todo) => ({
             failedTo: `post the review on pull request #${reviewing.pull.number}`,
             because: `${asClause(because)}; the summary of the run has the findings`,
-            advice,
+            ...todo,
             kind,
         });
         if (isDeadline(error)) {
-            const problem = problemOf('timeout', error.message, READ_THEM);
+            const problem = problemOf('timeout', error.message, POST_AGAIN);
             return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
         }
         if (!(error instanceof GitHubFailure))
             throw error;
-        const problem = problemOf('github', error.message, isFinalRefusal(error) ? PERMISSION : READ_THEM);
+        // A re-run would have the same permissions.
+        const problem = problemOf('github', error.message, isRefusal(error) ? { advice: PERMISSION } : POST_AGAIN);
         return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
     }
 }
@@ -15735,6 +15891,7 @@ async function requireSeen(ended, context) {
         name: 'the message',
         check: async (_, end) => Promise.resolve(end?.blindModel === undefined ? {} : { problems: [because] }),
         correctionOf: () => composeMessage({ task: WITHOUT_PICTURES, ...askedOfAnswer(context) }),
+        isCorrection: (message) => message.startsWith(WITHOUT_PICTURES),
         announcement: { kind: 'pictures-unseen', model },
         ...problem,
     };
@@ -15982,7 +16139,133 @@ async function whyNotRestarted(restart, current, { world, inputs, github }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/github/picture-file.js
+/** The types that models take: their first bytes as Latin-1, and whether the rest is a whole picture. */
+const TYPES = [
+    // eslint-disable-next-line no-control-regex -- these are the bytes of the format
+    [/^\x89PNG\r\n\x1A\n/, 'image/png', structureOfPng],
+    [/^\xFF\xD8\xFF/, 'image/jpeg', structureOfJpeg],
+    [/^GIF8[79]a/, 'image/gif', structureOfGif],
+    [/^RIFF[^]{4}WEBP/, 'image/webp', structureOfWebp],
+];
+/**
+ * Returns the picture that a file is, or why it is none that can go to a model: with one that the model refuses, a conversation cannot
+ * continue. A whole picture has a width and a height, and reaches to its end; cameras append more. Its pixels are not read.
+ */
+function checkPicture(file) {
+    const beginning = file.toString('latin1', 0, 12);
+    const [, type, structureOf] = TYPES.find(([pattern]) => pattern.test(beginning)) ?? [];
+    if (type === undefined || structureOf === undefined)
+        return 'no-picture';
+    try {
+        const structure = structureOf(file);
+        return structure === 'whole' ? { type, bytes: file } : structure;
+    }
+    catch {
+        // Reading behind its end throws.
+        return 'broken';
+    }
+}
+/** Source: https://www.w3.org/TR/png-3/#5DataRep */
+function structureOfPng(file) {
+    const nameAt = (at) => file.toString('latin1', at, at + 4);
+    if (nameAt(12) !== 'IHDR' || !isSize(file.readUInt32BE(16), file.readUInt32BE(20)))
+        return 'broken';
+    let hasPixels = false;
+    for (let at = 8;;) {
+        const name = nameAt(at + 4);
+        at += 12 + file.readUInt32BE(at);
+        if (name === 'IDAT')
+            hasPixels = true;
+        if (name === 'IEND')
+            return hasPixels && at <= file.length ? 'whole' : 'broken';
+    }
+}
+/** A marker that has the size, and one that has nothing after it. Source: ITU-T T.81, table B.1. */
+const HAS_SIZE = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
+const STANDS_ALONE = new Set([0x00, 0x01, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8]);
+const [SCAN, picture_file_END, FILL] = [0xda, 0xd9, 0xff];
+function structureOfJpeg(file) {
+    let [hasSize, hasPixels] = [false, false];
+    for (let at = 2;;) {
+        at = file.indexOf(0xff, at);
+        if (at === -1)
+            return 'broken';
+        const marker = file.readUInt8(at + 1);
+        if (marker === picture_file_END)
+            return hasSize && hasPixels ? 'whole' : 'broken';
+        if (marker === FILL)
+            at += 1;
+        else if (STANDS_ALONE.has(marker))
+            at += 2;
+        else {
+            if (HAS_SIZE.has(marker))
+                hasSize = isSize(file.readUInt16BE(at + 5), file.readUInt16BE(at + 7));
+            if (marker === SCAN)
+                hasPixels = true;
+            at += 2 + file.readUInt16BE(at + 2);
+        }
+    }
+}
+/** Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt */
+function structureOfGif(file) {
+    if (!isSize(file.readUInt16LE(6), file.readUInt16LE(8)))
+        return 'broken';
+    /** The length of a table of colors, by the flags at a place. */
+    const colorsAt = (at) => {
+        const flags = file.readUInt8(at);
+        return flags < 0x80 ? 0 : 3 * 2 ** ((flags % 8) + 1);
+    };
+    let hasFrame = false;
+    for (let at = 13 + colorsAt(10);;) {
+        const kind = file.toString('latin1', at, at + 1);
+        if (kind === ';')
+            return hasFrame ? 'whole' : 'broken';
+        if (kind === ',' && hasFrame)
+            return 'animated';
+        if (kind === ',') {
+            hasFrame = true;
+            at += 11 + colorsAt(at + 9);
+        }
+        else if (kind === '!')
+            at += 2;
+        else
+            return 'broken';
+        // The blocks of data, up to an empty one.
+        let length;
+        do {
+            length = file.readUInt8(at);
+            at += 1 + length;
+        } while (length > 0);
+    }
+}
+/** Source: https://developers.google.com/speed/webp/docs/riff_container */
+function structureOfWebp(file) {
+    const end = 8 + file.readUInt32LE(4);
+    if (end > file.length)
+        return 'broken';
+    for (let at = 12; at < end;) {
+        const name = file.toString('latin1', at, at + 4);
+        const data = at + 8;
+        at = data + file.readUInt32LE(at + 4);
+        if (name === 'ANIM')
+            return 'animated';
+        if (name === 'VP8 ' || name === 'VP8L') {
+            // The two high bits are no part of the size. One of `VP8L` cannot be 0: it is stored less one.
+            const hasSize = name === 'VP8L' ||
+                isSize(file.readUInt16LE(data + 6) % 2 ** 14, file.readUInt16LE(data + 8) % 2 ** 14);
+            return hasSize && at <= end ? 'whole' : 'broken';
+        }
+        at += at % 2;
+    }
+    return 'broken';
+}
+function isSize(width, height) {
+    return width > 0 && height > 0;
+}
+
 ;// CONCATENATED MODULE: ./build/src/github/pictures.js
+
 
 
 
@@ -16004,8 +16287,10 @@ const RETRY_AFTER_MS = 1_000;
 function picturedTextsIn(inserted, { textPaths }, gitHubUrl) {
     return inserted.flatMap((text) => {
         const path = textPaths.get(text.name);
-        const uploads = path === undefined ? [] : uploadsIn(text.text, gitHubUrl);
-        return path === undefined || uploads.length === 0 ? [] : [{ ...text, path, uploads }];
+        if (path === undefined)
+            return [];
+        const [uploads, old] = [uploadsIn(text.text, gitHubUrl), oldUploadsIn(text.text, gitHubUrl).length];
+        return uploads.length + old === 0 ? [] : [{ ...text, path, uploads, old }];
     });
 }
 /** Reads the pictures of texts, within a time limit for all. Never fails for a picture; throws only the signal's reason. */
@@ -16020,7 +16305,7 @@ async function readUntilLate(texts, source, limited) {
     for (const text of texts) {
         // A reply quotes what was sent already.
         const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
-        if (uploads.length > 0)
+        if (uploads.length + text.old > 0)
             all.push(await readText(text, uploads, reading));
     }
     const { pictures, failure } = reading;
@@ -16029,7 +16314,9 @@ async function readUntilLate(texts, source, limited) {
 /** Reads the pictures of some uploads in a text, and returns what became of them. */
 async function readText(text, uploads, reading) {
     const sent = [];
-    const leftOut = [];
+    const leftOut = Array.from({ length: text.old }, () => 'old');
+    if (uploads.length === 0)
+        return { text, sent, leftOut };
     const signed = isFull(reading)
         ? 'too-many'
         : await readInTime(reading, async (source) => readSigned(text.path, source));
@@ -16112,9 +16399,7 @@ function signedAddressIn(text) {
 /** Reads a picture; returns why it cannot go with the message. Throws {@link GitHubFailure}, which does not name the address. */
 async function readPicture(address, limitBytes, source) {
     try {
-        const bytes = await download(address, limitBytes, source);
-        const type = typeOf(bytes);
-        return type === undefined ? 'no-picture' : { type, bytes };
+        return checkPicture(await download(address, limitBytes, source));
     }
     catch (error) {
         if (!(error instanceof AttemptFailed))
@@ -16146,18 +16431,6 @@ async function download(address, limitBytes, { fetch, clock, signal }) {
         mayRetry: isTransient,
         waitBefore: () => RETRY_AFTER_MS,
     });
-}
-/** The first bytes of the pictures that models take, as Latin-1. GIF is animated or not. */
-const BEGINNINGS = [
-    // eslint-disable-next-line no-control-regex -- these are the bytes of the format
-    [/^\x89PNG\r\n\x1A\n/, 'image/png'],
-    [/^\xFF\xD8\xFF/, 'image/jpeg'],
-    [/^GIF8[79]a/, 'image/gif'],
-    [/^RIFF[^]{4}WEBP/, 'image/webp'],
-];
-function typeOf(bytes) {
-    const beginning = bytes.subarray(0, 12).toString('latin1');
-    return BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1];
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/pictures.js
@@ -16604,7 +16877,7 @@ function linesAfter(event, record, before) {
             ];
         case 'invalid-answer':
         case 'correction-left':
-        case 'correction-of-other-step':
+        case 'newer-message':
             return [step(wordsOfCorrection(event))];
         case 'result-not-asked':
         case 'result-unread':
@@ -16638,8 +16911,10 @@ function linesAfter(event, record, before) {
     }
 }
 function wordsOfCorrection(event) {
-    if (event.kind === 'correction-of-other-step')
-        return 'Another step has asked the agent for another answer: waiting for that';
+    if (event.kind === 'newer-message')
+        return event.isCorrection
+            ? 'Another step has asked the agent for another answer: waiting for that'
+            : 'The agent has a newer message: waiting for its answer to that';
     const invalid = `The answer does not match ${event.name}: ${asClause(event.problems.join('; '))}`;
     return event.kind === 'invalid-answer'
         ? `${invalid}. Asking the agent for another one`
@@ -16693,12 +16968,12 @@ function surprisesOf({ worksInFolder, worktrees }, { namesOtherRepository }, { w
         lines.push(warning(`This agent server is older than 1.57.0 and makes no worktree for branch ${workplace.branch}: the agent works in ${folder} as it is. Set concurrency in the workflow, so that jobs wait for each other`));
     return lines;
 }
-/** Says whether the step starts another conversation after the last one of its key, and why not. */
+/** Says whether the step starts another conversation after the last one of its key, and why not. It still may: `not-cloned`. */
 function lineOfRestart({ conversation, because }) {
     const url = linkTo(conversation);
     return because === undefined
         ? step(`The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
-        : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
+        : notice(`The step uses the last conversation for this idempotency-key: ${because}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/sinks.js

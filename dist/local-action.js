@@ -314,12 +314,12 @@ const systemClock = {
     },
 };
 /** Says that the context of the model is too small. */
-const clock_CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
 const REASONS = {
     cancel: 'the step was canceled',
     deadline: 'the deadline passed',
     budget: 'max-cost-usd was reached',
-    context: clock_CONTEXT_TOO_SMALL,
+    context: CONTEXT_TOO_SMALL,
     clone: 'the server could not clone the repository',
     tools: 'the agent may have tools, and tools is none',
 };
@@ -402,8 +402,6 @@ function problemIn(outcome, isIdle = false) {
     }
 }
 const FINISH = 'finish the work';
-const LET_GO_ON = 'let the agent go on';
-const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
 function problemOfEnd(end, isIdle) {
@@ -430,7 +428,7 @@ function meaningOfError({ failure, storedEnd, absent }) {
     const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
     const kind = failure ?? kindOfFault;
     const hasBegun = absent !== 'beginning';
-    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    const because = hasBegun ? (ON_KNOWN_FAULT.get(fault) ?? ERROR) : NEVER_BEGAN;
     if (kind === 'sandbox')
         return { because, ...SANDBOX_GONE, kind };
     // The message is not stored.
@@ -439,6 +437,10 @@ function meaningOfError({ failure, storedEnd, absent }) {
     return { because, advice, next, kind };
 }
 const ERROR = 'the agent or its sandbox ran into an error';
+const ON_KNOWN_FAULT = new Map([
+    ['model-context', CONTEXT_TOO_SMALL],
+    ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
+]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
@@ -472,8 +474,8 @@ const ON_END = {
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: LET_GO_ON,
-        next: 'tell',
+        advice: '',
+        next: 'go-on',
     },
     missing: {
         kind: 'sandbox',
@@ -490,14 +492,14 @@ const CHECK_IF_OVER = 'make sure that the agent is not working any more before a
 const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
-    advice: `wait until the model's service works again, then ${GO_ON}`,
-    next: 'tell',
+    advice: "wait until the model's service works again",
+    next: 'go-on',
 };
 /** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
-    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
+    agent: { kind: 'agent', advice: '', next: 'go-on' },
+    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
+    server: { kind: 'server', advice: 'wait until the server works again', next: 'go-on' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -509,7 +511,7 @@ const ON_FAULT = {
     },
     'model-pictures': {
         ...OF_MODEL,
-        advice: 'use another model or, if the pictures are those of the message, set images: false',
+        advice: 'remove the picture from the text, or set images: false',
     },
     'model-key': {
         ...OF_MODEL,
@@ -517,13 +519,13 @@ const ON_FAULT = {
     },
     'model-credit': {
         kind: 'quota',
-        advice: `add credit to the account that pays for the model, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'add credit to the account that pays for the model',
+        next: 'go-on',
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'wait, or have the limits of the model raised',
+        next: 'go-on',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,

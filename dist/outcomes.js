@@ -5942,13 +5942,14 @@ function checkInputs(source, readPart) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  dw: () => (/* binding */ CONTEXT_TOO_SMALL),
   _n: () => (/* binding */ Interruption),
   vh: () => (/* binding */ isDeadline),
   ml: () => (/* binding */ systemClock),
   NE: () => (/* binding */ withDeadline)
 });
 
-// UNUSED EXPORTS: CONTEXT_TOO_SMALL, isCloneFailure, retryAfterDeadline, withGrace
+// UNUSED EXPORTS: isCloneFailure, retryAfterDeadline, withGrace
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -6047,7 +6048,7 @@ async function withGrace(clock, ms, signal, body) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   YK: () => (/* binding */ problemLine)
 /* harmony export */ });
-/* unused harmony exports problemIn, FINISH, LET_GO_ON, USE_ANOTHER_MODEL, failureKindOf */
+/* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
 /* harmony import */ var _port_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
@@ -6074,8 +6075,6 @@ function problemIn(outcome, isIdle = false) {
     }
 }
 const FINISH = 'finish the work';
-const LET_GO_ON = 'let the agent go on';
-const GO_ON = 'tell the agent to go on';
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
 function problemOfEnd(end, isIdle) {
@@ -6102,7 +6101,7 @@ function meaningOfError({ failure, storedEnd, absent }) {
     const { advice, next, kind: kindOfFault } = ON_FAULT[fault];
     const kind = failure ?? kindOfFault;
     const hasBegun = absent !== 'beginning';
-    const because = hasBegun ? (fault === 'model-context' ? CONTEXT_TOO_SMALL : ERROR) : NEVER_BEGAN;
+    const because = hasBegun ? (ON_KNOWN_FAULT.get(fault) ?? ERROR) : NEVER_BEGAN;
     if (kind === 'sandbox')
         return { because, ...SANDBOX_GONE, kind };
     // The message is not stored.
@@ -6111,6 +6110,10 @@ function meaningOfError({ failure, storedEnd, absent }) {
     return { because, advice, next, kind };
 }
 const ERROR = 'the agent or its sandbox ran into an error';
+const ON_KNOWN_FAULT = new Map([
+    ['model-context', _port_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw],
+    ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
+]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
 /** A conversation keeps its sandbox. */
 const SANDBOX_GONE = { advice: '', next: 'new-agent' };
@@ -6144,8 +6147,8 @@ const ON_END = {
     paused: {
         kind: 'paused',
         because: 'the conversation was paused before the agent was done',
-        advice: LET_GO_ON,
-        next: 'tell',
+        advice: '',
+        next: 'go-on',
     },
     missing: {
         kind: 'sandbox',
@@ -6162,14 +6165,14 @@ const CHECK_IF_OVER = 'make sure that the agent is not working any more before a
 const OF_MODEL = { kind: 'model', next: 'new-agent' };
 const SERVICE = {
     kind: 'model',
-    advice: `wait until the model's service works again, then ${GO_ON}`,
-    next: 'tell',
+    advice: "wait until the model's service works again",
+    next: 'go-on',
 };
 /** What to do about each fault. */
 const ON_FAULT = {
-    agent: { kind: 'agent', advice: GO_ON, next: 'tell' },
-    'agent-limit': { kind: 'agent', advice: GO_ON, next: 'tell' },
-    server: { kind: 'server', advice: `wait until the server works again, then ${GO_ON}`, next: 'tell' },
+    agent: { kind: 'agent', advice: '', next: 'go-on' },
+    'agent-limit': { kind: 'agent', advice: '', next: 'go-on' },
+    server: { kind: 'server', advice: 'wait until the server works again', next: 'go-on' },
     model: {
         ...OF_MODEL,
         advice: 'check the model and its key, credit and limits (model, llm-api-key and llm-base-url, or the settings of the account or server)',
@@ -6181,7 +6184,7 @@ const ON_FAULT = {
     },
     'model-pictures': {
         ...OF_MODEL,
-        advice: 'use another model or, if the pictures are those of the message, set images: false',
+        advice: 'remove the picture from the text, or set images: false',
     },
     'model-key': {
         ...OF_MODEL,
@@ -6189,13 +6192,13 @@ const ON_FAULT = {
     },
     'model-credit': {
         kind: 'quota',
-        advice: `add credit to the account that pays for the model, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'add credit to the account that pays for the model',
+        next: 'go-on',
     },
     'model-limit': {
         kind: 'rate-limit',
-        advice: `wait, or have the limits of the model raised, then ${GO_ON}`,
-        next: 'tell',
+        advice: 'wait, or have the limits of the model raised',
+        next: 'go-on',
     },
     'model-service': SERVICE,
     'model-connection': SERVICE,

@@ -8621,6 +8621,44 @@ function parsedSizeOf(json) {
     return bytes;
 }
 
+;// CONCATENATED MODULE: ./build/src/text/near-word.js
+/** From this length on, two letters of a word may be wrong. */
+const LONG_WORD = 8;
+/** Returns the known word that a misspelled one is nearest to, without letter case and separators; `undefined` if it is like none. */
+function nearestTo(given, known) {
+    const word = bare(given);
+    const near = Array.from(known, (each) => ({ each, edits: editsBetween(word, bare(each)) }));
+    const [nearest] = near
+        .filter(({ each, edits }) => edits <= mostEdits(word, bare(each)))
+        .toSorted((one, other) => one.edits - other.edits);
+    return nearest?.each;
+}
+/** Returns a word as it is compared: letter case and separators do not count. */
+function bare(name) {
+    return name.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+function mostEdits(word, known) {
+    // Two letters that changed places are two edits.
+    const isSwapped = lettersOf(word) === lettersOf(known);
+    return isSwapped || Math.min(word.length, known.length) >= LONG_WORD ? 2 : 1;
+}
+function lettersOf(word) {
+    return Array.from(word).sort().join('');
+}
+/** Returns how many letters must be replaced, added or removed (the Levenshtein distance). */
+function editsBetween(one, other) {
+    let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+    for (const [at, letter] of Array.from(one).entries()) {
+        const next = [at + 1];
+        for (const [index, each] of Array.from(other).entries()) {
+            const [replaced = 0, removed = 0] = row.slice(index, index + 2);
+            next.push(Math.min(replaced + (letter === each ? 0 : 1), removed + 1, (next[index] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
@@ -8788,6 +8826,7 @@ function firstCauseOf(error) {
 
 
 
+
 /** The time limit: matching a regular expression of a schema may never end. */
 const VALIDATION_MS = 2_000;
 const MAX_HEAP_MB = 256;
@@ -8840,7 +8879,9 @@ function problemsOf(schema, json, ajv = createValidator()) {
     // The validator of an asynchronous schema returns a promise.
     if ('$async' in fits)
         return ['it is asynchronous'];
-    if (json === undefined || fits(JSON.parse(json)))
+    if (json === undefined)
+        return misspelledIn(schema);
+    if (fits(JSON.parse(json)))
         return [];
     return (fits.errors ?? []).slice(0, MAX_REASONS).map(mismatchOf);
 }
@@ -8852,6 +8893,36 @@ function createValidator() {
     // The first schema, whatever it is, makes it compile the schema of schemas.
     ajv.compile({});
     return ajv;
+}
+/** A word of OpenAPI that is like one of JSON Schema. */
+const EXAMPLE = 'example';
+/** A shorter word is like too many others. */
+const MIN_WORD = 4;
+/**
+ * Returns the misspelled words of a schema: what they say would not be checked. Words that are like none of JSON Schema only say something.
+ * Ajv knows its words, and where a schema is in a schema: its strict mode tells the unknown ones.
+ */
+function misspelledIn(schema) {
+    const problems = new Set();
+    const warn = (text) => {
+        const [, word] = /^strict mode: unknown keyword: "(.*)"$/s.exec(String(text)) ?? [];
+        if (word === undefined || word === EXAMPLE || word.startsWith('x-'))
+            return;
+        const right = nearestTo(word, known);
+        if (right !== undefined)
+            problems.add(shorten(`it has ${JSON.stringify(word)}: write "${right}"`, MAX_MISMATCH_CHARACTERS));
+    };
+    const ajv = new _2020.Ajv2020({
+        strict: false,
+        strictSchema: 'log',
+        // Also, no format is unknown then.
+        validateFormats: false,
+        validateSchema: false,
+        logger: { log: warn, warn, error: warn },
+    });
+    const known = Object.keys(ajv.RULES.keywords).filter(({ length }) => length >= MIN_WORD);
+    ajv.compile(JSON.parse(schema, refuseProto));
+    return [...problems].slice(0, MAX_REASONS);
 }
 /** For `JSON.parse`: throws an error at `__proto__`, because a schema with such a property would accept any value of it. */
 function refuseProto(key, value) {

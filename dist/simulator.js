@@ -5498,8 +5498,16 @@ function spoil(answer, right, now) {
             return datedReply(answer.date, right, now);
         case 'slow':
             return right;
-        default:
-            // No answer, or one that never ends.
+        case 'reset':
+        case 'hang':
+        case 'endless':
+            return undefined;
+        // Of sockets.
+        case 'silent':
+        case 'huge':
+        case 'objects':
+        case 'pings':
+        case 'close':
             return undefined;
     }
 }
@@ -6447,21 +6455,45 @@ const TOOLS = {
     file_editor: 'FileEditorTool',
     task_tracker: 'TaskTrackerTool',
 };
-/** Each agent has these. Seen with 1.58.2. */
-const BUILT_IN = [
-    { kind: 'FinishTool', title: 'finish' },
-    { kind: 'ThinkTool', title: 'think' },
-];
+/** What a start calls built-in tools, and what its model is told. Each agent has the first two. Seen with 1.49.1 and 1.58.2. */
+const BUILT_IN = {
+    FinishTool: 'finish',
+    ThinkTool: 'think',
+    SwitchLLMTool: 'switch_llm',
+};
+/** The setting that turns `switch_llm` off. 1.49.1 takes it, and 1.58.2 refuses it. */
+const SWITCH = 'enable_switch_llm_tool';
 /** Returns the tools of an agent, as its model is told of them: those of the start, or of the profile; absent if the server hides them. */
 function toolsOf(body, variant) {
     if (variant.hidesTools === true)
         return {};
-    const settings = body['agent_settings'];
-    const given = isRecord(settings) ? settings['tools'] : undefined;
-    const named = Array.isArray(given) ? given : undefined;
-    const asked = named?.map((tool) => textOf(tool, 'name')) ?? Object.keys(TOOLS);
-    const own = asked.map((name) => ({ kind: TOOLS[name ?? ''] ?? 'UnknownTool', title: name ?? '' }));
-    return { tools: [...own, ...BUILT_IN, ...(variant.addsTools ?? [])] };
+    const agent = recordIn(body, 'agent');
+    const asked = namesIn((agent ?? recordIn(body, 'agent_settings'))?.['tools']) ?? Object.keys(TOOLS);
+    const own = asked.map((name) => ({ kind: TOOLS[name] ?? 'UnknownTool', title: name }));
+    const builtIn = namesIn(agent?.['include_default_tools']) ?? builtInBySettings(body, variant);
+    const tools = builtIn.map((kind) => ({ kind, title: BUILT_IN[kind] ?? kind }));
+    return { tools: [...own, ...tools, ...(variant.addsTools ?? [])] };
+}
+function builtInBySettings(body, variant) {
+    const settings = recordIn(body, 'agent_settings');
+    const isSwitching = isOld(variant) && settings !== undefined && settings[SWITCH] !== false;
+    return ['FinishTool', 'ThinkTool', ...(isSwitching ? ['SwitchLLMTool'] : [])];
+}
+/** Whether the server is like 1.49.1, not like 1.58.2. */
+function isOld({ version = AGENT_SERVER_VERSION }) {
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    return major < 2 && minor < 52;
+}
+function recordIn(body, name) {
+    const value = body[name];
+    return isRecord(value) ? value : undefined;
+}
+/** Returns the names in a list of tools, which has objects or names. */
+function namesIn(list) {
+    if (!Array.isArray(list))
+        return undefined;
+    const items = list;
+    return items.map((item) => (typeof item === 'string' ? item : (textOf(item, 'name') ?? '')));
 }
 const PROFILES = '/api/agent-profiles';
 const PROFILE = 'd2713a3e-9346-4ed1-9dc3-c247106d005a';
@@ -6488,8 +6520,13 @@ function answerProfiles({ profile = 'active' }) {
     const stored = { id: PROFILE, name: 'default', agent_kind: 'openhands', llm_profile_ref: 'default' };
     return json(200, { profiles: [stored], active_agent_profile_id: profile === 'none' ? null : PROFILE });
 }
-/** Returns the refusal of a start for its tags or its profile, in the words of 1.49.1 and 1.58.2. */
+/** Returns the refusal of a start for a setting, its tags or its profile, in the words of 1.49.1 and 1.58.2. */
 function refusalOf(body, variant) {
+    const settings = isRecord(body) ? recordIn(body, 'agent_settings') : undefined;
+    if (!isOld(variant) && settings?.[SWITCH] !== undefined)
+        return invalid([
+            { loc: ['body'], msg: `Value error, Removed agent settings: ${SWITCH}`, type: 'value_error' },
+        ]);
     const tags = isRecord(body) ? body['tags'] : undefined;
     const why = isRecord(tags) ? tagProblem(tags, variant) : undefined;
     if (why !== undefined)
@@ -6519,8 +6556,7 @@ function tagProblem(tags, { refusesTags }) {
 const ONE_BY_ONE = 'idempotent_conversation_create_v1';
 /** Returns the capabilities in `/server_info` that matter to this project. Real servers list more. */
 function capabilitiesOf({ version = AGENT_SERVER_VERSION, capabilities, }) {
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    return capabilities ?? (major > 1 || minor >= 52 ? [ONE_BY_ONE] : []);
+    return capabilities ?? (isOld({ version }) ? [] : [ONE_BY_ONE]);
 }
 /** Whether the server takes a second start with an id, at the same instant, for a first one. Seen with 1.49.1. */
 function startsTwice(variant) {
@@ -7538,7 +7574,8 @@ function problemsOf(body) {
     const isEmpty = [agent, settings, profile].every((each) => each === undefined || each === null);
     if (isEmpty)
         return [{ loc: ['body'], msg: NO_AGENT, type: 'value_error' }];
-    const llm = isRecord(settings) ? settings['llm'] : undefined;
+    const source = agent ?? settings;
+    const llm = isRecord(source) ? source['llm'] : undefined;
     if (llm === undefined || (isRecord(llm) && typeof llm['model'] === 'string'))
         return [];
     return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
@@ -7565,7 +7602,7 @@ function orderOf(call, { store, variant }) {
         repository: null,
         branch: null,
         provider: null,
-        model: textOf(body, 'agent_settings', 'llm', 'model'),
+        model: textOf(body, 'agent_settings', 'llm', 'model') ?? textOf(body, 'agent', 'llm', 'model'),
         ...toolsOf(body, variant),
         title: null,
         trigger: null,
@@ -8667,7 +8704,9 @@ function factsOf(order, names) {
         pullRequest: pullRequestLink(order, facts_PULL_REQUEST),
         apiKey: order.apiKey,
         // On a standalone agent server, the texts repeat the model's key: there is no sandbox with a key.
-        sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
+        sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ??
+            textOf(order.request, 'agent', 'llm', 'api_key') ??
+            names.sessionKey,
     };
 }
 /** Fills in the texts of a happening. */

@@ -540,7 +540,7 @@ describe('an agent server before 1.57', () => {
     const steps = await openServer(variant, { faults: faults.map(parseFault) });
     const run = await steps.step(INPUTS);
     expect(run.runner.outputs).toEqual(failedWith('server'));
-    expect(errorOf(run)).toMatch(/version.*leave branch out/);
+    expect(errorOf(run)).toMatch(/version.*update the server/);
     expect([starts(steps), steps.simulator.conversations]).toEqual([[], []]);
   });
 });

@@ -199,8 +199,7 @@ test('the wait for another step ends at the deadline, and a cancel ends it at on
 describe.each(RULES)(
   'a step that needs %s, and leaves the correction to a later step',
   (_what, options, inputs) => {
-    const { 'require-result': _line, 'output-schema': _schema, ...plain } = inputs;
-    const followUp = { ...plain, 'if-exists': 'send' };
+    const followUp = { ...inputs, 'require-result': '', 'output-schema': '', 'if-exists': 'send' };
 
     test('asks itself after a follow-up that does not ask for that', async () => {
       const steps = await openSteps(options);

@@ -40,7 +40,7 @@ export function worktreeFor(
   if (worktrees === 'unknown')
     throw untriedFailure(
       'branch needs version 1.57.0 of the agent server or newer, and GET /server_info does not tell its version',
-      'run the step again; if that also fails, leave branch out: the agent then works in working-directory as it is',
+      'run the step again; if that also fails, update the server',
       { kind: 'server' },
     );
   if (worktrees === 'made')
@@ -51,7 +51,7 @@ export function worktreeFor(
   if (isLoopbackUrl(baseUrl)) return undefined;
   throw untriedFailure(
     `branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`,
-    `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`,
+    'update the server',
   );
 }
 
