@@ -72,11 +72,18 @@ async function run(
   attempt = { runId: String((runs += 1)), isFirstAttempt: true },
 ): Promise<Step> {
   const text = `Fix it.\nsimulate: ${scenario}`;
-  const message = inputs['command'] === undefined ? { message: text } : { 'message-template': text };
+  const message =
+    inputs['command'] === undefined
+      ? { message: text }
+      : { 'message-template': `${text}\n{{ github.event.comment.body }}` };
   return steps.step({ ...inputs, ...more, ...message }, undefined, {
     ...attempt,
     step: [attempt.runId, 'agent', 'ask'],
-    templateContext: async () => Promise.resolve({ github: { repository: '', server_url: '' }, event: {} }),
+    templateContext: async () =>
+      Promise.resolve({
+        github: { repository: '', server_url: '' },
+        event: { comment: { body: '/agent Fix it' } },
+      }),
   });
 }
 
