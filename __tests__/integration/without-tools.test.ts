@@ -155,7 +155,8 @@ describe('the key of an agent without tools', () => {
     const runs = [await steps.step(restart), await steps.step(restart)];
     expect(new Set(runs.map(idOf)).size).toBe(2);
     const [first, second] = starts(steps);
-    expect(second).toMatchObject({ agent_settings: { tools: [] } });
+    expect(second).toMatchObject({ agent: { tools: [] } });
+    expect(second?.['agent']).toEqual(first?.['agent']);
     expect(second?.['workspace']).not.toEqual(first?.['workspace']);
     expect(second?.['workspace']).toMatchObject({
       working_dir: expect.stringMatching(/^\/tmp\/openhands-without-tools\//),
