@@ -10,9 +10,10 @@ const DROPPED = { kind: 'dropped' } as const;
 const UNANSWERED = { kind: 'unanswered' } as const;
 
 /**
- * A fetch that reaches the servers of this process in memory, and all others over the network. It follows no redirect.
+ * A fetch that reaches the servers of this process in memory, and all others over the network. Like Node's, it follows a redirect unless
+ * the request says `manual`: so a test sees who is asked then.
  *
- * @throws the errors of Node's fetch; also for a redirect, unless the request says `manual`
+ * @throws the errors of Node's fetch
  */
 export const memoryFetch: typeof fetch = async (input, init) => {
   const { origin, host, pathname, search } = new URL(input instanceof Request ? input.url : input);
@@ -35,7 +36,8 @@ export const memoryFetch: typeof fetch = async (input, init) => {
   signal.throwIfAborted();
   const response = responseOf(served, signal);
   if (redirect === 'manual' || !REDIRECTS.includes(response.status)) return response;
-  throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
+  if (redirect === 'error') throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
+  return memoryFetch(new URL(response.headers.get('location') ?? '', request.url), init);
 };
 
 function responseOf(served: Served, signal: AbortSignal): Response {

@@ -185,6 +185,20 @@ describe.each(SERVERS)('a conversation that a step finds over max-cost-usd, on %
     },
   );
 
+  test('gets no message that the server has deferred until its agent has reached the limit, and is paused', async () => {
+    const steps = await openSteps(options);
+    await steps.step({ ...inputs, ...KEYED, poll: 'false' });
+    await steps.clock.sleep(160_000, new AbortController().signal);
+    const answer = { kind: 'status', status: 429, headers: { 'retry-after': '120' }, body: '{}' } as const;
+    for (const path of ['*/send-message', '*/events'])
+      steps.simulator.order({ method: 'POST', path, answer });
+    const { outcome, runner } = await steps.step({ ...inputs, ...KEYED, ...LIMIT, 'if-exists': 'send' });
+    expect(outcome.status).toBe('over-budget');
+    expect(runner.failures).toEqual([expect.stringContaining(', and the agent was paused. What to do: ')]);
+    expect(namesOf(steps)).not.toContainEqual(expect.stringMatching(/^(?:send-message|events)$/));
+    expect(steps.simulator.conversations.map(isAtWork)).toEqual([false]);
+  });
+
   test('is handed on if it has finished', async () => {
     const second = { ...KEYED, 'max-cost-usd': '0.01' };
     const { step, changed } = await runTwo(() => second, 'simulate: finish');

@@ -8,7 +8,7 @@ import type { Disturb } from '../../world/network.ts';
 import { changeLooks, play, type SentRequest } from '../../world/play.ts';
 import { post, postWithComment } from '../../world/post.ts';
 import type { Step, Steps } from '../../world/steps.ts';
-import { DISPATCH } from '../../world/world.ts';
+import { DISPATCH, KEY } from '../../world/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { openSteps } from '../support/open-steps.ts';
 
@@ -649,3 +649,15 @@ test.each([
     ]);
   },
 );
+
+test('post shows no key that the server repeats', async () => {
+  const steps = await openSteps({ api: 'v1', scenario: 'forever' });
+  const left = await steps.killed({ message: 'Fix it', poll: 'true' }, 30);
+  const answer = { kind: 'status', status: 403, body: JSON.stringify({ detail: `${KEY} may not` }) } as const;
+  for (const path of ['*/pause', '*/interrupt'])
+    steps.simulator.order({ method: 'POST', path, times: Number.POSITIVE_INFINITY, answer });
+  await post(left, steps);
+  const shown = left.runner.log.join('\n') + left.runner.page();
+  expect(shown).toContain('HTTP 403: *** may not');
+  expect(shown).not.toContain(KEY);
+});

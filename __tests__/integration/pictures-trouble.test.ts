@@ -78,7 +78,6 @@ describe('reading the pictures', () => {
     ['a picture', `${PICTURES}*`, { kind: 'page' }],
     ['a picture', `${PICTURES}*`, { kind: 'reset' }],
     ['a picture', `${PICTURES}*`, { kind: 'status', status: 403 }],
-    ['a picture', `${PICTURES}*`, { kind: 'redirect', to: 'https://example.com/x.png' }],
   ] as const)('fails no step if GitHub answers for %s at %s with %j', async (_, path, answer) => {
     const { steps, github, step } = await openPictures(body, uploads);
     github.order({ path, answer, times: Number.POSITIVE_INFINITY });
@@ -92,6 +91,23 @@ describe('reading the pictures', () => {
     ]);
     expect(logOf(run).match(/Warning: .*/g)).toEqual([expect.stringContaining('3 of 3 pictures not sent: ')]);
   });
+});
+
+test('a picture is not read from where its address redirects to', async () => {
+  const asked: string[] = [];
+  const elsewhere = await listen({ origin: 'https://example.com' }, async ({ target }) => {
+    asked.push(target);
+    return Promise.resolve({ kind: 'reply', status: 200, headers: {}, body: PNG });
+  });
+  afterTest(elsewhere.close);
+  const { steps, github, step } = await openPictures(shot(1), { [idOf(1)]: PNG });
+  const answer = { kind: 'redirect', to: 'https://example.com/x.png' } as const;
+  github.order({ path: `${PICTURES}*`, answer, times: Number.POSITIVE_INFINITY });
+  const run = await step();
+  expect(run.outcome.status).toBe('finished');
+  expect(asked).toEqual([]);
+  expect(contentsSent(steps)[0]?.images).toEqual([]);
+  expect(logOf(run)).toContain('Warning: 1 of 1 picture not sent: could not be read from GitHub');
 });
 
 test('an answer of GitHub that is cut off does not show the signed addresses in it', async () => {

@@ -23,11 +23,14 @@ const AGENT_SERVER = {
   'working-directory': '/work',
 };
 
-/** A GitHub whose pull requests have these states, or whose answers have these statuses. */
-function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404 | 502>>): GitHub {
+/** A GitHub whose pull requests have these states, or whose answers have these statuses. `isHidden`: the token sees no repository. */
+function gitHub(
+  states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404 | 502>>,
+  isHidden = false,
+): GitHub {
   return {
     async rest({ goal, route, parameters, shape }) {
-      if (route === 'GET /repos/{owner}/{repo}')
+      if (route === 'GET /repos/{owner}/{repo}' && !isHidden)
         return Promise.resolve(v.parse(shape, { full_name: 'octo-org/octo-repo' }));
       const state = states[String(parameters['pull_number'])] ?? 404;
       if (typeof state === 'number') throw new GitHubFailure(goal, `HTTP ${state}`, state);
@@ -81,14 +84,15 @@ describe.each([
   });
 
   test.each([
-    ['is closed', { 12: 'closed' }, 2],
-    ['is missing', {}, 2],
-    ['cannot be read', { 12: 403 }, 1],
+    ['is closed', { 12: 'closed' }, false, 2],
+    ['is missing', {}, false, 2],
+    ['cannot be read', { 12: 403 }, false, 1],
+    ['is in a repository that the token does not see', {}, true, 1],
   ] as const)(
-    'with a pull request that %s, %j, has started %d conversations after two runs',
-    async (_how, states, count) => {
+    'with a pull request that %s (%j, %s), has started %d conversations after two runs',
+    async (_how, states, isHidden, count) => {
       const { step, simulator } = await openSteps(options, {
-        github: () => ({ during: () => gitHub(states) }),
+        github: () => ({ during: () => gitHub(states, isHidden) }),
       });
       await step(inputs);
       await step(inputs);

@@ -129,16 +129,38 @@ describe('the key of an agent without tools', () => {
     expect(starts(steps)).toHaveLength(1);
   });
 
-  test('sends no follow-up to an agent that has tools, and pauses it', async () => {
-    const steps = await openServer({ addsTools: [PLUGIN] }, { scenario: 'forever' });
-    const first = await steps.killed(KEYED, 0.5);
-    expect(first.runner.failures).toEqual([]);
-    const run = await steps.step({ ...KEYED, 'if-exists': 'send' }, undefined, {
-      step: ['78', 'agent', 'ask'],
+  test.each([['send'], ['attach']])(
+    'pauses an agent that has tools although another run has started it, and sends it nothing, with if-exists: %s',
+    async (ifExists) => {
+      let isRead = false;
+      const steps = await openServer({ addsTools: [PLUGIN] }, { scenario: 'forever' }, (_, target) =>
+        !isRead && target.includes('/events/search') ? { answer: { kind: 'hang' } } : undefined,
+      );
+      await steps.killed(KEYED, 10);
+      isRead = true;
+      expect(atWork(steps)).toBe(1);
+      const run = await steps.step({ ...KEYED, 'if-exists': ifExists }, undefined, {
+        step: ['78', 'agent', 'ask'],
+      });
+      expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
+      expect(errorOf(run)).toContain('and the agent was paused');
+      expect(atWork(steps)).toBe(0);
+      expect(steps.requests().filter((request) => /^POST .*\/events$/.test(request))).toEqual([]);
+    },
+  );
+
+  test('starts the next agent without tools, too, in another folder', async () => {
+    const steps = await openServer();
+    const restart = { ...KEYED, 'if-exists': 'restart' };
+    const runs = [await steps.step(restart), await steps.step(restart)];
+    expect(new Set(runs.map(idOf)).size).toBe(2);
+    const [first, second] = starts(steps);
+    expect(second).toMatchObject({ agent: { tools: [] } });
+    expect(second?.['agent']).toEqual(first?.['agent']);
+    expect(second?.['workspace']).not.toEqual(first?.['workspace']);
+    expect(second?.['workspace']).toMatchObject({
+      working_dir: expect.stringMatching(/^\/tmp\/openhands-without-tools\//),
     });
-    expect(run.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'input' });
-    expect(atWork(steps)).toBe(0);
-    expect(steps.requests().filter((request) => /^POST .*\/events$/.test(request))).toEqual([]);
   });
 
   test('is corrected by the same agent', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { roundMessage } from '../../src/checks/rounds.ts';
+import { nextRound, roundMessage } from '../../src/checks/rounds.ts';
 
 describe('the message of a round', () => {
   const FIRST = `Checks, round 1 of 2, commit ${'a'.repeat(40)}`;
@@ -27,4 +27,16 @@ describe('the message of a round', () => {
     expect(message).not.toContain('hidden');
     expect(message).not.toContain('10:00:00');
   });
+});
+
+test('two steps that have sent a round with one number for two commits have used up two rounds', () => {
+  const said = ['a', 'b'].map((letter) => ({
+    id: letter,
+    text: `Checks, round 1 of 2, commit ${letter.repeat(40)}\n\nFind out why.`,
+  }));
+  const red = [
+    { commit: 'c'.repeat(40), pullRequest: 12, url: 'https://github.com/o/r/pull/12', checks: [] },
+  ];
+  expect(nextRound(red, said.slice(0, 1), 2)).toMatchObject({ number: 2, of: 2 });
+  expect(nextRound(red, said, 2)).toEqual({ kind: 'none', because: 'still failing after 2 rounds' });
 });

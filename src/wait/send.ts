@@ -161,8 +161,7 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return undefined;
       case 'deferred':
         await waitToRetry(answer, session);
-        // The agent may have worked meanwhile.
-        checkBudget({ ...NO_FACTS, ...(await readUsage(id, session)) }, session);
+        await checkBudgetAgain(id, session);
         break;
       case 'sandbox-paused': {
         const because = 'the sandbox of the conversation was paused again as soon as it had started';
@@ -180,6 +179,15 @@ async function deliver(sending: Sending, session: Session): Promise<Unreached | 
         return { phase: answer.reason, isArchived: true };
     }
   }
+}
+
+/** Checks the budget after a wait, in which the agent may have worked. Over budget, it is paused, whoever has started it. */
+async function checkBudgetAgain(id: string, session: Session): Promise<void> {
+  const facts = { ...NO_FACTS, ...(await readUsage(id, session)) };
+  if (!isBudgetSpent(facts, session)) return;
+  const look = await catchFailure(lookAt(id, session));
+  if (!(look instanceof ApiFailure)) rememberBefore(look, id, facts, session);
+  checkBudget(facts, session);
 }
 
 /** Whether the server refuses a message for its size, and a message without its pictures is smaller. */
