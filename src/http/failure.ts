@@ -46,6 +46,11 @@ export function isApiMissing(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
 
+/** Whether there was no answer in time: the server may only be slow. */
+export function isLate(error: unknown): boolean {
+  return error instanceof RequestFailed && error.failure.kind === 'time-out';
+}
+
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
