@@ -103,7 +103,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 type ClientState = LastAnswer & Throttle;
 
 function newState(): ClientState {
-  return { deferrals: 0, spacingMs: 0, sentAt: 0 };
+  return { deferrals: 0, spacingMs: 0, dueAt: 0, burstUntil: -Infinity };
 }
 
 /** A server, and what is known about it. */

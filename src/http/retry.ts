@@ -19,6 +19,8 @@ const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
 const SPACING_SHRINK_FACTOR = 0.85;
 const MIN_SPACING_MS = 1_000;
+/** How long requests after one that was due are sent without spacing. */
+const BURST_MS = 2_000;
 
 export interface RetryOptions extends Pick<Network, 'clock'> {
   readonly signal: AbortSignal;
@@ -67,8 +69,10 @@ export interface Throttle {
   deferrals: number;
   /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   spacingMs: number;
-  /** When the last request was sent, by the clock. */
-  sentAt: number;
+  /** When the next request is due by that, by the clock. */
+  dueAt: number;
+  /** Until when requests are sent without spacing, by the clock: one look can take several. */
+  burstUntil: number;
 }
 
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
@@ -116,10 +120,9 @@ export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming)
   } catch (error) {
     if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
     state.deferrals += 1;
-    const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-    // The next attempt does not wait for the spacing, so this wait is as long at least.
-    const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
-    const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
+    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
+    // A caller that looks first whether the retry is needed does not wait once more for that.
+    state.dueAt = timing.clock.now() + waitMs;
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }
@@ -139,7 +142,9 @@ function waitMsAfter(
   const jitterMs =
     askedMs === undefined
       ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-      : random() * ROUNDING_MS + randomSpacing(timing);
+      : random() * ROUNDING_MS +
+        // The server says when: other clients are a reason to spread that time, and no other.
+        spreadMs(Math.min(timing.state.spacingMs, Math.max(SPACING_MS, askedMs)), timing);
   const waitMs = minMs + jitterMs;
   const leftMs = deadlineAt - clock.now();
   const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
@@ -155,16 +160,18 @@ function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timi
   return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 
-/** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, isUnspaced, state }: RetryTiming): number {
-  return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
+/** Returns a time of ±50 %, in milliseconds. */
+function spreadMs(ms: number, { random, isUnspaced }: Pick<RetryTiming, 'random' | 'isUnspaced'>): number {
+  return isUnspaced ? 0 : ms * (0.5 + random());
 }
 
-/** Waits until the spacing since the last request has passed. */
+/** Waits until the spacing since the last request has passed. What follows that request at once belongs to it. */
 export async function waitUntilDue(timing: RetryTiming & { readonly signal: AbortSignal }): Promise<void> {
-  const { clock, state, signal, deadlineAt } = timing;
-  const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
+  const { clock, state, isUnspaced, signal, deadlineAt } = timing;
+  if (isUnspaced || clock.now() < state.burstUntil) return;
+  const dueAt = Math.min(state.dueAt, deadlineAt - LAST_RETRY_MARGIN_MS);
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
+  state.burstUntil = clock.now() + BURST_MS;
 }
 
 /**
@@ -173,9 +180,10 @@ export async function waitUntilDue(timing: RetryTiming & { readonly signal: Abor
  */
 export async function heedLimits<T>(
   attempt: () => Promise<T>,
-  { clock, state }: Pick<RetryTiming, 'clock' | 'state'>,
+  timing: Pick<RetryTiming, 'clock' | 'random' | 'isUnspaced' | 'state'>,
 ): Promise<T> {
-  state.sentAt = clock.now();
+  const { clock, state } = timing;
+  const sentAt = clock.now();
   try {
     const result = await attempt();
     const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
@@ -183,8 +191,12 @@ export async function heedLimits<T>(
     return result;
   } catch (error) {
     const failure = error instanceof AttemptFailed ? error.failure : undefined;
-    if (failure?.kind === 'status' && failure.limit === 'rate-limit')
+    if (failure?.kind === 'status' && failure.limit === 'rate-limit') {
+      state.burstUntil = -Infinity;
       state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+    }
     throw error;
+  } finally {
+    state.dueAt = sentAt + spreadMs(state.spacingMs, timing);
   }
 }
