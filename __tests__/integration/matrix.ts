@@ -161,7 +161,7 @@ const LOST_START: Mishap & Occasion = { ...START_V1, when: 'after', answer: { ki
 
 const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
   late: { ...FINISHED, made: 1 },
-  unsent: NOT_STARTED,
+  unsent: { ...FINISHED, made: 2 },
   postponed: { ...FINISHED, made: 2 },
   refused: NOT_STARTED,
   lost: { ...FINISHED, made: 2 },
@@ -224,9 +224,10 @@ const followUp = {
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
 /** Rules of a message to an existing agent: the agent must not get it twice. */
-const sending = (unsent: Rule): Readonly<Record<SendClass, Rule>> => ({
-  ...alwaysSent({ ...unsent, made: 1 }),
+const sending = (failed: Rule): Readonly<Record<SendClass, Rule>> => ({
+  ...alwaysSent({ ...failed, made: 1 }),
   late: { ...FINISHED, made: 1 },
+  unsent: { ...FINISHED, made: 2 },
   postponed: { ...FINISHED, made: 2 },
   done: { ...FINISHED, made: 1 },
 });
@@ -668,7 +669,13 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: SEND_V1,
     // Nothing is started unless the server says that the conversation is archived.
-    rules: { ...SENDING, late: { ...NEXT, made: 1 }, postponed: { ...NEXT, made: 2 }, done: NOT_SENT },
+    rules: {
+      ...SENDING,
+      late: { ...NEXT, made: 1 },
+      unsent: { ...NEXT, made: 2 },
+      postponed: { ...NEXT, made: 2 },
+      done: NOT_SENT,
+    },
     exceptions: {
       '404': { ...GONE, made: 1 },
       '409': { ...GONE, made: 1 },
@@ -693,7 +700,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: START_V1,
     rules: {
       late: { ...NEXT, made: 1 },
-      unsent: { ...NOT_SENT, made: 1 },
+      unsent: { ...NEXT, made: 2 },
       postponed: { ...NEXT, made: 2 },
       refused: { ...NOT_SENT, made: 1 },
       lost: { ...NEXT, made: 2 },
@@ -934,7 +941,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     scenario: 'finish',
     rules: {
       late: { ...FINISHED, made: 1 },
-      unsent: NOT_STARTED,
+      unsent: { ...FINISHED, made: 2 },
       postponed: { ...FINISHED, made: 2 },
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
@@ -1000,7 +1007,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/start' },
-    rules: SENDING,
+    rules: { ...SENDING, unsent: { ...NOT_SENT, made: 1 } },
     // A second start is harmless: a conversation that runs stays as it is.
     exceptions: {
       '503, Retry-After: 7': { ...FINISHED, made: 2 },

@@ -62,7 +62,7 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
-  /** Runs once what must not be repeated. If the server defers it, returns that instead of throwing. */
+  /** Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that instead of throwing. */
   runOnce<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. */
   readonly serverNow: () => number;
@@ -103,7 +103,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 type ClientState = LastAnswer & Throttle;
 
 function newState(): ClientState {
-  return { deferrals: 0, spacingMs: 0, dueAt: 0, burstUntil: -Infinity };
+  return { deferrals: 0, unsent: undefined, spacingMs: 0, dueAt: 0, burstUntil: -Infinity };
 }
 
 /** A server, and what is known about it. */

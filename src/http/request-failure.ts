@@ -105,6 +105,11 @@ export function mayHaveActed(failure: RequestFailure): boolean {
   return failure.kind !== 'redirect' && failure.kind !== 'page';
 }
 
+/** Whether the request certainly never reached the server: no connection was made. */
+export function isUnsent(failure: RequestFailure): boolean {
+  return failure.kind === 'network' && !mayHaveActed(failure);
+}
+
 /** This action's own code, for a host to which no key may be sent. */
 export const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
 

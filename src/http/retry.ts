@@ -2,7 +2,7 @@ import type { Deferred } from '../port/api.ts';
 import { retryAfterDeadline } from '../port/clock.ts';
 import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
+import { AttemptFailed, isDeferred, isUnsent, type RequestFailure, retryAfterOf } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 /** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
@@ -67,6 +67,8 @@ function streakWith(failure: RequestFailure, streak: FailureStreak | undefined, 
 export interface Throttle {
   /** How many requests that must not be repeated were deferred, in a row. */
   deferrals: number;
+  /** The failures in a row of such requests that never reached the server. */
+  unsent: FailureStreak | undefined;
   /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   spacingMs: number;
   /** When the next request is due by that, by the clock. */
@@ -110,21 +112,36 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   return waitMs;
 }
 
-/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
+/**
+ * Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that, and how long to wait. What
+ * never reached the server is tried for as long as a read is.
+ */
 export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming): Promise<T | Deferred> {
-  const { state } = timing;
+  const { state, clock } = timing;
   try {
     const result = await attempt();
     state.deferrals = 0;
+    state.unsent = undefined;
     return result;
   } catch (error) {
-    if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
-    state.deferrals += 1;
-    const waitMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
+    const waitMs = error instanceof RequestFailed ? waitMsAfterOnce(error, timing) : undefined;
+    if (!(error instanceof RequestFailed) || waitMs === undefined) throw error;
     // A caller that looks first whether the retry is needed does not wait once more for that.
-    state.dueAt = timing.clock.now() + waitMs;
+    state.dueAt = clock.now() + waitMs;
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
+}
+
+/** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
+function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | undefined {
+  const { state, clock } = timing;
+  if (isUnsent(error.failure)) {
+    state.unsent = streakWith(error.failure, state.unsent, clock.now());
+    return waitMsBeforeRetry(timing, error, state.unsent);
+  }
+  if (!isDeferred(error.failure)) return undefined;
+  state.deferrals += 1;
+  return waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
 }
 
 /**
