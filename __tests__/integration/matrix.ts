@@ -3,7 +3,7 @@ import { OPENED } from '../../simulator/github/rest.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../world/faults.ts';
-import type { Mishap } from '../../world/mishap.ts';
+import { isOfGithub, type Mishap } from '../../world/mishap.ts';
 import {
   APP_SERVER_ALONE,
   play,
@@ -86,6 +86,8 @@ export type MatrixRequest = Place &
 
 const FINISHED = { status: 'finished', conversations: 1 } as const;
 const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as const;
+/** What asks for a login in front of a server that has never answered ends the step. */
+const AT_LOGIN = (rule: Rule): Readonly<Record<string, Rule>> => ({ 'HTML page': rule, redirect: rule });
 
 /**
  * Rules of a read that is retried if that can help. The results are for faults without a useful retry, and for those
@@ -416,6 +418,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: START_V1,
     scenario: 'finish',
     rules: V1_START_RULES,
+    exceptions: AT_LOGIN(NOT_STARTED),
   },
   {
     name: 'text with pictures',
@@ -439,6 +442,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       '404': { ...FINISHED, made: 1 },
       '405': { ...FINISHED, made: 1 },
       'HTML page': { ...FINISHED, made: 1 },
+      redirect: { ...NOTHING_STARTED, made: 1 },
     },
   },
   {
@@ -583,7 +587,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/agent-server/*/api/git/changes' },
     // Some servers cannot list the changed files. Then the patch is saved without the comparison.
     rules: { ...reading(UNSAVED), final: { ...FINISHED, made: 1 } },
-    exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 }, redirect: { ...UNSAVED, made: 1 } },
+    exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 } },
   },
   {
     name: 'patch',
@@ -607,7 +611,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/users/me' },
     rules: reading(NOTHING_STARTED),
     // A web page as the first answer means that the server has no V1, and without V1 a start cannot have a key.
-    exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
+    exceptions: AT_LOGIN({ ...NOTHING_STARTED, made: 1 }),
   },
   {
     name: 'conversation of the key',
@@ -716,6 +720,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: LOOK_V1,
     rules: reading(NOT_SENT),
+    exceptions: AT_LOGIN({ ...NOT_SENT, made: 1 }),
   },
   {
     name: 'events before it',
@@ -949,6 +954,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       done: { ...LOST_TRACK, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
+    exceptions: AT_LOGIN(NOT_STARTED),
   },
   {
     name: 'status',
@@ -984,6 +990,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/conversations/*' },
     rules: reading(NOT_SENT),
+    exceptions: AT_LOGIN({ ...NOT_SENT, made: 1 }),
   },
   {
     name: 'events before it',
@@ -1319,7 +1326,10 @@ export function sampleOf(request: MatrixRequest): readonly Case[] {
 }
 
 function caseOf(request: MatrixRequest, fault: MatrixFault): Case | undefined {
-  const rule = request.exceptions?.[fault.name] ?? classRule(request, fault);
+  // GitHub's redirects are no login.
+  const isFinal = fault.name === 'redirect' && isOfGithub(request.at.path);
+  const classed: MatrixFault = isFinal ? { ...fault, read: 'final', send: 'refused' } : fault;
+  const rule = request.exceptions?.[fault.name] ?? classRule(request, classed);
   return rule && { request, fault, rule };
 }
 

@@ -32,7 +32,8 @@ import {
 import type { Advise } from './server.ts';
 
 /** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced'> {
+export interface HttpOptions
+  extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced' | 'isNamed'> {
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
@@ -166,7 +167,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
         response.ok
           ? save(fileChunksOf(response, request.shape), response.headers)
           : // Not a file but a refusal, for which this throws.
-            readValue(response, { shape: v.never() }, server),
+            readValue(response, { path: request.path, shape: v.never() }, server),
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body),
@@ -174,7 +175,12 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
     baseUrl,
     serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
     forServer(otherUrl, otherCredentials) {
-      const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
+      const other = {
+        baseUrl: otherUrl,
+        credentials: otherCredentials,
+        state: newState(),
+        isNamed: true as const,
+      };
       return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
     },
     withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) =>

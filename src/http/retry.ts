@@ -2,7 +2,14 @@ import type { Deferred } from '../port/api.ts';
 import { retryAfterDeadline } from '../port/clock.ts';
 import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { AttemptFailed, isDeferred, isUnsent, type RequestFailure, retryAfterOf } from './request-failure.ts';
+import {
+  asksForLogin,
+  AttemptFailed,
+  isDeferred,
+  isUnsent,
+  type RequestFailure,
+  retryAfterOf,
+} from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 /** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
@@ -84,6 +91,8 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   readonly maxBackoffMs?: number;
   /** Whether the server is known to have worked, although it has not answered yet. */
   readonly isKnown?: boolean;
+  /** Whether this is a server that another one has named, which has answered. */
+  readonly isNamed?: true;
   /** Whether requests are not spaced after a rate limit: there is no time for that. */
   readonly isUnspaced?: true;
   readonly state: Throttle & Readonly<LastAnswer>;
@@ -97,6 +106,8 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
   const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+  // A login in front of a server that has never answered stays.
+  if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed) throw error;
   // Deferrals have no such limit: the server works, it only gets too many requests.
   if (!failing.isDeferred) {
     const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
