@@ -58,7 +58,7 @@ describe('the problem of a failed request', () => {
     ],
     [
       { kind: 'page', status: 200 },
-      'a proxy asks for a login, or base-url is another server: a web page (HTTP 200) came instead of JSON',
+      'a proxy asks for a login, or this is another server: a web page (HTTP 200) came instead of JSON',
       'let the API through without that login, and check base-url, which has no path of a page',
     ],
     [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],

@@ -46,7 +46,7 @@ export function failureReason(failure: RequestFailure): string {
       return `a proxy asks for a login (HTTP ${failure.status}${where})`;
     }
     case 'page':
-      return `a proxy asks for a login, or base-url is another server: a web page (HTTP ${failure.status}) came instead of JSON`;
+      return `a proxy asks for a login, or this is another server: a web page (HTTP ${failure.status}) came instead of JSON`;
     case 'not-json':
       return 'the answer is cut off, or not JSON';
     case 'unexpected':
