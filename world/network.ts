@@ -11,8 +11,8 @@ export type NetworkFault =
   | { readonly kind: 'late'; readonly seconds: number }
   /** The connection is refused. */
   | { readonly kind: 'refused' }
-  /** The host has no address. */
-  | { readonly kind: 'unknown-host' }
+  /** The host has no address, or the resolver cannot say just now. */
+  | { readonly kind: 'unknown-host'; readonly isTemporary?: true }
   /** The right response, at one byte per second. */
   | { readonly kind: 'drip' }
   /** Another body instead of the right one. */
@@ -86,7 +86,8 @@ async function disturbed(
     case 'refused':
       throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
     case 'unknown-host': {
-      const cause = Object.assign(new Error(`getaddrinfo ENOTFOUND ${url.hostname}`), { code: 'ENOTFOUND' });
+      const code = answer.isTemporary ? 'EAI_AGAIN' : 'ENOTFOUND';
+      const cause = Object.assign(new Error(`getaddrinfo ${code} ${url.hostname}`), { code });
       throw new TypeError('fetch failed', { cause });
     }
     case 'hang':

@@ -33,7 +33,7 @@ describe('the error says why an answer cannot be used:', () => {
     ['{"ok": true}', { 'content-type': 'text/html; charset=utf-8' }],
   ])('a web page: %j %j', async (body, headers) => {
     expect((await problemOf(body, 200, headers)).because).toBe(
-      'the server sent a web page (HTTP 200) instead of JSON',
+      'a proxy asks for a login, or this is another server: a web page (HTTP 200) came instead of JSON',
     );
   });
 

@@ -121,7 +121,7 @@ describe('the patch of an agent with V1', () => {
     const at = agentServer();
     at.get(`/api/conversations/${ID}`).reply(200, PLACE);
     changes(at, REF);
-    archive(at, REF).reply(307, '', { location: 'https://elsewhere.test/' });
+    archive(at.persist(), REF).reply(307, '', { location: 'https://elsewhere.test/' });
     expect((await problemIn(patchOfV1())).because).toMatch(/redirects to/);
   });
 

@@ -62,6 +62,14 @@ describe('the time for a retry', () => {
     expect(await waitAfter(429, headers)).toBe(BACKOFF_MS);
   });
 
+  test('is used however often the server refuses: it is never a minute in place of five seconds', async () => {
+    nock(ORIGIN).get(PATH).times(6).reply(429, {}, { 'retry-after': '5' });
+    nock(ORIGIN).get(PATH).reply(200, {});
+    const client = testClient(ORIGIN);
+    await client.read({ goal: 'read the thing', path: PATH, shape: v.unknown() });
+    expect(client.waits).toEqual(Array.from({ length: 6 }, () => 5_000 + MARGIN_MS));
+  });
+
   test('is read from the end of a rate-limit window only with 429: other answers have that header, too', async () => {
     expect(await waitAfter(503, { 'x-ratelimit-reset': '42' })).toBe(BACKOFF_MS);
   });

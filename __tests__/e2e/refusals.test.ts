@@ -19,7 +19,7 @@ describe('the step fails quickly and clearly', () => {
       answer: { kind: 'redirect', to: `${elsewhere.url}/api/v1/app-conversations` },
     });
     const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expectFailure(run, 'start-failed', /the server redirects to/);
+    expectFailure(run, 'start-failed', /a proxy asks for a login .*redirects to/);
     expect(elsewhere.requests).toEqual([]);
   });
 });

@@ -86,3 +86,29 @@ test('after refusals, an agent that ends half a minute before the deadline is se
   expect(outcome.status).toBe('finished');
   expect(runner.outputs['response']).toContain('README');
 });
+
+test.each([0.05, 0.95])(
+  'after a minute of refusals that ask for five seconds, the step sees its agent within twenty (random: %d)',
+  async (random) => {
+    const { requests } = await play('forever', 'v1', { 'timeout-seconds': '300' }, [], {
+      random: () => random,
+      simulator: APP_SERVER_ALONE,
+      mishapOf: ({ at }) =>
+        at >= 60 && at < 120
+          ? { answer: { kind: 'status', status: 429, headers: { 'retry-after': '5' } } }
+          : undefined,
+    });
+    expect(requests.find(({ at }) => at >= 120)?.at).toBeLessThan(140);
+  },
+);
+
+test('a start that is refused again and again is asked for when the log says so', async () => {
+  const { runner, requests } = await play('finish', 'v1', { 'idempotency-key': 'issue-12' }, [
+    { ...START, times: 4, answer: { kind: 'status', status: 429, headers: { 'retry-after': '5' } } },
+  ]);
+  const said = runner.log.flatMap((line) => /trying again in ([\d.]+) s/.exec(line)?.[1] ?? []).map(Number);
+  const asked = requests.filter(({ method }) => method === 'POST').map(({ at }) => at);
+  const waited = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+  expect(waited.map((seconds) => seconds.toFixed(1))).toEqual(said.map((seconds) => seconds.toFixed(1)));
+  expect(said).toHaveLength(4);
+});

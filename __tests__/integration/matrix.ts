@@ -4,7 +4,7 @@ import { OPENED } from '../../simulator/github/rest.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../world/faults.ts';
-import type { Mishap } from '../../world/mishap.ts';
+import { isOfGithub, type Mishap } from '../../world/mishap.ts';
 import {
   APP_SERVER_ALONE,
   play,
@@ -87,6 +87,8 @@ export type MatrixRequest = Place &
 
 const FINISHED = { status: 'finished', conversations: 1 } as const;
 const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as const;
+/** What asks for a login in front of a server that has never answered ends the step. */
+const AT_LOGIN = (rule: Rule): Readonly<Record<string, Rule>> => ({ 'HTML page': rule, redirect: rule });
 
 /**
  * Rules of a read that is retried if that can help. The results are for faults without a useful retry, and for those
@@ -162,7 +164,7 @@ const LOST_START: Mishap & Occasion = { ...START_V1, when: 'after', answer: { ki
 
 const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
   late: { ...FINISHED, made: 1 },
-  unsent: NOT_STARTED,
+  unsent: { ...FINISHED, made: 2 },
   postponed: { ...FINISHED, made: 2 },
   refused: NOT_STARTED,
   lost: { ...FINISHED, made: 2 },
@@ -225,9 +227,10 @@ const followUp = {
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
 /** Rules of a message to an existing agent: the agent must not get it twice. */
-const sending = (unsent: Rule): Readonly<Record<SendClass, Rule>> => ({
-  ...alwaysSent({ ...unsent, made: 1 }),
+const sending = (failed: Rule): Readonly<Record<SendClass, Rule>> => ({
+  ...alwaysSent({ ...failed, made: 1 }),
   late: { ...FINISHED, made: 1 },
+  unsent: { ...FINISHED, made: 2 },
   postponed: { ...FINISHED, made: 2 },
   done: { ...FINISHED, made: 1 },
 });
@@ -416,6 +419,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: START_V1,
     scenario: 'finish',
     rules: V1_START_RULES,
+    exceptions: AT_LOGIN(NOT_STARTED),
   },
   {
     name: 'text with pictures',
@@ -439,6 +443,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       '404': { ...FINISHED, made: 1 },
       '405': { ...FINISHED, made: 1 },
       'HTML page': { ...FINISHED, made: 1 },
+      redirect: { ...NOTHING_STARTED, made: 1 },
     },
   },
   {
@@ -583,7 +588,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/agent-server/*/api/git/changes' },
     // Some servers cannot list the changed files. Then the patch is saved without the comparison.
     rules: { ...reading(UNSAVED), final: { ...FINISHED, made: 1 } },
-    exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 }, redirect: { ...UNSAVED, made: 1 } },
+    exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 } },
   },
   {
     name: 'patch',
@@ -607,7 +612,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/users/me' },
     rules: reading(NOTHING_STARTED),
     // A web page as the first answer means that the server has no V1, and without V1 a start cannot have a key.
-    exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
+    exceptions: AT_LOGIN({ ...NOTHING_STARTED, made: 1 }),
   },
   {
     name: 'conversation of the key',
@@ -669,7 +674,13 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: SEND_V1,
     // Nothing is started unless the server says that the conversation is archived.
-    rules: { ...SENDING, late: { ...NEXT, made: 1 }, postponed: { ...NEXT, made: 2 }, done: NOT_SENT },
+    rules: {
+      ...SENDING,
+      late: { ...NEXT, made: 1 },
+      unsent: { ...NEXT, made: 2 },
+      postponed: { ...NEXT, made: 2 },
+      done: NOT_SENT,
+    },
     exceptions: {
       '404': { ...GONE, made: 1 },
       '409': { ...GONE, made: 1 },
@@ -694,7 +705,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: START_V1,
     rules: {
       late: { ...NEXT, made: 1 },
-      unsent: { ...NOT_SENT, made: 1 },
+      unsent: { ...NEXT, made: 2 },
       postponed: { ...NEXT, made: 2 },
       refused: { ...NOT_SENT, made: 1 },
       lost: { ...NEXT, made: 2 },
@@ -710,6 +721,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: LOOK_V1,
     rules: reading(NOT_SENT),
+    exceptions: AT_LOGIN({ ...NOT_SENT, made: 1 }),
   },
   {
     name: 'events before it',
@@ -935,7 +947,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     scenario: 'finish',
     rules: {
       late: { ...FINISHED, made: 1 },
-      unsent: NOT_STARTED,
+      unsent: { ...FINISHED, made: 2 },
       postponed: { ...FINISHED, made: 2 },
       refused: NOT_STARTED,
       // V0 cannot report what happened to a start, so there is no second one, and the error says where to look.
@@ -943,6 +955,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
       done: { ...LOST_TRACK, made: 1, left: true },
       lasting: { ...NOT_STARTED, look: true },
     },
+    exceptions: AT_LOGIN(NOT_STARTED),
   },
   {
     name: 'status',
@@ -978,6 +991,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/conversations/*' },
     rules: reading(NOT_SENT),
+    exceptions: AT_LOGIN({ ...NOT_SENT, made: 1 }),
   },
   {
     name: 'events before it',
@@ -1001,7 +1015,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v0',
     kind: 'send',
     at: { method: 'POST', path: '/api/conversations/*/start' },
-    rules: SENDING,
+    rules: { ...SENDING, unsent: { ...NOT_SENT, made: 1 } },
     // A second start is harmless: a conversation that runs stays as it is.
     exceptions: {
       '503, Retry-After: 7': { ...FINISHED, made: 2 },
@@ -1313,7 +1327,10 @@ export function sampleOf(request: MatrixRequest): readonly Case[] {
 }
 
 function caseOf(request: MatrixRequest, fault: MatrixFault): Case | undefined {
-  const rule = request.exceptions?.[fault.name] ?? classRule(request, fault);
+  // GitHub's redirects are no login.
+  const isFinal = fault.name === 'redirect' && isOfGithub(request.at.path);
+  const classed: MatrixFault = isFinal ? { ...fault, read: 'final', send: 'refused' } : fault;
+  const rule = request.exceptions?.[fault.name] ?? classRule(request, classed);
   return rule && { request, fault, rule };
 }
 

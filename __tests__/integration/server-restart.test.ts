@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { endsAt, worksThen } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Disturb } from '../../world/network.ts';
 import { logOf, type Step, type Steps } from '../../world/steps.ts';
@@ -361,6 +362,25 @@ describe('an agent server that is killed', () => {
       },
     });
     const { outcome, runner } = await tell(steps, INPUTS);
+    expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['error', 'agent']);
+  });
+
+  test('an error without a reason is of the kind agent, if only the app server of V1 could not be reached', async () => {
+    const steps = await openSteps(
+      {
+        ...V1,
+        scenario: worksThen('fails without a reason', endsAt(30, 'failed')),
+      },
+      {
+        disturb: (_, target) => {
+          const seconds = steps.clock.now() / 1000;
+          const isOut = seconds >= 30 && seconds < 47 && target.startsWith('/api/v1/');
+          return isOut ? { answer: { kind: 'refused' } } : undefined;
+        },
+      },
+    );
+    const { outcome, runner, count } = await tell(steps, OF_V1);
+    expect(count('ECONNREFUSED')).toBeGreaterThan(0);
     expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['error', 'agent']);
   });
 

@@ -4,6 +4,7 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/port/conversation.ts';
+import type { Mishap } from '../../world/mishap.ts';
 import { play, type Trouble } from '../../world/play.ts';
 import { openSteps } from '../support/open-steps.ts';
 
@@ -218,5 +219,42 @@ describe('a start that stands still, because its server was restarted', () => {
     const late = [...start, { at: 400, start: 'preparing-repository' } as const];
     const { runner } = await play({ ...rest, start: late }, 'v1', { ...KEYED, 'timeout-seconds': '500' });
     expect(runner.failures).toEqual([expect.not.stringContaining('has not changed')]);
+  });
+});
+
+describe.each<[string, Mishap['answer']]>([
+  ['is refused', { kind: 'refused' }],
+  ['finds no address for the moment', { kind: 'unknown-host', isTemporary: true }],
+])('a start without a key that %s', (_, answer) => {
+  const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+  const CLOUD = { 'api-version': 'v1' };
+
+  test('is asked for again, as a deploy takes seconds, and starts one agent', async () => {
+    const { outcome, conversations, runner } = await play('finish', 'v1', CLOUD, [], {
+      mishapOf: ({ at }) => (at < 10 ? { answer } : undefined),
+    });
+    expect([outcome.status, conversations]).toEqual(['finished', 1]);
+    expect(runner.failures).toEqual([]);
+  });
+
+  test('fails after twenty seconds if that lasts', async () => {
+    const { outcome, conversations, runner, seconds } = await play('finish', 'v1', CLOUD, [
+      { ...START, times: Infinity, answer },
+    ]);
+    expect([outcome.status, conversations, runner.outputs['failure-kind']]).toEqual([
+      'start-failed',
+      0,
+      'network',
+    ]);
+    expect(seconds).toBeLessThanOrEqual(21);
+    expect(runner.failures).toEqual([expect.stringMatching(/ \(tried for \d+ s\)/)]);
+  });
+
+  test('is not sent after a cancel', async () => {
+    const { outcome, conversations } = await play('finish', 'v1', CLOUD, [], {
+      cancelAt: 3,
+      mishapOf: ({ at }) => (at < 3 ? { answer } : undefined),
+    });
+    expect([outcome.status, conversations]).toEqual(['cancelled', 0]);
   });
 });

@@ -42,14 +42,24 @@ describe('the problem of a failed request', () => {
   test.each<[RequestFailure, string, string]>([
     [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
     [
-      { kind: 'redirect', status: 302, location: 'https://other.test/' },
-      'HTTP 302: the server redirects to https://other.test/; the action follows no redirects, to protect the key',
-      'set base-url to the address that the server redirects to, if you trust it',
+      { kind: 'redirect', status: 302, location: 'https://here.test/' },
+      'HTTP 302: the server redirects to https://here.test/; the action follows no redirects, to protect the key',
+      'write base-url as the server does, which redirects to the same host',
+    ],
+    [
+      { kind: 'login', status: 302, location: 'https://other.test/' },
+      'a proxy asks for a login (HTTP 302, and redirects to https://other.test/)',
+      'let the API through without that login, and check base-url, which has no path of a page',
+    ],
+    [
+      { kind: 'login', status: 407 },
+      'a proxy asks for a login (HTTP 407)',
+      'let the API through without that login, and check base-url, which has no path of a page',
     ],
     [
       { kind: 'page', status: 200 },
-      'the server sent a web page (HTTP 200) instead of JSON',
-      'set base-url to the address of an OpenHands server, without the path of a page',
+      'a proxy asks for a login, or this is another server: a web page (HTTP 200) came instead of JSON',
+      'let the API through without that login, and check base-url, which has no path of a page',
     ],
     [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],
     [
@@ -104,7 +114,17 @@ describe('the problem of a failed request', () => {
     ['not-found', [status(404), status(405), status(410)]],
     ['rate-limit', [status(429)]],
     ['network', [{ kind: 'time-out', timeoutMs: 1 }, { kind: 'cut-off' }, network('ENOTFOUND'), network('')]],
-    ['server', [status(408), status(418), status(500), status(503), { kind: 'page', status: 200 }]],
+    [
+      'server',
+      [
+        status(408),
+        status(418),
+        status(500),
+        status(503),
+        { kind: 'page', status: 200 },
+        { kind: 'login', status: 407 },
+      ],
+    ],
     [
       'server',
       [{ kind: 'not-json' }, { kind: 'unexpected', reason: '' }, { kind: 'too-large', limitBytes: 1 }],

@@ -27,6 +27,7 @@ import {
   type Stage,
 } from '../stage.ts';
 import { SCENARIOS_CORRECTION, SCENARIOS_ONE_CORRECTION } from './correction.ts';
+import { SCENARIOS_SLOW } from './slow.ts';
 
 /** The scenarios for any agent server that runs already. Several run at a time. */
 export const SCENARIOS_OPEN: readonly Scenario[] = [
@@ -51,6 +52,7 @@ export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
   { name: 'llm-base-url leads nowhere', run: testModelNowhere },
   { name: 'a server without a key, a wrong key, and no key for a server that needs one', run: testKeys },
   ...SCENARIOS_OPEN,
+  ...SCENARIOS_SLOW,
   ...SCENARIOS_ONE_CORRECTION,
   { name: 'twenty pairs of steps, each pair with one key at the same moment', run: testPairs },
 ];

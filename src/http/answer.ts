@@ -66,17 +66,32 @@ export async function readBody(response: Response, limitBytes = MAX_ANSWER_BYTES
   return { text, json: parseJson(text)?.value };
 }
 
-/** Throws {@link AttemptFailed} unless the server accepted the request. */
-export function requireSuccess(response: Response, { json }: Body, limitsIn: LimitsIn): void {
+/** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
+export function requireSuccess(response: Response, { json }: Body, limitsIn: LimitsIn, url?: string): void {
   const { status, ok, headers } = response;
-  if (status >= 300 && status < 400)
-    throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+  if (status >= 300 && status < 400) {
+    const location = headers.get('location');
+    const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
+    throw new AttemptFailed({
+      kind: isLogin ? 'login' : 'redirect',
+      status,
+      location: location ?? 'nowhere',
+    });
+  }
+  if (status === 407) throw new AttemptFailed({ kind: 'login', status });
   if (ok) return;
   const { limitWords = '', ...limits } = limitsIn(response, json);
   const words = refusalIn(json);
   const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
   const detail = [reason, limitWords].filter(Boolean).join(' ');
   throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
+}
+
+/** Whether a redirect leads to another host or path. A slash at the end does not count. */
+function leadsElsewhere(url: string, location: string): boolean {
+  const [from, to] = [URL.parse(url), URL.parse(location, url)];
+  const pathOf = (address: URL | null): string | undefined => address?.pathname.replace(/\/$/, '');
+  return to !== null && (to.hostname !== from?.hostname || pathOf(to) !== pathOf(from));
 }
 
 /** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */

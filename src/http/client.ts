@@ -32,7 +32,8 @@ import {
 import type { Advise } from './server.ts';
 
 /** The server, the credentials, and what retries need. */
-export interface HttpOptions extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced'> {
+export interface HttpOptions
+  extends ExchangeOptions, Network, Omit<RetryTiming, 'state' | 'isUnspaced' | 'isNamed'> {
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
@@ -62,7 +63,7 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** Sends a POST without retries. The HTTP status tells whether it created something. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
-  /** Runs once what must not be repeated. If the server defers it, returns that instead of throwing. */
+  /** Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that instead of throwing. */
   runOnce<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /** The server's time in milliseconds since 1970, by the `Date` of its answers; this machine's time if they have none. */
   readonly serverNow: () => number;
@@ -103,7 +104,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 type ClientState = LastAnswer & Throttle;
 
 function newState(): ClientState {
-  return { deferrals: 0, spacingMs: 0, sentAt: 0 };
+  return { deferrals: 0, unsent: undefined, spacingMs: 0, dueAt: 0, burstUntil: -Infinity };
 }
 
 /** A server, and what is known about it. */
@@ -166,7 +167,7 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
         response.ok
           ? save(fileChunksOf(response, request.shape), response.headers)
           : // Not a file but a refusal, for which this throws.
-            readValue(response, { shape: v.never() }, server),
+            readValue(response, { path: request.path, shape: v.never() }, server),
       ),
     send: async (request, body) => (await post(request, body, isRetryRequested)).value,
     sendOnce: async (request, body) => post(request, body),
@@ -174,7 +175,12 @@ function requestsTo(server: ClientOptions & Pick<RetryOptions, 'signal'>): Reque
     baseUrl,
     serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
     forServer(otherUrl, otherCredentials) {
-      const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
+      const other = {
+        baseUrl: otherUrl,
+        credentials: otherCredentials,
+        state: newState(),
+        isNamed: true as const,
+      };
       return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
     },
     withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) =>

@@ -13,7 +13,7 @@ import {
 } from './answer.ts';
 import { type FailedRequest, RequestFailed } from './failure.ts';
 import { parseHttpDate } from './limits.ts';
-import { AttemptFailed, type RequestFailure } from './request-failure.ts';
+import { asksForLogin, AttemptFailed, type RequestFailure } from './request-failure.ts';
 import type { Server } from './server.ts';
 import type { OpenSocket } from './web-socket.ts';
 
@@ -87,7 +87,7 @@ export interface ExchangeOptions extends Server, Pick<Network, 'clock' | 'fetch'
 /** What the last answer of a server has shown; empty before the first. Only {@link exchange} changes it. */
 export interface LastAnswer {
   /** When it came, by the clock. */
-  answeredAt?: number;
+  answeredAt?: number | undefined;
   /** What to add to the clock's time to get the server's, in milliseconds since 1970, by the `Date` of its answers. */
   offsetMs?: number;
 }
@@ -125,10 +125,17 @@ export async function exchange<T>(
         signal,
       }),
     );
+    const { answeredAt } = state;
     state.answeredAt = clock.now();
     const date = parseHttpDate(response.headers.get('date') ?? '');
     if (date !== undefined) state.offsetMs = date - clock.now();
-    return use(response);
+    try {
+      return await use(response);
+    } catch (error) {
+      // Then it was not the server that has answered.
+      if (error instanceof AttemptFailed && asksForLogin(error.failure)) state.answeredAt = answeredAt;
+      throw error;
+    }
   };
   const sentAt = clock.now();
   const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
@@ -161,13 +168,13 @@ function deadlineDuring(
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
 export async function readValue<T>(
   response: Response,
-  { shape, contentBy, limitBytes }: Pick<Request<T>, 'shape' | 'contentBy' | 'limitBytes'>,
-  { api }: Server,
+  { path, shape, contentBy, limitBytes }: Pick<Request<T>, 'path' | 'shape' | 'contentBy' | 'limitBytes'>,
+  { api, baseUrl }: Server,
 ): Promise<T> {
   const body = await readBody(response, limitBytes);
   // An agent could imitate a key: then ordinary words would be redacted.
   if (contentBy === undefined) api.registerSecrets(body.json);
-  requireSuccess(response, body, api.limitsIn);
+  requireSuccess(response, body, api.limitsIn, baseUrl + path);
   requireJson(response, body);
   return requireShape(body.json, shape);
 }

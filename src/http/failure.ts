@@ -43,7 +43,22 @@ export function isNotServed(error: unknown): boolean {
 
 /** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
 export function isApiMissing(error: unknown): boolean {
-  return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+  return isNotServed(error) || isPageInstead(error);
+}
+
+/** Whether a proxy has answered that wants a login, for certain: a web page may also be that of a server without this API. */
+export function isLogin(error: unknown): boolean {
+  return error instanceof RequestFailed && error.failure.kind === 'login';
+}
+
+/** Whether a web page came instead of JSON. */
+export function isPageInstead(error: unknown): boolean {
+  return error instanceof RequestFailed && error.failure.kind === 'page';
+}
+
+/** Whether there was no answer in time: the server may only be slow. */
+export function isLate(error: unknown): boolean {
+  return error instanceof RequestFailed && error.failure.kind === 'time-out';
 }
 
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */

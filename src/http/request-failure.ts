@@ -6,8 +6,11 @@ export type RequestFailure =
   | { readonly kind: 'time-out'; readonly timeoutMs: number }
   /** An HTTP error. `detail`: the reason in the server's words; empty if it gave none. */
   | ({ readonly kind: 'status'; readonly status: number; readonly detail: string } & Limits)
+  /** A redirect to the same path of the same host, such as from http to https. */
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
-  /** HTML instead of JSON: a web app answers paths that its API does not know. */
+  /** Something in front of the server wants a login: it redirects elsewhere, or answers 407. */
+  | { readonly kind: 'login'; readonly status: number; readonly location?: string }
+  /** HTML instead of JSON: the page of a login, or a web app answers paths that its API does not know. */
   | { readonly kind: 'page'; readonly status: number }
   | { readonly kind: 'not-json' }
   /** JSON that does not fit the API. */
@@ -38,8 +41,12 @@ export function failureReason(failure: RequestFailure): string {
       return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
     case 'redirect':
       return `HTTP ${failure.status}: the server redirects to ${failure.location}; the action follows no redirects, to protect the key`;
+    case 'login': {
+      const where = failure.location === undefined ? '' : `, and redirects to ${failure.location}`;
+      return `a proxy asks for a login (HTTP ${failure.status}${where})`;
+    }
     case 'page':
-      return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+      return `a proxy asks for a login, or this is another server: a web page (HTTP ${failure.status}) came instead of JSON`;
     case 'not-json':
       return 'the answer is cut off, or not JSON';
     case 'unexpected':
@@ -76,6 +83,7 @@ export function isRetryRequested(failure: RequestFailure): boolean {
 const TRANSIENT_KINDS: readonly RequestFailure['kind'][] = [
   'network',
   'time-out',
+  'login',
   'page',
   'not-json',
   'cut-off',
@@ -84,6 +92,11 @@ const TRANSIENT_KINDS: readonly RequestFailure['kind'][] = [
 /** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 export function isPage(failure: RequestFailure): boolean {
   return failure.kind === 'page';
+}
+
+/** Whether something in front of the server has answered, which wants a login. The server has not got the request. */
+export function asksForLogin(failure: RequestFailure): boolean {
+  return failure.kind === 'login' || failure.kind === 'page';
 }
 
 /** Whether the same request may succeed a little later. */
@@ -101,8 +114,13 @@ export function mayHaveActed(failure: RequestFailure): boolean {
     return !isNotSent;
   }
   if (failure.kind === 'status') return failure.status >= 500;
-  // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
-  return failure.kind !== 'redirect' && failure.kind !== 'page';
+  // A redirect or a login comes from something else than the API. With any other failure, the API may have acted.
+  return failure.kind !== 'redirect' && !asksForLogin(failure);
+}
+
+/** Whether the request certainly never reached the server: no connection was made, or a proxy has answered. */
+export function isUnsent(failure: RequestFailure): boolean {
+  return (failure.kind === 'network' && !mayHaveActed(failure)) || asksForLogin(failure);
 }
 
 /** This action's own code, for a host to which no key may be sent. */

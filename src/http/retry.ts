@@ -2,7 +2,14 @@ import type { Deferred } from '../port/api.ts';
 import { retryAfterDeadline } from '../port/clock.ts';
 import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
-import { AttemptFailed, isDeferred, type RequestFailure, retryAfterOf } from './request-failure.ts';
+import {
+  asksForLogin,
+  AttemptFailed,
+  isDeferred,
+  isUnsent,
+  type RequestFailure,
+  retryAfterOf,
+} from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 /** Added to Retry-After, once and up to a second time: servers round it down, even to 0. */
@@ -19,6 +26,8 @@ const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
 const SPACING_SHRINK_FACTOR = 0.85;
 const MIN_SPACING_MS = 1_000;
+/** How long requests after one that was due are sent without spacing. */
+const BURST_MS = 2_000;
 
 export interface RetryOptions extends Pick<Network, 'clock'> {
   readonly signal: AbortSignal;
@@ -65,10 +74,14 @@ function streakWith(failure: RequestFailure, streak: FailureStreak | undefined, 
 export interface Throttle {
   /** How many requests that must not be repeated were deferred, in a row. */
   deferrals: number;
+  /** The failures in a row of such requests that never reached the server. */
+  unsent: FailureStreak | undefined;
   /** The spacing of requests after a rate limit, in milliseconds: the account has other clients, too. */
   spacingMs: number;
-  /** When the last request was sent, by the clock. */
-  sentAt: number;
+  /** When the next request is due by that, by the clock. */
+  dueAt: number;
+  /** Until when requests are sent without spacing, by the clock: one look can take several. */
+  burstUntil: number;
 }
 
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
@@ -78,6 +91,8 @@ export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   readonly maxBackoffMs?: number;
   /** Whether the server is known to have worked, although it has not answered yet. */
   readonly isKnown?: boolean;
+  /** Whether this is a server that another one has named, which has answered. */
+  readonly isNamed?: true;
   /** Whether requests are not spaced after a rate limit: there is no time for that. */
   readonly isUnspaced?: true;
   readonly state: Throttle & Readonly<LastAnswer>;
@@ -91,6 +106,8 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
   const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+  // A login in front of a server that has never answered stays.
+  if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed) throw error;
   // Deferrals have no such limit: the server works, it only gets too many requests.
   if (!failing.isDeferred) {
     const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
@@ -106,22 +123,36 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   return waitMs;
 }
 
-/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
+/**
+ * Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that, and how long to wait. What
+ * never reached the server is tried for as long as a read is.
+ */
 export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming): Promise<T | Deferred> {
-  const { state } = timing;
+  const { state, clock } = timing;
   try {
     const result = await attempt();
     state.deferrals = 0;
+    state.unsent = undefined;
     return result;
   } catch (error) {
-    if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
-    state.deferrals += 1;
-    const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-    // The next attempt does not wait for the spacing, so this wait is as long at least.
-    const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
-    const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
+    const waitMs = error instanceof RequestFailed ? waitMsAfterOnce(error, timing) : undefined;
+    if (!(error instanceof RequestFailed) || waitMs === undefined) throw error;
+    // A caller that looks first whether the retry is needed does not wait once more for that.
+    state.dueAt = clock.now() + waitMs;
     return { kind: 'deferred', problem: error.problem, waitMs };
   }
+}
+
+/** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
+function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | undefined {
+  const { state, clock } = timing;
+  if (isUnsent(error.failure)) {
+    state.unsent = streakWith(error.failure, state.unsent, clock.now());
+    return waitMsBeforeRetry(timing, error, state.unsent);
+  }
+  if (!isDeferred(error.failure)) return undefined;
+  state.deferrals += 1;
+  return waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
 }
 
 /**
@@ -139,7 +170,9 @@ function waitMsAfter(
   const jitterMs =
     askedMs === undefined
       ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-      : random() * ROUNDING_MS + randomSpacing(timing);
+      : random() * ROUNDING_MS +
+        // The server says when: other clients are a reason to spread that time, and no other.
+        spreadMs(Math.min(timing.state.spacingMs, Math.max(SPACING_MS, askedMs)), timing);
   const waitMs = minMs + jitterMs;
   const leftMs = deadlineAt - clock.now();
   const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
@@ -155,16 +188,18 @@ function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timi
   return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 
-/** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, isUnspaced, state }: RetryTiming): number {
-  return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
+/** Returns a time of ±50 %, in milliseconds. */
+function spreadMs(ms: number, { random, isUnspaced }: Pick<RetryTiming, 'random' | 'isUnspaced'>): number {
+  return isUnspaced ? 0 : ms * (0.5 + random());
 }
 
-/** Waits until the spacing since the last request has passed. */
+/** Waits until the spacing since the last request has passed. What follows that request at once belongs to it. */
 export async function waitUntilDue(timing: RetryTiming & { readonly signal: AbortSignal }): Promise<void> {
-  const { clock, state, signal, deadlineAt } = timing;
-  const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
+  const { clock, state, isUnspaced, signal, deadlineAt } = timing;
+  if (isUnspaced || clock.now() < state.burstUntil) return;
+  const dueAt = Math.min(state.dueAt, deadlineAt - LAST_RETRY_MARGIN_MS);
   if (dueAt > clock.now()) await clock.sleep(dueAt - clock.now(), signal);
+  state.burstUntil = clock.now() + BURST_MS;
 }
 
 /**
@@ -173,9 +208,10 @@ export async function waitUntilDue(timing: RetryTiming & { readonly signal: Abor
  */
 export async function heedLimits<T>(
   attempt: () => Promise<T>,
-  { clock, state }: Pick<RetryTiming, 'clock' | 'state'>,
+  timing: Pick<RetryTiming, 'clock' | 'random' | 'isUnspaced' | 'state'>,
 ): Promise<T> {
-  state.sentAt = clock.now();
+  const { clock, state } = timing;
+  const sentAt = clock.now();
   try {
     const result = await attempt();
     const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
@@ -183,8 +219,12 @@ export async function heedLimits<T>(
     return result;
   } catch (error) {
     const failure = error instanceof AttemptFailed ? error.failure : undefined;
-    if (failure?.kind === 'status' && failure.limit === 'rate-limit')
+    if (failure?.kind === 'status' && failure.limit === 'rate-limit') {
+      state.burstUntil = -Infinity;
       state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+    }
     throw error;
+  } finally {
+    state.dueAt = sentAt + spreadMs(state.spacingMs, timing);
   }
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { HttpClient, Requests } from '../http/client.ts';
-import { isApiMissing } from '../http/failure.ts';
+import { isApiMissing, isLogin, isPageInstead } from '../http/failure.ts';
 import { isPage } from '../http/request-failure.ts';
 import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../port/api.ts';
 import type { ApiVersion } from '../port/conversation.ts';
@@ -9,6 +9,7 @@ import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
 import { v0Api } from './v0/api.ts';
+import { readInfo } from './v0/wire.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 import { untriedFailure } from './wire.ts';
@@ -81,7 +82,7 @@ export async function detect(
   };
   if (wanted === 'agent-server') {
     // A server that does not answer this counts as one without pages for people.
-    const isExpected = (error: unknown): boolean => error instanceof ApiFailure;
+    const isExpected = (error: unknown): boolean => error instanceof ApiFailure && !isLogin(error);
     const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
     return use(wanted, await readServerInfo(infoHttp, isExpected));
   }
@@ -94,7 +95,13 @@ export async function detect(
     return await use('v1');
   } catch (error) {
     if (!isApiMissing(error)) throw error;
-    const info = await readServerInfo(http, isApiMissing);
+    let hasOnlyPages = isPageInstead(error);
+    const info = await readServerInfo(http, (failure) => {
+      hasOnlyPages &&= isPageInstead(failure);
+      return isApiMissing(failure);
+    });
+    // A login answers everything with its page. A server with V0 does not.
+    if (hasOnlyPages && info === undefined) await readInfo(http, ANY_ID);
     return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
   }
 }

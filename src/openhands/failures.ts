@@ -105,8 +105,8 @@ export const adviseForAgentServer = adviserFor(
 
 const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
-const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
+const NO_LOGIN = 'let the API through without that login, and check base-url, which has no path of a page';
+const NEW_ADDRESS = 'write base-url as the server does, which redirects to the same host';
 
 function adviceFor(
   failure: RequestFailure,
@@ -125,8 +125,9 @@ function adviceFor(
     }
     case 'redirect':
       return { kind: 'input', advice: NEW_ADDRESS };
+    case 'login':
     case 'page':
-      return { kind: 'server', advice: NO_PAGE };
+      return { kind: 'server', advice: NO_LOGIN };
     case 'not-json':
     case 'unexpected':
     case 'too-large':

@@ -39,7 +39,7 @@ export type StopAnswer =
  */
 export type PendingWork = 'start' | 'later' | 'delivered';
 
-/** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
+/** The request had no effect, and a retry may succeed: a rate limit, a full server, or one that could not be reached at all. */
 export interface Deferred {
   readonly kind: 'deferred';
   readonly problem: Problem;

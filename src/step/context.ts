@@ -108,7 +108,8 @@ export async function connect(
     pace: { maxMs: maxPollMs, random: world.random },
     startedAt,
     deadlineAt,
-    failedAt: () => failedAt,
+    // Only agents on the server's own machine are gone with it. Of others, looks tell.
+    ...(detected.api.worksInFolder && { agentsGoneAt: () => failedAt }),
     signal: context.signal,
     poll,
     onPaused,

@@ -44,8 +44,8 @@ export interface Access {
 export interface Session extends Access {
   readonly pace: Pace;
   readonly startedAt: number;
-  /** Returns when a request last failed because the server could not be reached or failed itself; absent if nobody takes note. */
-  readonly failedAt?: () => number;
+  /** Returns when a request last showed that the agents' server could not be reached or failed itself; absent if only looks show that. */
+  readonly agentsGoneAt?: () => number;
   /** When the signal will be aborted. */
   readonly deadlineAt: number;
   /** Whether the step waits for the end. */

@@ -350,7 +350,7 @@ export class Watch {
 
   /** When the agent's server was last seen not to answer. */
   get #goneAt(): number {
-    return Math.max(this.#silentAt, this.#session.failedAt?.() ?? -Infinity);
+    return Math.max(this.#silentAt, this.#session.agentsGoneAt?.() ?? -Infinity);
   }
 
   get #now(): number {

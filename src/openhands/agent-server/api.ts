@@ -1,6 +1,6 @@
 import { ZIP } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
-import { statusOf } from '../../http/failure.ts';
+import { isLate, statusOf } from '../../http/failure.ts';
 import {
   ApiFailure,
   type ConversationApi,
@@ -158,7 +158,15 @@ function controllerOf(client: HttpClient): ConversationController {
     async stop(id, signal, pendingWork, timeoutMs) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
-      const [before] = await conversationsById(quick, [id]);
+      const [before] = await conversationsById(quick, [id]).catch(async (error: unknown) => {
+        if (!isLate(error)) throw error;
+        // A server that is too slow to be asked may still take the interrupt, which does nothing to an agent that has ended.
+        await postInterrupt(serverOf(http, id));
+        // A message on its way would start the agent again.
+        if (pendingWork === 'later') throw error;
+        return ['interrupted' as const];
+      });
+      if (before === 'interrupted') return 'stopped';
       if (before == null) return 'not-listed';
       const { state } = agentStateOf(before.execution_status);
       if (await hasNothingToDo(state, pendingWork, serverOf(quick, id))) return 'not-running';
