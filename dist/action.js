@@ -337,8 +337,12 @@ function failureReason(failure) {
             return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
         case 'redirect':
             return `HTTP ${failure.status}: the server redirects to ${failure.location}; the action follows no redirects, to protect the key`;
+        case 'login': {
+            const where = failure.location === undefined ? '' : `, and redirects to ${failure.location}`;
+            return `a proxy asks for a login (HTTP ${failure.status}${where})`;
+        }
         case 'page':
-            return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+            return `a proxy asks for a login, or this is another server: a web page (HTTP ${failure.status}) came instead of JSON`;
         case 'not-json':
             return 'the answer is cut off, or not JSON';
         case 'unexpected':
@@ -373,6 +377,7 @@ function isRetryRequested(failure) {
 const TRANSIENT_KINDS = [
     'network',
     'time-out',
+    'login',
     'page',
     'not-json',
     'cut-off',
@@ -380,6 +385,10 @@ const TRANSIENT_KINDS = [
 /** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 function isPage(failure) {
     return failure.kind === 'page';
+}
+/** Whether something in front of the server has answered, which wants a login. The server has not got the request. */
+function asksForLogin(failure) {
+    return failure.kind === 'login' || failure.kind === 'page';
 }
 /** Whether the same request may succeed a little later. */
 function isTransient(failure) {
@@ -396,8 +405,12 @@ function mayHaveActed(failure) {
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
-    // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
-    return failure.kind !== 'redirect' && failure.kind !== 'page';
+    // A redirect or a login comes from something else than the API. With any other failure, the API may have acted.
+    return failure.kind !== 'redirect' && !asksForLogin(failure);
+}
+/** Whether the request certainly never reached the server: no connection was made, or a proxy has answered. */
+function isUnsent(failure) {
+    return (failure.kind === 'network' && !mayHaveActed(failure)) || asksForLogin(failure);
 }
 /** This action's own code, for a host to which no key may be sent. */
 const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
@@ -475,11 +488,20 @@ async function readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     const text = new TextDecoder().decode(Buffer.concat(pieces));
     return { text, json: parseJson(text)?.value };
 }
-/** Throws {@link AttemptFailed} unless the server accepted the request. */
-function requireSuccess(response, { json }, limitsIn) {
+/** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
+function requireSuccess(response, { json }, limitsIn, url) {
     const { status, ok, headers } = response;
-    if (status >= 300 && status < 400)
-        throw new AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+    if (status >= 300 && status < 400) {
+        const location = headers.get('location');
+        const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
+        throw new AttemptFailed({
+            kind: isLogin ? 'login' : 'redirect',
+            status,
+            location: location ?? 'nowhere',
+        });
+    }
+    if (status === 407)
+        throw new AttemptFailed({ kind: 'login', status });
     if (ok)
         return;
     const { limitWords = '', ...limits } = limitsIn(response, json);
@@ -487,6 +509,12 @@ function requireSuccess(response, { json }, limitsIn) {
     const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
     const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
+}
+/** Whether a redirect leads to another host or path. A slash at the end does not count. */
+function leadsElsewhere(url, location) {
+    const [from, to] = [URL.parse(url), URL.parse(location, url)];
+    const pathOf = (address) => address?.pathname.replace(/\/$/, '');
+    return to !== null && (to.hostname !== from?.hostname || pathOf(to) !== pathOf(from));
 }
 /** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
@@ -876,7 +904,19 @@ function isNotServed(error) {
 }
 /** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
 function isApiMissing(error) {
-    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+    return isNotServed(error) || isPageInstead(error);
+}
+/** Whether a proxy has answered that wants a login, for certain: a web page may also be that of a server without this API. */
+function isLogin(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'login';
+}
+/** Whether a web page came instead of JSON. */
+function isPageInstead(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'page';
+}
+/** Whether there was no answer in time: the server may only be slow. */
+function isLate(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'time-out';
 }
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
 function statusOf(error) {
@@ -969,11 +1009,20 @@ async function exchange(request, server, use) {
             redirect: 'manual',
             signal,
         }));
+        const { answeredAt } = state;
         state.answeredAt = clock.now();
         const date = parseHttpDate(response.headers.get('date') ?? '');
         if (date !== undefined)
             state.offsetMs = date - clock.now();
-        return use(response);
+        try {
+            return await use(response);
+        }
+        catch (error) {
+            // Then it was not the server that has answered.
+            if (error instanceof AttemptFailed && asksForLogin(error.failure))
+                state.answeredAt = answeredAt;
+            throw error;
+        }
     };
     const sentAt = clock.now();
     const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
@@ -999,12 +1048,12 @@ function deadlineDuring(request, server, deadline, elapsedMs) {
     return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { shape, contentBy, limitBytes }, { api }) {
+async function readValue(response, { path, shape, contentBy, limitBytes }, { api, baseUrl }) {
     const body = await readBody(response, limitBytes);
     // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
         api.registerSecrets(body.json);
-    requireSuccess(response, body, api.limitsIn);
+    requireSuccess(response, body, api.limitsIn, baseUrl + path);
     requireJson(response, body);
     return requireShape(body.json, shape);
 }
@@ -1028,6 +1077,8 @@ const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
 const SPACING_SHRINK_FACTOR = 0.85;
 const MIN_SPACING_MS = 1_000;
+/** How long requests after one that was due are sent without spacing. */
+const BURST_MS = 2_000;
 /** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
 async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     let failing;
@@ -1059,6 +1110,9 @@ function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+    // A login in front of a server that has never answered stays.
+    if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed)
+        throw error;
     // Deferrals have no such limit: the server works, it only gets too many requests.
     if (!failing.isDeferred) {
         const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
@@ -1074,24 +1128,38 @@ function waitMsBeforeRetry(timing, error, failing) {
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
-/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
+/**
+ * Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that, and how long to wait. What
+ * never reached the server is tried for as long as a read is.
+ */
 async function runOnce(attempt, timing) {
-    const { state } = timing;
+    const { state, clock } = timing;
     try {
         const result = await attempt();
         state.deferrals = 0;
+        state.unsent = undefined;
         return result;
     }
     catch (error) {
-        if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
+        const waitMs = error instanceof RequestFailed ? waitMsAfterOnce(error, timing) : undefined;
+        if (!(error instanceof RequestFailed) || waitMs === undefined)
             throw error;
-        state.deferrals += 1;
-        const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-        // The next attempt does not wait for the spacing, so this wait is as long at least.
-        const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
-        const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
+        // A caller that looks first whether the retry is needed does not wait once more for that.
+        state.dueAt = clock.now() + waitMs;
         return { kind: 'deferred', problem: error.problem, waitMs };
     }
+}
+/** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
+function waitMsAfterOnce(error, timing) {
+    const { state, clock } = timing;
+    if (isUnsent(error.failure)) {
+        state.unsent = streakWith(error.failure, state.unsent, clock.now());
+        return waitMsBeforeRetry(timing, error, state.unsent);
+    }
+    if (!isDeferred(error.failure))
+        return undefined;
+    state.deferrals += 1;
+    return waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
 }
 /**
  * Returns the wait before the next try, in milliseconds: exponential backoff with full jitter; or Retry-After (RFC 9110, section
@@ -1103,7 +1171,9 @@ function waitMsAfter(failure, failing, timing) {
     const minMs = askedMs === undefined ? 0 : askedMs + ROUNDING_MS;
     const jitterMs = askedMs === undefined
         ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-        : random() * ROUNDING_MS + randomSpacing(timing);
+        : random() * ROUNDING_MS +
+            // The server says when: other clients are a reason to spread that time, and no other.
+            spreadMs(Math.min(timing.state.spacingMs, Math.max(SPACING_MS, askedMs)), timing);
     const waitMs = minMs + jitterMs;
     const leftMs = deadlineAt - clock.now();
     const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
@@ -1119,23 +1189,27 @@ function maxBackoffMsFor({ isDeferred }, timing) {
     const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
     return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
-/** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, isUnspaced, state }) {
-    return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
+/** Returns a time of ±50 %, in milliseconds. */
+function spreadMs(ms, { random, isUnspaced }) {
+    return isUnspaced ? 0 : ms * (0.5 + random());
 }
-/** Waits until the spacing since the last request has passed. */
+/** Waits until the spacing since the last request has passed. What follows that request at once belongs to it. */
 async function waitUntilDue(timing) {
-    const { clock, state, signal, deadlineAt } = timing;
-    const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
+    const { clock, state, isUnspaced, signal, deadlineAt } = timing;
+    if (isUnspaced || clock.now() < state.burstUntil)
+        return;
+    const dueAt = Math.min(state.dueAt, deadlineAt - LAST_RETRY_MARGIN_MS);
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
+    state.burstUntil = clock.now() + BURST_MS;
 }
 /**
  * Sends a request, and remembers what it shows of the rate limit. The clients of an account share that without knowing each other: after a
  * refusal, each spaces out its requests, less with each success.
  */
-async function heedLimits(attempt, { clock, state }) {
-    state.sentAt = clock.now();
+async function heedLimits(attempt, timing) {
+    const { clock, state } = timing;
+    const sentAt = clock.now();
     try {
         const result = await attempt();
         const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
@@ -1144,9 +1218,14 @@ async function heedLimits(attempt, { clock, state }) {
     }
     catch (error) {
         const failure = error instanceof AttemptFailed ? error.failure : undefined;
-        if (failure?.kind === 'status' && failure.limit === 'rate-limit')
+        if (failure?.kind === 'status' && failure.limit === 'rate-limit') {
+            state.burstUntil = -Infinity;
             state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+        }
         throw error;
+    }
+    finally {
+        state.dueAt = sentAt + spreadMs(state.spacingMs, timing);
     }
 }
 
@@ -3480,7 +3559,7 @@ class Watch {
     }
     /** When the agent's server was last seen not to answer. */
     get #goneAt() {
-        return Math.max(this.#silentAt, this.#session.failedAt?.() ?? -Infinity);
+        return Math.max(this.#silentAt, this.#session.agentsGoneAt?.() ?? -Infinity);
     }
     get #now() {
         return this.#session.clock.now();
@@ -3880,8 +3959,7 @@ async function deliver(sending, session) {
                 return undefined;
             case 'deferred':
                 await waitToRetry(answer, session);
-                // The agent may have worked meanwhile.
-                checkBudget({ ...NO_FACTS, ...(await readUsage(id, session)) }, session);
+                await checkBudgetAgain(id, session);
                 break;
             case 'sandbox-paused': {
                 const because = 'the sandbox of the conversation was paused again as soon as it had started';
@@ -3901,6 +3979,16 @@ async function deliver(sending, session) {
                 return { phase: answer.reason, isArchived: true };
         }
     }
+}
+/** Checks the budget after a wait, in which the agent may have worked. Over budget, it is paused, whoever has started it. */
+async function checkBudgetAgain(id, session) {
+    const facts = { ...NO_FACTS, ...(await readUsage(id, session)) };
+    if (!isBudgetSpent(facts, session))
+        return;
+    const look = await catchFailure(lookAt(id, session));
+    if (!(look instanceof ApiFailure))
+        rememberBefore(look, id, facts, session);
+    checkBudget(facts, session);
 }
 /** Whether the server refuses a message for its size, and a message without its pictures is smaller. */
 function isTooLargeWithPictures({ problem }, { pictures }) {
@@ -6221,7 +6309,7 @@ function createHttpClient(options) {
     return clientOf({ ...options, state: newState() });
 }
 function newState() {
-    return { deferrals: 0, spacingMs: 0, sentAt: 0 };
+    return { deferrals: 0, unsent: undefined, spacingMs: 0, dueAt: 0, burstUntil: -Infinity };
 }
 function clientOf(options) {
     return {
@@ -6264,14 +6352,19 @@ function requestsTo(server) {
         download: async (request, save) => ask({ ...request, kind: 'download' }, isTransient, async (response) => response.ok
             ? save(fileChunksOf(response, request.shape), response.headers)
             : // Not a file but a refusal, for which this throws.
-                readValue(response, { shape: external_valibot_js_namespaceObject.never() }, server)),
+                readValue(response, { path: request.path, shape: external_valibot_js_namespaceObject.never() }, server)),
         send: async (request, body) => (await post(request, body, isRetryRequested)).value,
         sendOnce: async (request, body) => post(request, body),
         runOnce: async (attempt) => runOnce(attempt, server),
         baseUrl,
         serverNow: () => (state.offsetMs === undefined ? clock.date().getTime() : clock.now() + state.offsetMs),
         forServer(otherUrl, otherCredentials) {
-            const other = { baseUrl: otherUrl, credentials: otherCredentials, state: newState() };
+            const other = {
+                baseUrl: otherUrl,
+                credentials: otherCredentials,
+                state: newState(),
+                isNamed: true,
+            };
             return requestsTo({ ...server, ...withHostCheck(server, otherUrl), ...other });
         },
         withoutRetries: (timeoutMs = server.timeoutMs, togetherMs = Infinity) => requestsTo({ ...server, isWithoutRetries: true, timeoutMs, endAt: clock.now() + togetherMs }),
@@ -6507,8 +6600,8 @@ const adviseForAppServer = adviserFor((baseUrl) => baseUrl, FOR_APP_SERVER);
 const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/conversations/search`, FOR_AGENT_SERVER);
 const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_PAGE = 'set base-url to the address of an OpenHands server, without the path of a page';
-const NEW_ADDRESS = 'set base-url to the address that the server redirects to, if you trust it';
+const NO_LOGIN = 'let the API through without that login, and check base-url, which has no path of a page';
+const NEW_ADDRESS = 'write base-url as the server does, which redirects to the same host';
 function adviceFor(failure, baseUrl, byStatus) {
     switch (failure.kind) {
         case 'network':
@@ -6522,8 +6615,9 @@ function adviceFor(failure, baseUrl, byStatus) {
         }
         case 'redirect':
             return { kind: 'input', advice: NEW_ADDRESS };
+        case 'login':
         case 'page':
-            return { kind: 'server', advice: NO_PAGE };
+            return { kind: 'server', advice: NO_LOGIN };
         case 'not-json':
         case 'unexpected':
         case 'too-large':
@@ -6620,7 +6714,7 @@ function keysIn(json) {
 
 ;// CONCATENATED MODULE: ./build/src/record/unsent.js
 /** Whether the step has a message for the conversation that is not delivered yet. */
-function isUnsent({ inputs, role }) {
+function unsent_isUnsent({ inputs, role }) {
     const work = inputs?.work;
     const hasMessage = work?.kind === 'start' || work?.message !== undefined;
     // Once it has delivered its message, the step is no observer any more.
@@ -6767,7 +6861,7 @@ function leftIn(unfinishedWork) {
 }
 /** Returns what is left if an agent that does not work for this step has to be stopped. */
 function othersWork(id, left, context, version) {
-    const hasNotSent = context.inputs?.work.kind === 'start' && isUnsent(context);
+    const hasNotSent = context.inputs?.work.kind === 'start' && unsent_isUnsent(context);
     return {
         kind: 'started',
         version,
@@ -8368,7 +8462,7 @@ function sectionsAbove(outcome, context, reader, runUrl) {
 }
 /** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
 function isHeldBack({ status }, context) {
-    return status !== 'start-failed' && isUnsent(context);
+    return status !== 'start-failed' && unsent_isUnsent(context);
 }
 /**
  * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
@@ -9766,7 +9860,7 @@ function worktreeFor({ workplace, commit, isForPatch }, worktrees, baseUrl) {
     if (branch === undefined)
         return undefined;
     if (worktrees === 'unknown')
-        throw untriedFailure('branch needs version 1.57.0 of the agent server or newer, and GET /server_info does not tell its version', 'run the step again; if that also fails, leave branch out: the agent then works in working-directory as it is', { kind: 'server' });
+        throw untriedFailure('branch needs version 1.57.0 of the agent server or newer, and GET /server_info does not tell its version', 'run the step again; if that also fails, update the server', { kind: 'server' });
     if (worktrees === 'made')
         return { worktree: true, worktree_options: { base: 'ref', ref: commit ?? `origin/${branch}` } };
     const needsRightCommit = commit !== undefined ? 'review' : isForPatch === true ? 'patch-file' : undefined;
@@ -9775,7 +9869,7 @@ function worktreeFor({ workplace, commit, isForPatch }, worktrees, baseUrl) {
     // On this machine, the job has checked out the folder.
     if (isLoopbackUrl(baseUrl))
         return undefined;
-    throw untriedFailure(`branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`, `update the server, or run it on the runner's machine; or leave branch out, if working-directory has the right commit`);
+    throw untriedFailure(`branch with ${needsRightCommit} needs version 1.57.0 of the agent server or newer: this one works in working-directory as it is, perhaps on another commit`, 'update the server');
 }
 /** Returns the root of the worktree that a folder is in, `<id of the conversation>/<name>`; `undefined` if it is in none. */
 function worktreeRootOf(folder, id) {
@@ -10261,7 +10355,18 @@ function controllerOf(client) {
         async stop(id, signal, pendingWork, timeoutMs) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
-            const [before] = await conversationsById(quick, [id]);
+            const [before] = await conversationsById(quick, [id]).catch(async (error) => {
+                if (!isLate(error))
+                    throw error;
+                // A server that is too slow to be asked may still take the interrupt, which does nothing to an agent that has ended.
+                await postInterrupt(serverOf(http, id));
+                // A message on its way would start the agent again.
+                if (pendingWork === 'later')
+                    throw error;
+                return ['interrupted'];
+            });
+            if (before === 'interrupted')
+                return 'stopped';
             if (before == null)
                 return 'not-listed';
             const { state } = agentStateOf(before.execution_status);
@@ -11419,6 +11524,7 @@ function api_readerOf(client, { rememberServer, serverOf, ...events }) {
 
 
 
+
 const APIS = {
     v1: v1Api,
     v0: v0Api,
@@ -11455,7 +11561,7 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false, needsA
     };
     if (wanted === 'agent-server') {
         // A server that does not answer this counts as one without pages for people.
-        const isExpected = (error) => error instanceof ApiFailure;
+        const isExpected = (error) => error instanceof ApiFailure && !isLogin(error);
         const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
         return use(wanted, await readServerInfo(infoHttp, isExpected));
     }
@@ -11472,7 +11578,14 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false, needsA
     catch (error) {
         if (!isApiMissing(error))
             throw error;
-        const info = await readServerInfo(http, isApiMissing);
+        let hasOnlyPages = isPageInstead(error);
+        const info = await readServerInfo(http, (failure) => {
+            hasOnlyPages &&= isPageInstead(failure);
+            return isApiMissing(failure);
+        });
+        // A login answers everything with its page. A server with V0 does not.
+        if (hasOnlyPages && info === undefined)
+            await readInfo(http, ANY_ID);
         return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
     }
 }
@@ -12433,7 +12546,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     const record = recorder.record();
     const { unfinishedWork, agent } = record;
     if (!inputs.stopOn[why] || !mustStop(why, record))
-        return { kind: isUnsent(record) ? 'unsent' : agent };
+        return { kind: unsent_isUnsent(record) ? 'unsent' : agent };
     if (mayBeOthers(why, record)) {
         recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
         return MAY_BE_OTHERS;
@@ -12504,7 +12617,7 @@ async function addWordsSoFar(outcome, context) {
     if (text === undefined)
         return outcome;
     // If the step's message is not delivered, the words are an answer to an earlier one.
-    return { ...outcome, soFar: { text, isFromBefore: isUnsent(context.recorder.record()) } };
+    return { ...outcome, soFar: { text, isFromBefore: unsent_isUnsent(context.recorder.record()) } };
 }
 /** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome, context) {
@@ -12659,7 +12772,7 @@ async function endDuringConversation(error, conversation, context) {
         checks,
         hasEarlierWork: role !== 'started',
         hasWaitedForChecks,
-        isUnsent: isUnsent(record),
+        isUnsent: unsent_isUnsent(record),
     });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -13428,7 +13541,7 @@ function changesByDelivery(record) {
     const last = rounds.at(-1);
     if (last)
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-    return isUnsent(record) ? { role: 'follow-up' } : {};
+    return unsent_isUnsent(record) ? { role: 'follow-up' } : {};
 }
 /** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */
 function changesByRetry({ agent, unfinishedWork }) {
@@ -13752,7 +13865,8 @@ async function connect(context, signal = context.signal) {
         pace: { maxMs: maxPollMs, random: world.random },
         startedAt,
         deadlineAt,
-        failedAt: () => failedAt,
+        // Only agents on the server's own machine are gone with it. Of others, looks tell.
+        ...(detected.api.worksInFolder && { agentsGoneAt: () => failedAt }),
         signal: context.signal,
         poll,
         onPaused,
@@ -16531,7 +16645,7 @@ async function converse(context, connecting) {
         });
         const ended = await startOrContinue(connected);
         // Only an end that the step has waited for, of an agent that has its message, can be completed.
-        const canComplete = inputs.poll && !isUnsent(recorder.record());
+        const canComplete = inputs.poll && !unsent_isUnsent(recorder.record());
         end = canComplete ? await complete(ended, connected) : ended;
     }
     catch (error) {

@@ -4764,8 +4764,12 @@ function failureReason(failure) {
             return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
         case 'redirect':
             return `HTTP ${failure.status}: the server redirects to ${failure.location}; the action follows no redirects, to protect the key`;
+        case 'login': {
+            const where = failure.location === undefined ? '' : `, and redirects to ${failure.location}`;
+            return `a proxy asks for a login (HTTP ${failure.status}${where})`;
+        }
         case 'page':
-            return `the server sent a web page (HTTP ${failure.status}) instead of JSON`;
+            return `a proxy asks for a login, or this is another server: a web page (HTTP ${failure.status}) came instead of JSON`;
         case 'not-json':
             return 'the answer is cut off, or not JSON';
         case 'unexpected':
@@ -4800,6 +4804,7 @@ function isRetryRequested(failure) {
 const TRANSIENT_KINDS = [
     'network',
     'time-out',
+    'login',
     'page',
     'not-json',
     'cut-off',
@@ -4807,6 +4812,10 @@ const TRANSIENT_KINDS = [
 /** Whether a web page came instead of JSON. If the server may lack an API, this shows that it does lack it. */
 function isPage(failure) {
     return failure.kind === 'page';
+}
+/** Whether something in front of the server has answered, which wants a login. The server has not got the request. */
+function request_failure_asksForLogin(failure) {
+    return failure.kind === 'login' || failure.kind === 'page';
 }
 /** Whether the same request may succeed a little later. */
 function isTransient(failure) {
@@ -4823,8 +4832,12 @@ function mayHaveActed(failure) {
     }
     if (failure.kind === 'status')
         return failure.status >= 500;
-    // A redirect or a web page comes from something else than the API. With any other failure, the API may have acted.
-    return failure.kind !== 'redirect' && failure.kind !== 'page';
+    // A redirect or a login comes from something else than the API. With any other failure, the API may have acted.
+    return failure.kind !== 'redirect' && !request_failure_asksForLogin(failure);
+}
+/** Whether the request certainly never reached the server: no connection was made, or a proxy has answered. */
+function request_failure_isUnsent(failure) {
+    return (failure.kind === 'network' && !mayHaveActed(failure)) || request_failure_asksForLogin(failure);
 }
 /** This action's own code, for a host to which no key may be sent. */
 const UNSAFE_ADDRESS = 'UNSAFE_ADDRESS';
@@ -4902,11 +4915,20 @@ async function answer_readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     const text = new TextDecoder().decode(Buffer.concat(pieces));
     return { text, json: (0,data/* parseJson */.qF)(text)?.value };
 }
-/** Throws {@link AttemptFailed} unless the server accepted the request. */
-function answer_requireSuccess(response, { json }, limitsIn) {
+/** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
+function answer_requireSuccess(response, { json }, limitsIn, url) {
     const { status, ok, headers } = response;
-    if (status >= 300 && status < 400)
-        throw new request_failure_AttemptFailed({ kind: 'redirect', status, location: headers.get('location') ?? 'nowhere' });
+    if (status >= 300 && status < 400) {
+        const location = headers.get('location');
+        const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
+        throw new request_failure_AttemptFailed({
+            kind: isLogin ? 'login' : 'redirect',
+            status,
+            location: location ?? 'nowhere',
+        });
+    }
+    if (status === 407)
+        throw new request_failure_AttemptFailed({ kind: 'login', status });
     if (ok)
         return;
     const { limitWords = '', ...limits } = limitsIn(response, json);
@@ -4914,6 +4936,12 @@ function answer_requireSuccess(response, { json }, limitsIn) {
     const reason = words.length > MAX_REFUSAL_LENGTH ? '' : words;
     const detail = [reason, limitWords].filter(Boolean).join(' ');
     throw new request_failure_AttemptFailed({ kind: 'status', status, detail, ...limits });
+}
+/** Whether a redirect leads to another host or path. A slash at the end does not count. */
+function leadsElsewhere(url, location) {
+    const [from, to] = [URL.parse(url), URL.parse(location, url)];
+    const pathOf = (address) => address?.pathname.replace(/\/$/, '');
+    return to !== null && (to.hostname !== from?.hostname || pathOf(to) !== pathOf(from));
 }
 /** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
 const MAX_REFUSAL_LENGTH = 64 * 1024;
@@ -5073,7 +5101,19 @@ function isNotServed(error) {
 }
 /** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
 function isApiMissing(error) {
-    return isNotServed(error) || (error instanceof failure_RequestFailed && error.failure.kind === 'page');
+    return isNotServed(error) || isPageInstead(error);
+}
+/** Whether a proxy has answered that wants a login, for certain: a web page may also be that of a server without this API. */
+function isLogin(error) {
+    return error instanceof failure_RequestFailed && error.failure.kind === 'login';
+}
+/** Whether a web page came instead of JSON. */
+function isPageInstead(error) {
+    return error instanceof failure_RequestFailed && error.failure.kind === 'page';
+}
+/** Whether there was no answer in time: the server may only be slow. */
+function isLate(error) {
+    return error instanceof failure_RequestFailed && error.failure.kind === 'time-out';
 }
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
 function statusOf(error) {
@@ -5125,11 +5165,20 @@ async function exchange(request, server, use) {
             redirect: 'manual',
             signal,
         }));
+        const { answeredAt } = state;
         state.answeredAt = clock.now();
         const date = parseHttpDate(response.headers.get('date') ?? '');
         if (date !== undefined)
             state.offsetMs = date - clock.now();
-        return use(response);
+        try {
+            return await use(response);
+        }
+        catch (error) {
+            // Then it was not the server that has answered.
+            if (error instanceof AttemptFailed && asksForLogin(error.failure))
+                state.answeredAt = answeredAt;
+            throw error;
+        }
     };
     const sentAt = clock.now();
     const { timeoutMs = TIMEOUTS_MS[kind], endAt = Infinity } = server;
@@ -5155,12 +5204,12 @@ function deadlineDuring(request, server, deadline, elapsedMs) {
     return new Interruption('deadline', deadline.message, { cause });
 }
 /** Reads the value in an answer. Throws {@link AttemptFailed}. */
-async function readValue(response, { shape, contentBy, limitBytes }, { api }) {
+async function readValue(response, { path, shape, contentBy, limitBytes }, { api, baseUrl }) {
     const body = await readBody(response, limitBytes);
     // An agent could imitate a key: then ordinary words would be redacted.
     if (contentBy === undefined)
         api.registerSecrets(body.json);
-    requireSuccess(response, body, api.limitsIn);
+    requireSuccess(response, body, api.limitsIn, baseUrl + path);
     requireJson(response, body);
     return requireShape(body.json, shape);
 }
@@ -5184,6 +5233,8 @@ const SPACING_MS = 6_000;
 const CROWDED_SPACING_MS = 60_000;
 const SPACING_SHRINK_FACTOR = 0.85;
 const MIN_SPACING_MS = 1_000;
+/** How long requests after one that was due are sent without spacing. */
+const BURST_MS = 2_000;
 /** Runs `attempt` until it succeeds or may not be retried. Throws its failure, what `waitBefore` throws, or the signal's reason. */
 async function retry(attempt, { clock, signal, tries, mayRetry, waitBefore }) {
     let failing;
@@ -5215,6 +5266,9 @@ function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
+    // A login in front of a server that has never answered stays.
+    if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed)
+        throw error;
     // Deferrals have no such limit: the server works, it only gets too many requests.
     if (!failing.isDeferred) {
         const hasAddress = error.failure.kind !== 'network' || error.failure.code !== 'ENOTFOUND';
@@ -5230,24 +5284,38 @@ function waitMsBeforeRetry(timing, error, failing) {
         throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
-/** Runs once what must not be repeated. If the server defers it, returns that, and how long to wait. */
+/**
+ * Runs once what must not be repeated. If the server defers it, or it never reached the server, returns that, and how long to wait. What
+ * never reached the server is tried for as long as a read is.
+ */
 async function runOnce(attempt, timing) {
-    const { state } = timing;
+    const { state, clock } = timing;
     try {
         const result = await attempt();
         state.deferrals = 0;
+        state.unsent = undefined;
         return result;
     }
     catch (error) {
-        if (!(error instanceof RequestFailed) || !isDeferred(error.failure))
+        const waitMs = error instanceof RequestFailed ? waitMsAfterOnce(error, timing) : undefined;
+        if (!(error instanceof RequestFailed) || waitMs === undefined)
             throw error;
-        state.deferrals += 1;
-        const backoffMs = waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
-        // The next attempt does not wait for the spacing, so this wait is as long at least.
-        const leftMs = timing.deadlineAt - timing.clock.now() - LAST_RETRY_MARGIN_MS;
-        const waitMs = Math.max(backoffMs, Math.min(randomSpacing(timing), leftMs));
+        // A caller that looks first whether the retry is needed does not wait once more for that.
+        state.dueAt = clock.now() + waitMs;
         return { kind: 'deferred', problem: error.problem, waitMs };
     }
+}
+/** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
+function waitMsAfterOnce(error, timing) {
+    const { state, clock } = timing;
+    if (isUnsent(error.failure)) {
+        state.unsent = streakWith(error.failure, state.unsent, clock.now());
+        return waitMsBeforeRetry(timing, error, state.unsent);
+    }
+    if (!isDeferred(error.failure))
+        return undefined;
+    state.deferrals += 1;
+    return waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
 }
 /**
  * Returns the wait before the next try, in milliseconds: exponential backoff with full jitter; or Retry-After (RFC 9110, section
@@ -5259,7 +5327,9 @@ function waitMsAfter(failure, failing, timing) {
     const minMs = askedMs === undefined ? 0 : askedMs + ROUNDING_MS;
     const jitterMs = askedMs === undefined
         ? random() * Math.min(maxBackoffMsFor(failing, timing), FIRST_BACKOFF_MS * 2 ** failing.count)
-        : random() * ROUNDING_MS + randomSpacing(timing);
+        : random() * ROUNDING_MS +
+            // The server says when: other clients are a reason to spread that time, and no other.
+            spreadMs(Math.min(timing.state.spacingMs, Math.max(SPACING_MS, askedMs)), timing);
     const waitMs = minMs + jitterMs;
     const leftMs = deadlineAt - clock.now();
     const hasRoomForLastTry = leftMs > 2 * LAST_RETRY_MARGIN_MS;
@@ -5275,23 +5345,27 @@ function maxBackoffMsFor({ isDeferred }, timing) {
     const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
     return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
-/** Returns the spacing of requests, ±50 %, in milliseconds. */
-function randomSpacing({ random, isUnspaced, state }) {
-    return isUnspaced ? 0 : state.spacingMs * (0.5 + random());
+/** Returns a time of ±50 %, in milliseconds. */
+function spreadMs(ms, { random, isUnspaced }) {
+    return isUnspaced ? 0 : ms * (0.5 + random());
 }
-/** Waits until the spacing since the last request has passed. */
+/** Waits until the spacing since the last request has passed. What follows that request at once belongs to it. */
 async function waitUntilDue(timing) {
-    const { clock, state, signal, deadlineAt } = timing;
-    const dueAt = Math.min(state.sentAt + randomSpacing(timing), deadlineAt - LAST_RETRY_MARGIN_MS);
+    const { clock, state, isUnspaced, signal, deadlineAt } = timing;
+    if (isUnspaced || clock.now() < state.burstUntil)
+        return;
+    const dueAt = Math.min(state.dueAt, deadlineAt - LAST_RETRY_MARGIN_MS);
     if (dueAt > clock.now())
         await clock.sleep(dueAt - clock.now(), signal);
+    state.burstUntil = clock.now() + BURST_MS;
 }
 /**
  * Sends a request, and remembers what it shows of the rate limit. The clients of an account share that without knowing each other: after a
  * refusal, each spaces out its requests, less with each success.
  */
-async function heedLimits(attempt, { clock, state }) {
-    state.sentAt = clock.now();
+async function heedLimits(attempt, timing) {
+    const { clock, state } = timing;
+    const sentAt = clock.now();
     try {
         const result = await attempt();
         const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
@@ -5300,9 +5374,14 @@ async function heedLimits(attempt, { clock, state }) {
     }
     catch (error) {
         const failure = error instanceof AttemptFailed ? error.failure : undefined;
-        if (failure?.kind === 'status' && failure.limit === 'rate-limit')
+        if (failure?.kind === 'status' && failure.limit === 'rate-limit') {
+            state.burstUntil = -Infinity;
             state.spacingMs = state.spacingMs > 0 ? CROWDED_SPACING_MS : SPACING_MS;
+        }
         throw error;
+    }
+    finally {
+        state.dueAt = sentAt + spreadMs(state.spacingMs, timing);
     }
 }
 
