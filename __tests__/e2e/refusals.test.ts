@@ -6,9 +6,15 @@ describe('the step fails quickly and clearly', () => {
   test('for a server that is not there', async () => {
     const simulator = await simulate();
     await simulator.close();
-    const inputs = { message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v1', poll: 'true' };
+    const inputs = {
+      message: MESSAGE,
+      'base-url': simulator.url,
+      'api-version': 'v1',
+      poll: 'true',
+      'timeout-seconds': '3',
+    };
     const run = await act(inputs);
-    expectFailure(run, 'start-failed', /connect ECONNREFUSED 127\.0\.0\.1:\d+\. What to do: check base-url/);
+    expectFailure(run, 'start-failed', /connect ECONNREFUSED 127\.0\.0\.1:\d+.* What to do: check base-url/);
   });
 
   test('for a redirect, which is not followed', async () => {

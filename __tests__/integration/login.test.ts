@@ -7,12 +7,22 @@ const LOGIN = 'https://login.example.com/start?rd=openhands';
 
 const WAYS: readonly (readonly [way: string, answer: Mishap['answer']])[] = [
   ['redirects to another host', { kind: 'redirect', to: LOGIN }],
+  ['redirects to another port', { kind: 'redirect', to: 'http://127.0.0.1:1/api/v1/users/me' }],
   ['redirects to another path', { kind: 'redirect', to: '/oauth2/start' }],
   ['sends its page', { kind: 'page' }],
   ['answers 407', { kind: 'status', status: 407 }],
 ];
 
 const errorOf = ({ runner }: StepRun): string => runner.failures.join('\n');
+
+test('a redirect from http to https is no login: the error says how to write base-url', async () => {
+  const to = 'https://127.0.0.1/api/v1/app-conversations/';
+  const ran = await play('finish', 'v1', {}, [], { mishapOf: () => ({ answer: { kind: 'redirect', to } }) });
+  expect([ran.outcome.status, ran.runner.outputs['failure-kind']]).toEqual(['start-failed', 'input']);
+  expect(errorOf(ran)).toMatch(
+    /What to do: write base-url as the server does, which redirects to the same host/,
+  );
+});
 
 describe.each(WAYS)('a proxy that asks for a login, and %s,', (_, answer) => {
   const atFirst = { mishapOf: () => ({ answer }) };

@@ -87,11 +87,12 @@ export function requireSuccess(response: Response, { json }: Body, limitsIn: Lim
   throw new AttemptFailed({ kind: 'status', status, detail, ...limits });
 }
 
-/** Whether a redirect leads to another host or path. A slash at the end does not count. */
+/** Whether a redirect leads to another server or path. A slash at the end, and https in place of http, do not count. */
 function leadsElsewhere(url: string, location: string): boolean {
   const [from, to] = [URL.parse(url), URL.parse(location, url)];
   const pathOf = (address: URL | null): string | undefined => address?.pathname.replace(/\/$/, '');
-  return to !== null && (to.hostname !== from?.hostname || pathOf(to) !== pathOf(from));
+  const isSecured = from?.protocol === 'http:' && to?.protocol === 'https:' && from.hostname === to.hostname;
+  return (to?.origin !== from?.origin && !isSecured) || pathOf(to) !== pathOf(from);
 }
 
 /** A refusal is a sentence or two, beside which a server may repeat the request. More words are not from the API, and are ignored. */
