@@ -40,14 +40,15 @@ function hasArrived({ message }: ToldRequest, played: Played): boolean {
   return isAccepted || isStored;
 }
 
-/** Whoever does not know whether a message has arrived does not send it again: only two refusals show that it has not. */
+/** Whoever does not know whether a message has arrived does not send it again: two refusals show that it has not, or that no server got it. */
 export const messagesOnceSent = ofEachStep('messages once', ({ requests }) => {
   const sent = requests.filter(({ message }) => message !== undefined);
-  return sent.flatMap(({ at, message, target, status = 0 }, index) => {
+  return sent.flatMap(({ at, message, target, mishap, status = 0 }, index) => {
     const isSentAgain = sent
       .slice(index + 1)
       .some((later) => later.message === message && later.target === target);
-    return isSentAgain && !SENT_AGAIN_AFTER.has(status)
+    const isUnsent = mishap !== undefined && UNSENT.has(mishap.answer.kind);
+    return isSentAgain && !isUnsent && !SENT_AGAIN_AFTER.has(status)
       ? [
           `its message of ${at.toFixed(1)} s may have arrived (${status === 0 ? 'no answer' : status}), and was sent again`,
         ]
@@ -57,6 +58,8 @@ export const messagesOnceSent = ofEachStep('messages once', ({ requests }) => {
 
 /** The answers after which a message is sent again: there were too many requests, and the sandbox was paused. */
 const SENT_AGAIN_AFTER: ReadonlySet<number> = new Set([429, 409]);
+/** No connection was made, or a login in front of the server has answered. */
+const UNSENT: ReadonlySet<string> = new Set(['refused', 'redirect', 'page']);
 
 type Agent = Played['agents'][number];
 
