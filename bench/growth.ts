@@ -1,4 +1,3 @@
-import { createSecrets } from '../src/text/secrets.ts';
 import { textOf, WORST } from './worst-texts.ts';
 
 /** Long enough to be measured. */
@@ -6,7 +5,6 @@ const SIZE = 512 * 1024;
 const RUNS = 3;
 /** In fewer milliseconds, chance decides how much the work grows. */
 const MIN_MS = 20;
-const KEYS = 500;
 
 /** Prints by which factor the work of each function grows if its worst texts are twice as long: 2 if it grows like the texts. */
 export function printGrowth(): void {
@@ -18,13 +16,6 @@ export function printGrowth(): void {
       shapes.map((shape) => msOf(() => apply(textOf(shape, size)))).reduce((a, b) => a + b);
     print(name, msForAll(SIZE), msForAll(2 * SIZE));
   }
-  const redactWith = (count: number): number =>
-    msOf(() => {
-      const secrets = createSecrets(() => undefined);
-      secrets.add(...Array.from({ length: count }, (_, index) => 'a'.repeat(250) + String(100_000 + index)));
-      secrets.redact('a'.repeat(SIZE));
-    });
-  print('twice the keys that begin alike', redactWith(KEYS), redactWith(2 * KEYS));
 }
 
 function print(name: string, once: number, twice: number): void {

@@ -195,15 +195,6 @@ describe('as a search that tries each place finds them,', () => {
   });
 });
 
-test('hundreds of long secrets that begin alike take no longer than others', () => {
-  const secrets = secretsWith(
-    ...Array.from({ length: 500 }, (_, index) => `${'a'.repeat(253)}${100 + index}`),
-  );
-  const text = 'a'.repeat(2 ** 20);
-  expect(secrets.redact(text)).toBe(text);
-  expect(secrets.redact(`${text}100`)).toBe(`${'a'.repeat(2 ** 20 - 253)}***`);
-});
-
 test('a secret in a text of 16 MB is redacted, and so is one of blanks without one', () => {
   const secrets = secretsWith('sk-oh-0123456789');
   const [text, blanks] = ['word '.repeat(2 ** 24 / 5), ' '.repeat(2 ** 24)];

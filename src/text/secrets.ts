@@ -1,4 +1,3 @@
-import { createFinder, type Finder, type Span } from './finder.ts';
 import { INVISIBLE_FORMATS, TERMINAL_SEQUENCE } from './safe.ts';
 
 /** What a secret is replaced by; the runner's log uses the same. */
@@ -9,6 +8,11 @@ const MIN_FORM_LENGTH = 8;
 const MIN_START_LENGTH = 4;
 /** How often escapes are undone: a text may arrive escaped twice, and our Markdown escapes it once more. */
 const MAX_PASSES = 3;
+
+/** A part of a text; `end` is exclusive. */
+type Span = Readonly<Record<'start' | 'end', number>>;
+/** Returns the parts of a text that are a secret, or the start of one before an ellipsis. They may overlap. */
+type Finder = (text: string) => Generator<Span>;
 
 /** The register of values that must not leave this process. */
 export interface Secrets {
@@ -27,7 +31,7 @@ export interface Secrets {
 export function createSecrets(announce: (form: string) => void): Secrets {
   const known = new Set<string>();
   let finder: Finder | undefined;
-  const finderOfKnown = (): Finder => (finder ??= createFinder(known, MIN_START_LENGTH));
+  const finderOfKnown = (): Finder => (finder ??= createFinder(known));
   return {
     add(...values) {
       for (const form of values.flatMap(formsOf)) {
@@ -38,8 +42,35 @@ export function createSecrets(announce: (form: string) => void): Secrets {
       }
     },
     redact: (text) => (known.size === 0 ? text : maskSecrets(text, finderOfKnown())),
-    hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
+    hasSecret(text) {
+      const find = finderOfKnown();
+      return known.size > 0 && readingsOf(text).some((reading) => find(reading).next().done !== true);
+    },
   };
+}
+
+/** Creates a finder of secrets in their forms. Looks only where the first characters of a form are. */
+function createFinder(forms: Iterable<string>): Finder {
+  // Longest first.
+  const sorted = [...forms].toSorted((one, other) => other.length - one.length);
+  const byStart = Map.groupBy(sorted, (form) => form.slice(0, MIN_START_LENGTH));
+  // A lookahead, because secrets can overlap.
+  const anyStart = new RegExp(`(?=(${[...byStart.keys()].map(RegExp.escape).join('|')}))`, 'g');
+  return function* find(text) {
+    for (const { index: start, 1: first = '' } of text.matchAll(anyStart)) {
+      const candidates = byStart.get(first) ?? [];
+      const lengths = candidates.map((form) => lengthAt(start, form, text));
+      const length = Math.max(...lengths);
+      if (length > 0) yield { start, end: start + length };
+    }
+  };
+}
+
+/** Returns how much of a form is at a place in a text: all of it, or what an ellipsis has left; 0 if neither. */
+function lengthAt(start: number, form: string, text: string): number {
+  if (text.startsWith(form, start)) return form.length;
+  const left = text.slice(start, start + form.length).indexOf('…');
+  return left >= MIN_START_LENGTH && text.startsWith(form.slice(0, left), start) ? left : 0;
 }
 
 /**
@@ -68,7 +99,7 @@ function base64Within(value: string, offset: number): string {
 }
 
 /** Returns a text with each secret replaced, also one that only a reading of the text shows. */
-function maskSecrets(text: string, { find }: Finder): string {
+function maskSecrets(text: string, find: Finder): string {
   const readings = [...readingsOf(text)];
   let spans: readonly Span[] = [];
   // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
