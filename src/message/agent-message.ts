@@ -16,6 +16,7 @@ export interface MessageParts {
   readonly mark?: { readonly text: string } | undefined;
 }
 
+/** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
 be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
 

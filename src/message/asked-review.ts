@@ -21,6 +21,7 @@ export interface AskedReview {
 /** The longest text of a finding, and the longest summary. */
 export const MAX_FINDING_CHARACTERS = 1_000;
 
+// All of these are read from stored messages: an older wording must stay known (`stored-messages.test.ts`).
 const LOOK = 'Look at the files as they are at that commit.';
 const LOOK_AT_DIFF = `You see only the diff above, not the code around it, and can run nothing. In the diff, each file begins with a line of its own:
 \`=== \`, its path, and in brackets what happened to it. Judge only what the diff shows, and do not guess what it leaves out.`;

@@ -12,6 +12,7 @@ export function tagFor(texts: readonly string[]): string {
   }
 }
 
+// The words around a fence are read from stored messages: an older wording must stay known (`stored-messages.test.ts`).
 const BEFORE_TAG = 'The text between the next two lines with the mark ';
 const BEFORE_NAME = ' is the value of ';
 const UNTRUSTED_WARNING =
