@@ -3,7 +3,7 @@ import { plainDraft, type StartRequest } from '../../src/port/assignment.ts';
 import { Interruption } from '../../src/port/clock.ts';
 import type { ApiVersion } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
-import type { Outcome } from '../../src/port/outcome.ts';
+import { isOver, type Outcome } from '../../src/port/outcome.ts';
 import { start } from '../../src/start/start.ts';
 import { jumpingTime } from '../../world/world.ts';
 import { testClient } from './client.ts';
@@ -39,8 +39,8 @@ export async function begin(baseUrl: string, version: WantedVersion, request: St
     },
   } as const;
   const message = plainDraft(request.message.text);
-  const starting = start({ request, message, followUp: message, isShared: false }, session).then(
-    (outcome) => ({ outcome }),
+  const starting = start({ request, message, followUp: message, isShared: false }, session).then((begun) =>
+    isOver(begun) ? { outcome: begun } : {},
   );
   const ended = await starting.catch((error: unknown) => {
     if (!signal.aborted) throw error;

@@ -10,8 +10,8 @@ import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { recordEarlierAnswers } from '../wait/answer.ts';
-import { sendTo, whyUnanswered } from '../wait/send.ts';
-import { readCurrentOutcome, waitForEnd } from '../wait/wait.ts';
+import { send, whyUnanswered } from '../wait/send.ts';
+import { readCurrentOutcome, waitFor, waitIfBegun } from '../wait/wait.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import {
   type FailedCheck,
@@ -118,13 +118,14 @@ async function answerToRed(
     case 'wait':
       awaited.add(plan.firstLine);
       emit({ kind: 'round-of-other-step' });
-      return waitForEnd({ id, startedAt: session.clock.now(), facts }, session);
+      return waitFor({ kind: 'found', id, startedAt: session.clock.now(), facts }, session);
     case 'send': {
       const { round, message } = plan;
       const announce = (): void => {
         emit({ kind: 'round', round });
       };
-      const outcome = await sendTo({ id, message: plainDraft(message), facts, announce }, session);
+      const sent = await send({ id, message: plainDraft(message), facts, announce }, session);
+      const outcome = await waitIfBegun(sent, session);
       // The record sets `isDelivered` at the event `delivered`.
       const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);
       return why === undefined ? outcome : noRound(`${ROUND_NOT_SENT}: ${why}`);

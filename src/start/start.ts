@@ -6,9 +6,9 @@ import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';
-import { continueFound, continueOwn } from '../wait/attach.ts';
-import { checkClone, whileCheckingClone } from '../wait/clone.ts';
-import { type FollowUp, isTooLargeWithPictures, sendTo } from '../wait/send.ts';
+import { beginFound, beginOwn } from '../wait/attach.ts';
+import { checkClone } from '../wait/clone.ts';
+import { type FollowUp, isTooLargeWithPictures, send } from '../wait/send.ts';
 import {
   catchFailure,
   countKeyRefusals,
@@ -18,6 +18,7 @@ import {
   waitToRetry,
 } from '../wait/session.ts';
 import { MAX_STOP_MS, stopAgent } from '../wait/stop.ts';
+import type { Begun } from '../wait/wait.ts';
 import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';
@@ -36,53 +37,52 @@ interface AcceptedStart {
   readonly place: KnownPlace;
 }
 
-/** Starts a conversation, exactly one, and waits for its end if the step polls. */
-export async function start(wanted: WantedStart, session: Session): Promise<Outcome> {
-  const outcome = await startOrNext(wanted, session);
-  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts. `running`: a step
-  // that does not wait has done its work, and the cancel came too late.
-  if (outcome.status !== 'running' && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
-  return outcome;
+/** Starts a conversation, exactly one, or finds it. Returns what to wait for, or the outcome if that is impossible. */
+export async function start(wanted: WantedStart, session: Session): Promise<Begun | Outcome> {
+  const begun = await startOrNext(wanted, session);
+  // After a cancel, the cancel counts, even if the server has refused the start. After the deadline, the refusal counts.
+  if (isOver(begun) && !isDeadline(session.signal.reason)) session.signal.throwIfAborted();
+  return begun;
 }
 
 /** Starts the conversation or, if it is archived, the key's next one. If the server hides that, starts the one after it. */
-async function startOrNext(wanted: WantedStart, session: Session): Promise<Outcome> {
-  let outcome = await startOrReplace(wanted, session);
+async function startOrNext(wanted: WantedStart, session: Session): Promise<Begun | Outcome> {
+  let begun = await startOrAttach(wanted, session);
   let { next } = wanted;
-  if (next && outcome.kind === 'agent-failed' && outcome.isArchived) {
-    const { conversation } = outcome;
+  if (next && begun.kind === 'agent-failed' && begun.isArchived) {
+    const { conversation } = begun;
     session.emit({ kind: 'archived', conversation });
     const later = await next(conversation);
-    outcome = await startOrAttach(later, session);
+    begun = await startOrAttach(later, session);
     next = later.next;
   }
-  const isHidden = outcome.kind === 'no-conversation' && outcome.problem.isHidden;
+  const isHidden = begun.kind === 'no-conversation' && begun.problem.isHidden;
   // Once: if the server hides the key's next conversation, too, it may hide them all.
-  return isHidden && next ? startOrAttach(await next(), session) : outcome;
+  return isHidden && next ? startOrAttach(await next(), session) : begun;
 }
 
 /**
- * Starts the conversation. If the key has found one without its repository that counts as failed, pauses its agent, and starts the key's
- * next conversation.
+ * Replaces the conversation that the key has found if it lacks its repository and counts as failed: pauses its agent, and returns the key's
+ * next conversation. Throws what was thrown otherwise, or if the agent could not be paused.
+ *
+ * @param thrown what the start or the wait has thrown.
  */
-async function startOrReplace(wanted: WantedStart, session: Session): Promise<Outcome> {
-  try {
-    return await startOrAttach(wanted, session);
-  } catch (error) {
-    const { found, next, isReplaceable = false } = wanted;
-    if (!isCloneFailure(error) || found === undefined || !isReplaceable || !next) throw error;
-    const { api, clock, signal, emit } = session;
-    const conversation = api.conversation(wanted.request.id);
-    const limits = { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' as const };
-    const stopped = await stopAgent(api, conversation.id, limits);
-    if (stopped.kind === 'not-stopped') throw error;
-    emit({ kind: 'not-cloned', conversation });
-    return startOrAttach(await next(), session);
-  }
+export async function replaceWithoutClone(
+  thrown: unknown,
+  { request, found, next, isReplaceable = false }: WantedStart,
+  { api, clock, signal, emit }: Session,
+): Promise<WantedStart> {
+  if (!isCloneFailure(thrown) || found === undefined || !isReplaceable || !next) throw thrown;
+  const conversation = api.conversation(request.id);
+  const limits = { clock, signal, limitMs: MAX_STOP_MS, pendingWork: 'start' as const };
+  const stopped = await stopAgent(api, conversation.id, limits);
+  if (stopped.kind === 'not-stopped') throw thrown;
+  emit({ kind: 'not-cloned', conversation });
+  return next();
 }
 
 /** Finds or starts the conversation, follows the start until it exists, and continues from there. */
-async function startOrAttach(wanted: WantedStart, session: Session): Promise<Outcome> {
+async function startOrAttach(wanted: WantedStart, session: Session): Promise<Begun | Outcome> {
   const { request, found, mark } = wanted;
   session.emit({ kind: 'chosen', id: request.id });
   const byKey: AcceptedStart | undefined = found && { origin: { kind: 'found' }, place: found };
@@ -105,7 +105,7 @@ async function startOrAttach(wanted: WantedStart, session: Session): Promise<Out
     const because = 'its agent got no message within a minute: the start that created it may have failed';
     return noConversation({ failedTo: ATTACH, because, ...OTHER_KEY, kind: 'server' });
   }
-  return continueAfterStart(created, origin, wanted, session);
+  return beginAfterStart(created, origin, wanted, session);
 }
 
 /** Looks for the conversation of a key: another run may have started it while this one waited. `undefined` if there is none. */
@@ -240,70 +240,47 @@ async function searchStart(
 }
 
 /**
- * Continues with the conversation: this step's own, or one that another run has started. Sends it the message if that did not reach it
- * or, with a mark, if it may have only another run's. Then waits for its end.
+ * Begins with the conversation: this step's own, or one that another run has started. Sends it the message if that did not reach it or,
+ * with a mark, if it may have only another run's.
  */
-async function continueAfterStart(
+async function beginAfterStart(
   created: Created,
   origin: Origin,
   wanted: WantedStart,
   session: Session,
-): Promise<Outcome> {
+): Promise<Begun | Outcome> {
   const { id, kind } = created;
   const { request, message, mark, followUp } = wanted;
-  const send = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Outcome> =>
-    sendTo({ id, message: as.role === 'follow-up' ? followUp : message, ...as }, session);
+  const sendAs = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Begun | Outcome> =>
+    send({ id, message: as.role === 'follow-up' ? followUp : message, ...as }, session);
   const isFound = origin.kind === 'found';
   // This step's start has created the conversation, but the message did not reach it.
   if (!isFound && kind === 'no-message') {
     const first = await lookFirst(created, 'this-run', wanted, session);
     if (isOver(first)) return first;
     await checkClone(id, session);
-    return send({ role: 'started', mark });
+    return sendAs({ role: 'started', mark });
   }
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   // The message that it has may be unknown, too.
   const { starter, hasMessage } = await findStarter(created, origin, asked, session);
-  const look = await lookFirst(created, starter, wanted, session);
-  if (isOver(look)) return look;
+  const firstLook = await lookFirst(created, starter, wanted, session);
+  if (isOver(firstLook)) return firstLook;
+  const isOthers = starter === 'another-run';
   // Without a mark, another run's conversation gets no message.
   if (mark === undefined || hasMessage === true) {
-    return whileCheckingClone(id, session, async (checked) =>
-      waitOn(id, { starter, isFound, firstLook: look }, checked),
-    );
+    const mayBeOthers = starter === 'unknown';
+    const begun = isOthers
+      ? beginFound(id, { isOld: isFound }, session)
+      : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
+    return { ...begun, mayLackClone: true };
   }
-  await checkBeforeMessage(id, session);
-  const isOthers = starter === 'another-run';
-  if (hasMessage === false) return send({ role: isOthers ? 'follow-up' : 'started', mark });
-  // The start may have been another run's: the stored events show whose message the conversation has.
-  return send({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
-}
-
-/** Checks a conversation before it gets a message. A step that fails must know which one it was. */
-async function checkBeforeMessage(id: string, session: Session): Promise<void> {
+  // A step that fails must know which conversation it was.
   reportFound(id, session);
   await checkClone(id, session);
-}
-
-interface Found {
-  readonly starter: Starter;
-  readonly isFound: boolean;
-  readonly firstLook: Snapshot | undefined;
-}
-
-/** Waits for the end of a conversation that has its message. */
-async function waitOn(
-  id: string,
-  { starter, isFound, firstLook }: Found,
-  session: Session,
-): Promise<Outcome> {
-  return starter === 'another-run'
-    ? continueFound(id, { isOld: isFound }, session)
-    : continueOwn(id, session, {
-        firstLook,
-        mayBeOthers: starter === 'unknown',
-        putToWorkAt: session.startedAt,
-      });
+  if (hasMessage === false) return sendAs({ role: isOthers ? 'follow-up' : 'started', mark });
+  // The start may have been another run's: the stored events show whose message the conversation has.
+  return sendAs({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
 }
 
 /**

@@ -6,9 +6,10 @@ import { type Draft, type RunMark, STEP_TAG } from '../port/assignment.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { isUnsent } from '../record/unsent.ts';
 import type { WantedStart } from '../start/key.ts';
-import { start } from '../start/start.ts';
+import { replaceWithoutClone, start } from '../start/start.ts';
 import { observe } from '../wait/attach.ts';
-import { sendTo } from '../wait/send.ts';
+import { send } from '../wait/send.ts';
+import { type Begun, waitIfBegun } from '../wait/wait.ts';
 import { complete, patchContext } from './complete.ts';
 import {
   askedOfAnswer,
@@ -47,7 +48,7 @@ export async function converse(
       ...(worktrees && { worktrees }),
       ...(grouping !== undefined && { grouping }),
     });
-    const ended = await startOrContinue(connected);
+    const ended = await beginAndWait(connected);
     // Only an end that the step has waited for, of an agent that has its message, can be completed.
     const canComplete = inputs.poll && !isUnsent(recorder.record());
     end = canComplete ? await complete(ended, connected) : ended;
@@ -59,18 +60,30 @@ export async function converse(
   return settle(end, context, connected);
 }
 
-/** Starts the conversation, or continues it, and waits for its end if `poll` is set. */
-async function startOrContinue(context: ConnectedContext): Promise<Outcome> {
+/** Begins with the conversation of the inputs, and waits for its end if `poll` is set. */
+async function beginAndWait(context: ConnectedContext): Promise<Outcome> {
   const { work } = context.inputs;
   const { session } = context.tools;
-  if (work.kind === 'continue') {
-    const { id, message } = work;
-    context.recorder.emit({ kind: 'chosen', id });
-    return message === undefined
-      ? observe(id, session)
-      : sendTo({ id, role: 'follow-up', message: messageFor(message, context, 'follow-up') }, session);
+  if (work.kind === 'continue') return waitIfBegun(await continueNamed(work, context), session);
+  const wanted = await wantedStartOf(work, context);
+  try {
+    return await waitIfBegun(await start(wanted, session), session);
+  } catch (error) {
+    const next = await replaceWithoutClone(error, wanted, session);
+    return waitIfBegun(await start(next, session), session);
   }
-  return start(await wantedStartOf(work, context), session);
+}
+
+/** Sends the message to the conversation that the inputs name, or observes it without one. */
+async function continueNamed(
+  { id, message }: Work & { readonly kind: 'continue' },
+  context: ConnectedContext,
+): Promise<Begun | Outcome> {
+  const { session } = context.tools;
+  context.recorder.emit({ kind: 'chosen', id });
+  return message === undefined
+    ? observe(id, session)
+    : send({ id, role: 'follow-up', message: messageFor(message, context, 'follow-up') }, session);
 }
 
 /** Returns the conversation to start, with what was found by the key. */

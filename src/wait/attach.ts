@@ -3,8 +3,8 @@ import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
-import { askUntilKnown, catchFailure, lookAt, reportFound, runningOutcome, type Session } from './session.ts';
-import { waitForEnd } from './wait.ts';
+import { askUntilKnown, catchFailure, lookAt, reportFound, type Session } from './session.ts';
+import type { Begun } from './wait.ts';
 
 /** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
 const SHORT_LOOKING_MS = 2_000;
@@ -19,35 +19,32 @@ interface OwnStart {
   readonly putToWorkAt?: number;
 }
 
-/** Continues after this step has started the conversation: waits for its end if the step polls. */
-export async function continueOwn(
+/** Reports that this step has started the conversation. */
+export function beginOwn(
   id: string,
   session: Session,
   { firstLook, mayBeOthers, putToWorkAt }: OwnStart = {},
-): Promise<Outcome> {
+): Begun {
   reportFound(id, session, 'started', { mayBeOthers });
-  if (session.poll) return waitForEnd({ id, ...(firstLook && { firstLook }), putToWorkAt }, session);
-  // The answer to the start may have come after a cancel or the deadline: then its agent is paused.
-  session.signal.throwIfAborted();
-  return runningOutcome(id, session);
+  return { kind: 'started', id, ...(firstLook && { firstLook }), putToWorkAt };
 }
 
 /**
- * Continues after a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
- * earlier step has paused it: resumes it, even if `on-paused` is `wait`. `hasMessage`: it has the message of this run already.
+ * Reports that a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
+ * earlier step has paused it: the wait resumes it, even if `on-paused` is `wait`. `hasMessage`: it has the message of this run already.
  */
-export async function continueFound(
+export function beginFound(
   id: string,
   { isOld, hasMessage }: { readonly isOld: boolean; readonly hasMessage?: true },
   session: Session,
-): Promise<Outcome> {
+): Begun {
   reportFound(id, session, 'attached', { hasMessage });
   const mustResume = isOld && session.onPaused === 'wait';
-  return waitForEnd({ id, ...(mustResume && { onFoundPaused: 'resume' }) }, session);
+  return { kind: 'found', id, ...(mustResume && { onFoundPaused: 'resume' }) };
 }
 
-/** Observes an existing conversation, without a message. */
-export async function observe(id: string, session: Session): Promise<Outcome> {
+/** Finds an existing conversation, to observe it without a message. Returns the outcome if it is not there. */
+export async function observe(id: string, session: Session): Promise<Begun | Outcome> {
   const { poll } = session;
   const limitMs = poll ? CONFIRM_MS : SHORT_LOOKING_MS;
   const firstLook = await lookUntilListed(id, { limitMs, isNamedByInput: true }, session);
@@ -56,7 +53,7 @@ export async function observe(id: string, session: Session): Promise<Outcome> {
   // A step that does not wait reports a missing sandbox at once.
   const { state } = firstLook;
   const isCertain = !poll && state.kind === 'unconfirmed' && state.ending === 'missing';
-  return waitForEnd({ id, firstLook, isCertain }, session);
+  return { kind: 'found', id, firstLook, isCertain };
 }
 
 /**

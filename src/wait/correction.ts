@@ -14,9 +14,9 @@ import type { Role } from '../port/events.ts';
 import { type InvalidOutput, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
 import { checkBudget } from './budget.ts';
-import { sendTo, whyUnanswered } from './send.ts';
+import { send, whyUnanswered } from './send.ts';
 import { catchFailure, lookAt, sleepUntil, type Tools } from './session.ts';
-import { waitForEnd } from './wait.ts';
+import { waitFor, waitIfBegun } from './wait.ts';
 
 /** The answer is not as required. */
 interface InvalidAnswer {
@@ -160,7 +160,8 @@ async function getOtherAnswer(
     context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
   };
   const message = plainDraft(correctionOf(problems));
-  return { again: await sendTo({ id: conversation.id, message, isCorrection, ...turn, announce }, session) };
+  const sent = await send({ id: conversation.id, message, isCorrection, ...turn, announce }, session);
+  return { again: await waitIfBegun(sent, session) };
 }
 
 /** What is known before a correction: the facts, and the position after which the message goes. */
@@ -205,7 +206,10 @@ async function waitForTurn(
   const messageCursor = hasNewMessage ? cursor : beforeNewest;
   emit({ kind: 'newer-message', isCorrection: hasCorrection(now, messageCursor, rule) });
   const after = hasNewMessage && { messageCursor };
-  const again = await waitForEnd({ id, startedAt: clock.now(), facts, firstLook, ...after }, session);
+  const again = await waitFor(
+    { kind: 'found', id, startedAt: clock.now(), facts, firstLook, ...after },
+    session,
+  );
   return { again, messageCursor };
 }
 

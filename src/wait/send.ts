@@ -1,6 +1,5 @@
 import { ApiFailure, type Delivery, SEND } from '../port/api.ts';
 import { type Draft, endsWithMark, type Message, type RunMark } from '../port/assignment.ts';
-import { isDeadline } from '../port/clock.ts';
 import {
   containsMessage,
   type Facts,
@@ -12,25 +11,23 @@ import {
 } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
-import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
-import { continueFound, continueOwn, lookUntilListed } from './attach.ts';
+import { CONFIRM_MS } from '../port/pace.ts';
+import { beginFound, beginOwn, lookUntilListed } from './attach.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
 import { checkClone } from './clone.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
 import {
-  askWithin,
   catchFailure,
   countKeyRefusals,
   lookAt,
   reportFound,
-  runningOutcome,
   type Session,
   sleepUntil,
   tryThreeTimes,
   waitToRetry,
 } from './session.ts';
 import { requireNoTools } from './tools.ts';
-import { waitForEnd } from './wait.ts';
+import type { Begun } from './wait.ts';
 import { Watch } from './watch.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
@@ -54,12 +51,16 @@ export interface FollowUp {
   readonly announce?: () => void;
 }
 
-/** Sends a message to an existing conversation, and waits for its end if the step polls. */
-export async function sendTo(followUp: FollowUp, session: Session): Promise<Outcome> {
+/**
+ * Sends a message to an existing conversation. Returns what to wait for: the answer or, if an earlier attempt of the run has sent the message,
+ * the end of the conversation. Returns the outcome if that is impossible.
+ */
+export async function send(followUp: FollowUp, session: Session): Promise<Begun | Outcome> {
   const { id, announce } = followUp;
   const { api, signal, emit } = session;
-  const facts = followUp.facts ?? (await prepareToSend(followUp, session));
-  if (isOver(facts)) return facts;
+  const prepared = followUp.facts ?? (await prepareToSend(followUp, session));
+  if ('kind' in prepared) return prepared;
+  const facts = prepared;
   checkBudget(facts, session);
   announce?.();
   // Before the position is read, since pictures may take a while.
@@ -70,16 +71,14 @@ export async function sendTo(followUp: FollowUp, session: Session): Promise<Outc
   const undelivered = await deliver({ ...followUp, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
-  if (!session.poll) return waitUntilBegun(id, session);
-  const startedAt = session.clock.now();
-  return waitForEnd({ id, startedAt, putToWorkAt, messageCursor: cursor, facts }, session);
+  return { kind: 'sent', id, startedAt: session.clock.now(), putToWorkAt, messageCursor: cursor, facts };
 }
 
-/**
- * Looks up the conversation. Returns its facts if the message is to be sent; else the outcome: the conversation is not there, or it has the
- * message already, and the step has waited for its end.
- */
-async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Promise<Facts | Outcome> {
+/** Looks up the conversation. Returns its facts if the message is to be sent, and otherwise the same as {@link send}. */
+async function prepareToSend(
+  { id, role, mark }: FollowUp,
+  session: Session,
+): Promise<Facts | Begun | Outcome> {
   const isNamedByInput = mark === undefined && role !== 'started';
   const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
   if (isOver(look)) return look;
@@ -94,8 +93,8 @@ async function prepareToSend({ id, role, mark }: FollowUp, session: Session): Pr
   // Without a role, this step's mark shows that the step has started the conversation.
   if (wasSent === true)
     return role === undefined
-      ? continueOwn(id, session)
-      : continueFound(id, { isOld: true, hasMessage: true }, session);
+      ? beginOwn(id, session)
+      : beginFound(id, { isOld: true, hasMessage: true }, session);
   // As far as is known, another step has started the conversation.
   if (role === undefined) reportFound(id, session, 'follow-up', { facts });
   if (isSpent || session.hasNoTools) {
@@ -259,20 +258,6 @@ async function waitForArrival({ id, message, cursor }: Sending, session: Session
     if (!(messages instanceof ApiFailure) && containsMessage(text, cursor, messages.said)) return true;
   }
   return false;
-}
-
-/** Waits until the agent has started on the message, for at most {@link AGENT_BEGIN_MS}. If it has not, that is no failure. */
-async function waitUntilBegun(id: string, session: Session): Promise<Outcome> {
-  try {
-    await askWithin(AGENT_BEGIN_MS, session, async (signal) => {
-      const look = await lookAt(id, { ...session, signal });
-      return look.state.kind !== 'ended' || undefined;
-    });
-  } catch (error) {
-    // The message is delivered, even if the agent was not seen to start on it.
-    if (!isDeadline(error)) throw error;
-  }
-  return runningOutcome(id, session);
 }
 
 /** Returns the outcome if the message was not delivered. */

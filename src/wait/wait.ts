@@ -1,15 +1,17 @@
 import { ApiFailure } from '../port/api.ts';
-import { Interruption } from '../port/clock.ts';
+import { Interruption, isDeadline } from '../port/clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from '../port/conversation.ts';
 import type { CurrentState } from '../port/events.ts';
-import { endedOutcome, type Outcome } from '../port/outcome.ts';
-import { nextWaitMs } from '../port/pace.ts';
+import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
+import { AGENT_BEGIN_MS, nextWaitMs } from '../port/pace.ts';
 import { endOf, readNewAnswer } from './answer.ts';
 import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
+import { whileCheckingClone } from './clone.ts';
 import { handlePause } from './pause.ts';
 import { type OngoingWait, Push } from './push.ts';
 import { runIfForgotten, whoPaused } from './restart.ts';
 import {
+  askWithin,
   lookAt,
   readStoredState,
   runningOutcome,
@@ -26,9 +28,48 @@ export interface AwaitedConversation extends WatchedConversation {
   readonly onFoundPaused?: OnPaused;
 }
 
-/** Waits for the end of a conversation. A step that does not poll waits only until its state is clear. */
-export async function waitForEnd(awaited: AwaitedConversation, session: Session): Promise<Outcome> {
-  return waitFor(awaited, session, (current) => runningOutcome(awaited.id, session, current.facts));
+/** A conversation with which the step has begun, and what it waits for: it has started it, has sent it a message, or has found it. */
+export interface Begun extends AwaitedConversation {
+  readonly kind: 'started' | 'sent' | 'found';
+  /** Present if nobody has asked whether its repository was cloned. */
+  readonly mayLackClone?: true;
+}
+
+/**
+ * Waits for the end of a conversation. A step that does not poll waits only until the agent has begun on the message, or until the state of a
+ * conversation that it has found is clear.
+ */
+export async function waitFor(begun: Begun, session: Session): Promise<Outcome> {
+  const wait = async (checked: Session): Promise<Outcome> => waitForEnd(begun, checked);
+  return begun.mayLackClone ? whileCheckingClone(begun.id, session, wait) : wait(session);
+}
+
+async function waitForEnd(begun: Begun, session: Session): Promise<Outcome> {
+  const { kind, id } = begun;
+  if (session.poll || kind === 'found')
+    return waitUntil(begun, session, (current) => runningOutcome(id, session, current.facts));
+  if (kind === 'sent') await waitUntilBegun(id, session);
+  // The answer to a start may have come after a cancel or the deadline: then its agent is paused.
+  else session.signal.throwIfAborted();
+  return runningOutcome(id, session);
+}
+
+/** Waits for the end of a conversation with which the step has begun; returns the outcome if it has not. */
+export async function waitIfBegun(begun: Begun | Outcome, session: Session): Promise<Outcome> {
+  return isOver(begun) ? begun : waitFor(begun, session);
+}
+
+/** Waits until the agent has started on the message, for at most {@link AGENT_BEGIN_MS}. If it has not, that is no failure. */
+async function waitUntilBegun(id: string, session: Session): Promise<void> {
+  try {
+    await askWithin(AGENT_BEGIN_MS, session, async (signal) => {
+      const look = await lookAt(id, { ...session, signal });
+      return look.state.kind !== 'ended' || undefined;
+    });
+  } catch (error) {
+    // The message is delivered, even if the agent was not seen to start on it.
+    if (!isDeadline(error)) throw error;
+  }
 }
 
 /** Looks at a conversation until its state is clear, and returns its outcome: `paused` or `running` if the agent has not ended. */
@@ -44,7 +85,7 @@ export async function readCurrentOutcome(
     onPaused: 'wait',
     emit: () => undefined,
   } as const;
-  return waitFor({ id }, silent, ({ state, phase, facts }) =>
+  return waitUntil({ id }, silent, ({ state, phase, facts }) =>
     state === 'paused'
       ? endedOutcome('paused', { conversation: api.conversation(id), phase, facts })
       : runningOutcome(id, access, facts),
@@ -52,7 +93,7 @@ export async function readCurrentOutcome(
 }
 
 /** Waits for the end of a conversation. `withoutEnd`: returns the outcome of a step that does not poll, if the agent has not ended. */
-async function waitFor(
+async function waitUntil(
   awaited: AwaitedConversation,
   session: Session,
   withoutEnd: (current: CurrentState) => Outcome,
