@@ -1,6 +1,6 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['src/{port,start,wait}/**/*.ts', 'src/openhands/**/*.ts'],
+  mutate: ['src/{port,session,start,continue,wait}/**/*.ts', 'src/openhands/**/*.ts'],
   testRunner: 'jest',
   // Jest runs modules as modules with this alone.
   testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'],
@@ -16,7 +16,7 @@ export default {
         '/(?:comment|event|inputs|interface|leftover|permission|proxy|report|safe|secrets|template|workflow)[.]test[.]ts$',
       ],
       // Jest finds the tests of a file by what imports it, and sees the imports of these folders alone.
-      roots: ['<rootDir>/__tests__', '<rootDir>/src', '<rootDir>/simulator', '<rootDir>/world'],
+      roots: ['<rootDir>/__tests__', '<rootDir>/src', '<rootDir>/simulator', '<rootDir>/testbed'],
     },
   },
   coverageAnalysis: 'perTest',

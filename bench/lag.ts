@@ -1,7 +1,7 @@
 import { worksFor } from '../simulator/server/scenario-parts.ts';
 import { startSeconds } from '../simulator/server/story.ts';
 import type { Change } from '../simulator/server/timeline.ts';
-import { APP_SERVER_ALONE, play, type StepRun } from '../world/play.ts';
+import { APP_SERVER_ALONE, play, type StepRun } from '../testbed/play.ts';
 
 /** The delay of each answer. */
 const TRIP_MS = 300;

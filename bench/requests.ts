@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { FILES } from '../simulator/github/repositories.ts';
-import { busyRepository, reportOn } from '../world/outcomes.ts';
+import { busyRepository, reportOn } from '../testbed/outcomes.ts';
 
 const REPOSITORIES = 200;
 const RUNS = 20;

@@ -8,7 +8,7 @@ import { askedReviewIn } from '../src/message/asked-review.ts';
 import { fence, withoutFences } from '../src/message/fence.ts';
 import { oldUploadsIn, uploadsIn } from '../src/message/pictures.ts';
 import { fillTemplate } from '../src/message/template.ts';
-import { faultIn } from '../src/openhands/agent/faults.ts';
+import { faultIn } from '../src/openhands/sdk/faults.ts';
 import { factsIn, parseTime } from '../src/openhands/wire.ts';
 import { parsePatch } from '../src/patch/git-patch.ts';
 import { pullRequestUrls } from '../src/report/pull-requests.ts';

@@ -5,9 +5,9 @@ import { type Clock, Interruption } from '../src/port/clock.ts';
 import { runPost as runPostStep } from '../src/step/post.ts';
 import { runStep } from '../src/step/step.ts';
 import type { World } from '../src/world.ts';
-import { clientOf } from '../world/github-client.ts';
-import { noSocket, resolver } from '../world/network.ts';
-import type { RecordingRunner } from '../world/world.ts';
+import { clientOf } from '../testbed/github-client.ts';
+import { noSocket, resolver } from '../testbed/network.ts';
+import type { RecordingRunner } from '../testbed/world.ts';
 
 /** The only place at which a history touches the code under test: main and post, as the entries of the action run them. */
 

@@ -1,4 +1,4 @@
-import { KEY } from '../world/world.ts';
+import { KEY } from '../testbed/world.ts';
 import { withCosts } from './costs.ts';
 import { messageIn } from './message-in.ts';
 import type { Seams, Served } from './seams.ts';

@@ -1,7 +1,7 @@
 import type { Fault } from '../simulator/faults.ts';
-import { FAULTS } from '../world/faults.ts';
-import { handOver, isOfGithub, type Mishap } from '../world/mishap.ts';
-import type { Disturb } from '../world/network.ts';
+import { FAULTS } from '../testbed/faults.ts';
+import { handOver, isOfGithub, type Mishap } from '../testbed/mishap.ts';
+import type { Disturb } from '../testbed/network.ts';
 import { diceOf } from './dice.ts';
 import type { FaultPlan, History, Outage, StepPlan } from './history.ts';
 import { pictureFaultsOf } from './pictures.ts';

@@ -62,7 +62,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'nobody asks whether the repository was cloned': {
     promises: ['the repository is there'],
-    file: 'src/wait/clone.ts',
+    file: 'src/session/clone.ts',
     instead: 'async function checkClone() {}',
   },
   'a step that finds a conversation does not ask whether its repository was cloned': {
@@ -81,7 +81,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'a message is sent again if the lost one is not found': {
     promises: ['messages once'],
-    file: 'src/wait/send.ts',
+    file: 'src/continue/send.ts',
     instead: `async function waitForArrival(sending, session) {
       if (await whole(sending, session)) return true;
       const again = await catchFailure(session.api.send(sending.id, await sending.message.write(), session.signal));
@@ -105,18 +105,18 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   "another run's agent over budget goes on if the step has a message for it": {
     promises: ['no agent unseen', 'no agent left', 'the budget holds'],
-    file: 'src/wait/send.ts',
+    file: 'src/continue/send.ts',
     instead:
       'function rememberBefore(_look, id, facts, session) { return new Watch({ id, facts }, session); }',
   },
   'a cost that the server does not tell is not spoken of at the end': {
     promises: ['the cost is right'],
-    file: 'src/wait/budget.ts',
+    file: 'src/session/budget.ts',
     instead: 'function reportUntoldCost() {}',
   },
   'an agent that has answered the last message may continue': {
     promises: ['no false alarm'],
-    file: 'src/openhands/agent/history.ts',
+    file: 'src/openhands/sdk/history.ts',
     instead: 'async function hasAnswered() { return false; }',
   },
   'a sandbox is paused although somebody else has just started in it': {
@@ -134,7 +134,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'each of several steps asks the agent for another answer': {
     promises: ['messages once'],
-    file: 'src/wait/correction.ts',
+    file: 'src/continue/correction.ts',
     instead: `async function waitForTurn({ conversation, facts }, _invalid, { session }, said) {
       const before = said ?? (await session.api.readMessages(conversation.id, session.signal)).said;
       return { facts, cursor: cursorAfter(before) };
@@ -142,7 +142,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'an agent that has forgotten its message has finished': {
     promises: ['the end is true'],
-    file: 'src/openhands/agent/condensation.ts',
+    file: 'src/openhands/sdk/condensation.ts',
     instead: 'function hasForgottenMessage() { return false; }',
   },
   'an agent that forgets again and again is waited for': {
@@ -152,7 +152,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'a key that is refused is used until the time is over': {
     promises: ['in time'],
-    file: 'src/wait/session.ts',
+    file: 'src/session/session.ts',
     instead: 'const MAX_KEY_REFUSALS = Infinity;',
   },
   'a step without all its pictures fails': {

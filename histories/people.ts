@@ -3,7 +3,7 @@ import { PULL_REQUEST } from '../simulator/github/pushing-agent.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
 import { memoryFetch } from '../simulator/memory-fetch.ts';
 import type { ConversationView, Simulator } from '../simulator/server/server.ts';
-import { KEY } from '../world/world.ts';
+import { KEY } from '../testbed/world.ts';
 import type { Deed, ServerKind, ServerPlan } from './history.ts';
 
 /** What people can reach. */

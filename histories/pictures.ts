@@ -1,7 +1,7 @@
 import type { GithubApiOptions } from '../simulator/github/api.ts';
 import { ANIMATED_GIF, GIF, JPEG, PNG } from '../simulator/github/picture-files.ts';
-import { FAULTS } from '../world/faults.ts';
-import type { Mishap } from '../world/mishap.ts';
+import { FAULTS } from '../testbed/faults.ts';
+import type { Mishap } from '../testbed/mishap.ts';
 import { diceOf } from './dice.ts';
 import type { History, PicturesPlan, StepPlan } from './history.ts';
 

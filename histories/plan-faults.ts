@@ -1,4 +1,4 @@
-import { FAULTS } from '../world/faults.ts';
+import { FAULTS } from '../testbed/faults.ts';
 import { type Dice, diceOf } from './dice.ts';
 import type { FaultPlan, Moment, Outage, StepPlan } from './history.ts';
 

@@ -12,7 +12,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../simulator/server/server.ts';
-import { jumpingTime } from '../world/world.ts';
+import { jumpingTime } from '../testbed/world.ts';
 import { type Deed, type History, type PushPlan, ROLES, type ServerKind, type StepPlan } from './history.ts';
 import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbors } from './people.ts';
 import { githubWith } from './pictures.ts';

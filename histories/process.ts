@@ -1,9 +1,9 @@
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
-import { withEventTexts } from '../world/event-texts.ts';
-import { clientOf } from '../world/github-client.ts';
-import { noSocket } from '../world/network.ts';
-import { type RecordingRunner, worldOf } from '../world/world.ts';
+import { withEventTexts } from '../testbed/event-texts.ts';
+import { clientOf } from '../testbed/github-client.ts';
+import { noSocket } from '../testbed/network.ts';
+import { type RecordingRunner, worldOf } from '../testbed/world.ts';
 import { diceOf } from './dice.ts';
 import type { Moment } from './history.ts';
 import { type Life, withinLife } from './life.ts';

@@ -1,4 +1,4 @@
-import { type RecordingRunner, recordingRunner } from '../world/world.ts';
+import { type RecordingRunner, recordingRunner } from '../testbed/world.ts';
 import type { Life } from './life.ts';
 import type { Seams } from './seams.ts';
 import type { Phase, ToldLine } from './told.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { memoryFetch } from '../simulator/memory-fetch.ts';
 import { isAtWork, isReachable } from '../simulator/server/at-work.ts';
 import type { Simulator } from '../simulator/server/server.ts';
-import { KEY } from '../world/world.ts';
+import { KEY } from '../testbed/world.ts';
 import type { Running, Stage } from './stage.ts';
 import type { SeenAgent } from './told.ts';
 

@@ -1,6 +1,6 @@
 import type { GithubApi } from '../simulator/github/api.ts';
 import type { Simulator } from '../simulator/server/server.ts';
-import type { jumpingTime } from '../world/world.ts';
+import type { jumpingTime } from '../testbed/world.ts';
 import type { History, StepPlan } from './history.ts';
 import type { Seams } from './seams.ts';
 import type { Beat, Phase, ToldLine, ToldRequest } from './told.ts';

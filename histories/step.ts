@@ -1,6 +1,6 @@
 import type { World } from '../src/world.ts';
-import { fetchBy } from '../world/network.ts';
-import { KEY, type RecordingRunner } from '../world/world.ts';
+import { fetchBy } from '../testbed/network.ts';
+import { KEY, type RecordingRunner } from '../testbed/world.ts';
 import { cancelBy, hasPost, runMain, runPost } from './action.ts';
 import { withCosts } from './costs.ts';
 import { diceOf } from './dice.ts';

@@ -1,4 +1,4 @@
-import type { Mishap } from '../world/mishap.ts';
+import type { Mishap } from '../testbed/mishap.ts';
 import type { StepPlan } from './history.ts';
 
 /** Which process of a step: its main, or its post. */

@@ -9,7 +9,7 @@ export const CODE = [
   'local/src',
   'outcomes/src',
   'simulator',
-  'world',
+  'testbed',
   'scripts',
   'bench',
   'histories',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime } from '../../testbed/world.ts';
 import { KEY, problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 

@@ -5,7 +5,7 @@ import {
   type EventSource,
   readLastStatus,
   readMessageCursor,
-} from '../../src/openhands/agent/history.ts';
+} from '../../src/openhands/sdk/history.ts';
 import { testClient } from '../support/client.ts';
 import { answerEvents, messageEvent, statusEvent } from './v1-server.ts';
 

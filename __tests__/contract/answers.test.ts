@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import type { ApiFailure } from '../../src/port/api.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 

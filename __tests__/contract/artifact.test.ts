@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../simulator/faults.ts';
 import type { GithubApi } from '../../simulator/github/api.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 
 const ZIP = Buffer.from('PK: a small archive, which nobody looks into here: \u00ff');

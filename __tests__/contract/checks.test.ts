@@ -7,8 +7,8 @@ import { findMissingPermission } from '../../src/checks/permission.ts';
 import type { PullRequestQuery } from '../../src/github/agent-pull-requests.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime, REPOSITORY } from '../../world/world.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import { jumpingTime, REPOSITORY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { rejection } from '../support/client.ts';
 

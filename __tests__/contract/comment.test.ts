@@ -6,8 +6,8 @@ import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../sr
 import { sendReaction } from '../../src/comment/thread.ts';
 import { type CommentUpdater, startUpdating } from '../../src/comment/updates.ts';
 import type { Clock } from '../../src/port/clock.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime, REPOSITORY } from '../../world/world.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import { jumpingTime, REPOSITORY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { eventOf } from '../support/github.ts';
 

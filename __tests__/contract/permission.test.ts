@@ -7,8 +7,8 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import { connectGitHub, type GitHubClient } from '../../src/github/octokit.ts';
 import { checkPermission, type Permission, PERMISSIONS, type Refusal } from '../../src/github/permission.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { jumpingTime, REPOSITORY } from '../../world/world.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import { jumpingTime, REPOSITORY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { eventOf } from '../support/github.ts';
 

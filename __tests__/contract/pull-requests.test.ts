@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import type { GithubApi, GithubApiOptions } from '../../simulator/github/api.ts';
 import type { GitHubClient } from '../../src/github/octokit.ts';
 import { readPullRequests, type ShownPullRequest } from '../../src/github/shown-pull-requests.ts';
-import { simulatedClock } from '../../world/clock.ts';
-import { clientOf } from '../../world/github-client.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 
 let api: GithubApi;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isSigned, markerOf } from '../../src/comment/marker.ts';
 import { connectGitHub } from '../../src/github/octokit.ts';
 import { readThreads } from '../../src/review/memory.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime } from '../../testbed/world.ts';
 import { nock } from '../support/offline.ts';
 
 const PLACE = { repository: 'octo-org/octo-repo', issue: 7 };

@@ -4,7 +4,7 @@ import type { OpenSocket, SocketOptions } from '../../src/http/web-socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import type { ConversationApi } from '../../src/port/api.ts';
 import type { PushUpdate } from '../../src/port/conversation.ts';
-import { resolver } from '../../world/network.ts';
+import { resolver } from '../../testbed/network.ts';
 import { KEY, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { matchesTokenAccount } from '../../src/github/token-account.ts';
-import { clientOf } from '../../world/github-client.ts';
+import { clientOf } from '../../testbed/github-client.ts';
 import { openGithub } from '../support/after-test.ts';
 
 const never = new AbortController().signal;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { parseFault } from '../../simulator/fault-text.ts';
 import { CHANGED_FILES } from '../../simulator/github/review-story.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { act, KEY, MESSAGE, simulate } from '../support/act.ts';
 import { openGithub } from '../support/after-test.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 import { type ActionRun, runAction } from '../../simulator/runner/runner.ts';
-import { repositoryWith, type Uploaded } from '../../world/outcomes.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { repositoryWith, type Uploaded } from '../../testbed/outcomes.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { act, errorsOf, KEY, simulate } from '../support/act.ts';
 import { afterTest, openGithub } from '../support/after-test.ts';
 import { ROOT } from '../support/yaml.ts';

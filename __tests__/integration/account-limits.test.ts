@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { LIMITS_REACHED } from '../../simulator/server/rate-limit.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
-import { APP_SERVER_ALONE, play, type PlayOptions } from '../../world/play.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions } from '../../testbed/play.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
 

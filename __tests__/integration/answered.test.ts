@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { play, type StepRun } from '../../world/play.ts';
+import { play, type StepRun } from '../../testbed/play.ts';
 
 const INPUTS = {
   'agent-server': { 'api-version': 'agent-server', model: 'openai/any', 'llm-api-key': 'sk-llm-integration' },

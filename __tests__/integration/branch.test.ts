@@ -7,8 +7,8 @@ import { parseFault } from '../../simulator/fault-text.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import { FETCHED } from '../../simulator/server/worktree.ts';
-import type { Disturb } from '../../world/network.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
 import { ALONE, errorOf, idOf, openServer, type Variant } from '../support/agent-server.ts';
 import { finding, openReviewSteps, withFindings } from '../support/reviews.ts';
 

@@ -3,11 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import type { Disturb } from '../../world/network.ts';
-import { play } from '../../world/play.ts';
-import { post } from '../../world/post.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { play } from '../../testbed/play.ts';
+import { post } from '../../testbed/post.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -4,7 +4,7 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Story } from '../../simulator/server/story.ts';
-import { APP_SERVER_ALONE, play, type Trouble } from '../../world/play.ts';
+import { APP_SERVER_ALONE, play, type Trouble } from '../../testbed/play.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { inputsWith } from '../support/record.ts';
 

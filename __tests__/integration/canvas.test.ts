@@ -5,10 +5,10 @@ import { parseJson } from '../../simulator/json.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
-import type { Disturb } from '../../world/network.ts';
-import { post } from '../../world/post.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
-import { DISPATCH, KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { post } from '../../testbed/post.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
+import { DISPATCH, KEY } from '../../testbed/world.ts';
 import { textAt } from '../simulator/client.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../../simulator/github/pushing-agent.ts';
-import { logOf } from '../../world/steps.ts';
+import { logOf } from '../../testbed/steps.ts';
 import { FIX, GREEN, RED, sent, WAIT } from '../support/checks.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
 

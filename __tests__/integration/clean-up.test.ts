@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { UnfinishedAgentWork } from '../../src/github/state.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import type { Disturb } from '../../world/network.ts';
-import { changeLooks, play, type SentRequest } from '../../world/play.ts';
-import { post, postWithComment } from '../../world/post.ts';
-import type { Step, Steps } from '../../world/steps.ts';
-import { DISPATCH, KEY } from '../../world/world.ts';
+import type { UnfinishedAgentWork } from '../../src/port/unfinished.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { changeLooks, play, type SentRequest } from '../../testbed/play.ts';
+import { post, postWithComment } from '../../testbed/post.ts';
+import type { Step, Steps } from '../../testbed/steps.ts';
+import { DISPATCH, KEY } from '../../testbed/world.ts';
 import { openGithub } from '../support/after-test.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import { post } from '../../world/post.ts';
-import type { Step, Steps } from '../../world/steps.ts';
+import { post } from '../../testbed/post.ts';
+import type { Step, Steps } from '../../testbed/steps.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };

@@ -4,10 +4,10 @@ import { parseFault } from '../../simulator/fault-text.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
-import type { Disturb } from '../../world/network.ts';
-import { post } from '../../world/post.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { post } from '../../testbed/post.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 const never = new AbortController().signal;

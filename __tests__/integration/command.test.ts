@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { EventComment } from '../../src/github/event.ts';
-import { DISPATCH } from '../../world/world.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { commentOf } from '../support/github.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';

@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { BEGIN, endsAt, errorAt, eventAt, START } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Happening, Scenario } from '../../simulator/server/timeline.ts';
-import { APP_SERVER_ALONE, play } from '../../world/play.ts';
-import { post } from '../../world/post.ts';
-import { logOf, type Step } from '../../world/steps.ts';
+import { APP_SERVER_ALONE, play } from '../../testbed/play.ts';
+import { post } from '../../testbed/post.ts';
+import { logOf, type Step } from '../../testbed/steps.ts';
 import { messagesIn } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
 

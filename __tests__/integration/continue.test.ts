@@ -6,11 +6,11 @@ import { describe, expect, test } from '@jest/globals';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import type { Disturb } from '../../world/network.ts';
-import { APP_SERVER_ALONE, changeLooks, play } from '../../world/play.ts';
-import { post } from '../../world/post.ts';
-import type { Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { APP_SERVER_ALONE, changeLooks, play } from '../../testbed/play.ts';
+import { post } from '../../testbed/post.ts';
+import type { Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 const never = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import { APP_SERVER_ALONE } from '../../world/play.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
+import { APP_SERVER_ALONE } from '../../testbed/play.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
 import { attempt } from '../support/attempts.ts';
 import { messagesTo } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import { APP_SERVER_ALONE, play, type StepRun } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { APP_SERVER_ALONE, play, type StepRun } from '../../testbed/play.ts';
 
 const IN_A_MINUTE = { 'api-version': 'v1', 'timeout-seconds': '60' };
 

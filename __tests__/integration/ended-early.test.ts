@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Disturb } from '../../world/network.ts';
-import { post } from '../../world/post.ts';
-import type { Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { post } from '../../testbed/post.ts';
+import type { Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 /** The agent finishes after 18.5 seconds. */

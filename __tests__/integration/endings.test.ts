@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import { ENDINGS, KINDS } from '../../world/endings.ts';
-import { APP_SERVER_ALONE, play } from '../../world/play.ts';
+import { ENDINGS, KINDS } from '../../testbed/endings.ts';
+import { APP_SERVER_ALONE, play } from '../../testbed/play.ts';
 
 const GREEN = ['finished', 'stopped', 'running'];
 

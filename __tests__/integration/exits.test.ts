@@ -6,8 +6,8 @@ import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Story } from '../../simulator/server/story.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import type { Step } from '../../world/steps.ts';
-import { DISPATCH } from '../../world/world.ts';
+import type { Step } from '../../testbed/steps.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import type { FailureKind } from '../../src/port/problem.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import { play, type PlayOptions, type SentRequest, type Trouble } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { play, type PlayOptions, type SentRequest, type Trouble } from '../../testbed/play.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { read } from '../support/yaml.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
-import { FAULTS } from '../../world/faults.ts';
-import { APP_SERVER_ALONE, play } from '../../world/play.ts';
+import { FAULTS } from '../../testbed/faults.ts';
+import { APP_SERVER_ALONE, play } from '../../testbed/play.ts';
 import { leaks, REQUESTS, runCase, sampleOf } from './matrix.ts';
 
 /** `npm run faults` runs all cases, and writes their results as a table. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { post } from '../../world/post.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
+import { post } from '../../testbed/post.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
 import { OF_ALONE, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -4,11 +4,11 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { ConversationView } from '../../simulator/server/store.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { Disturb } from '../../world/network.ts';
-import { play } from '../../world/play.ts';
-import { post } from '../../world/post.ts';
-import { deleteConversation, type Step, type Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { play } from '../../testbed/play.ts';
+import { post } from '../../testbed/post.ts';
+import { deleteConversation, type Step, type Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 /** A server that keeps the ids of deleted conversations and hides what is started with them, like OpenHands Cloud. */

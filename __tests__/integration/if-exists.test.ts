@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
-import type { Disturb } from '../../world/network.ts';
-import { APP_SERVER_ALONE } from '../../world/play.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { APP_SERVER_ALONE } from '../../testbed/play.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { OF_ALONE } from '../support/agent-server.ts';
 import { attempt, markOf } from '../support/attempts.ts';
 import { storedMessages } from '../support/messages.ts';

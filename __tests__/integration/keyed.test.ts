@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Disturb } from '../../world/network.ts';
-import { play, type StepRun } from '../../world/play.ts';
-import type { Step, Steps } from '../../world/steps.ts';
-import { DISPATCH } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { play, type StepRun } from '../../testbed/play.ts';
+import type { Step, Steps } from '../../testbed/steps.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 
 import type { FaultAnswer } from '../../simulator/faults.ts';
-import type { Disturb } from '../../world/network.ts';
-import type { Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import type { Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 const INPUTS = { message: 'Check the README', 'api-version': 'v1', poll: 'true' } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
-import { APP_SERVER_ALONE, changeLooks, play, type StepRun, type Trouble } from '../../world/play.ts';
+import { APP_SERVER_ALONE, changeLooks, play, type StepRun, type Trouble } from '../../testbed/play.ts';
 import { answering } from '../support/github-steps.ts';
 import { leaks } from './matrix.ts';
 

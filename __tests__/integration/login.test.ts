@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Mishap } from '../../world/mishap.ts';
-import { play, type StepRun } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { play, type StepRun } from '../../testbed/play.ts';
 
 const LOGIN = 'https://login.example.com/start?rd=openhands';
 

@@ -3,16 +3,16 @@ import { PNG } from '../../simulator/github/picture-files.ts';
 import { OPENED } from '../../simulator/github/rest.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../world/faults.ts';
-import { isOfGithub, type Mishap } from '../../world/mishap.ts';
+import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../testbed/faults.ts';
+import { isOfGithub, type Mishap } from '../../testbed/mishap.ts';
 import {
   APP_SERVER_ALONE,
   play,
   type PlayOptions,
   type SentRequest,
   type StepRun,
-} from '../../world/play.ts';
-import { SUCCEEDS } from '../../world/statuses.ts';
+} from '../../testbed/play.ts';
+import { SUCCEEDS } from '../../testbed/statuses.ts';
 
 /**
  * Every fault at the requests of a conversation, and the result that the contract requires: no second conversation, none

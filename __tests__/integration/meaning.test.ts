@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { postWithComment } from '../../world/post.ts';
-import { DISPATCH } from '../../world/world.ts';
+import { postWithComment } from '../../testbed/post.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 
 const PAGE = 'https://github.com/octo-org/openhands/blob/v1/docs/troubleshooting.md';

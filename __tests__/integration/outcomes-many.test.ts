@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedRepository } from '../../simulator/github/api.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import { busyRepository as repository, repositoryWith, type Uploaded } from '../../world/outcomes.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { busyRepository as repository, repositoryWith, type Uploaded } from '../../testbed/outcomes.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { report } from '../support/open-report.ts';
 import { members } from '../support/yaml.ts';
 

@@ -3,8 +3,8 @@ import { zipSync } from 'fflate';
 
 import { zipOf } from '../../simulator/server/zip.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
-import { repositoryWith, type Uploaded } from '../../world/outcomes.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { repositoryWith, type Uploaded } from '../../testbed/outcomes.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { report } from '../support/open-report.ts';
 import { members } from '../support/yaml.ts';
 

@@ -8,9 +8,9 @@ import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import { scenarioOf } from '../../simulator/server/story.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
-import { changeLooks, play, type PlayOptions, type StepRun } from '../../world/play.ts';
-import { logOf, type Step } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import { changeLooks, play, type PlayOptions, type StepRun } from '../../testbed/play.ts';
+import { logOf, type Step } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { SPELLINGS } from '../support/spellings.ts';
 

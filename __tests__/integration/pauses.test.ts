@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import { APP_SERVER_ALONE, play, type Trouble } from '../../world/play.ts';
+import { APP_SERVER_ALONE, play, type Trouble } from '../../testbed/play.ts';
 
 const ALWAYS = { times: Number.POSITIVE_INFINITY } as const;
 const warningsIn = (log: readonly string[]): readonly string[] =>

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { PNG } from '../../simulator/github/picture-files.ts';
 import { listen } from '../../simulator/listen.ts';
-import type { Disturb } from '../../world/network.ts';
-import { logOf } from '../../world/steps.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { logOf } from '../../testbed/steps.ts';
 import { afterTest } from '../support/after-test.ts';
 import { contentsSent, dataOf, idOf, openPictures, shot, TEMPLATE } from '../support/pictures.ts';
 

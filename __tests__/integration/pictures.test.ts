@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ANIMATED_GIF, GIF, JPEG, PNG } from '../../simulator/github/picture-files.ts';
 import { refusedAt, SEES_NONE, worksThen } from '../../simulator/server/scenario-parts.ts';
-import { logOf } from '../../world/steps.ts';
+import { logOf } from '../../testbed/steps.ts';
 import { contentsSent, dataOf, idOf, openPictures, shot, TEMPLATE } from '../support/pictures.ts';
 
 describe('the pictures of an issue', () => {

@@ -4,7 +4,7 @@
  */
 import { format, resolveConfig } from 'prettier';
 
-import { FAULTS } from '../../world/faults.ts';
+import { FAULTS } from '../../testbed/faults.ts';
 import {
   type Case,
   casesOf,

@@ -5,7 +5,7 @@ import { worksFor } from '../../simulator/server/scenario-parts.ts';
 import { type ScenarioName, SCENARIOS } from '../../simulator/server/scenarios.ts';
 import { scenarioOf, startSeconds, type Story } from '../../simulator/server/story.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
-import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../../world/play.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../../testbed/play.ts';
 
 /** The usual steps of the agent, with the time at which they are logged. */
 const STEPS = [

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
-import { APP_SERVER_ALONE } from '../../world/play.ts';
-import type { Step } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import { APP_SERVER_ALONE } from '../../testbed/play.ts';
+import type { Step } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
 

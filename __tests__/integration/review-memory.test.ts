@@ -5,7 +5,7 @@ import type { ReviewThreadView } from '../../simulator/github/store.ts';
 import { parseJson } from '../../simulator/json.ts';
 import { composeMessage } from '../../src/message/agent-message.ts';
 import type { Finding } from '../../src/review/findings.ts';
-import type { Disturb } from '../../world/network.ts';
+import type { Disturb } from '../../testbed/network.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import { FILES, finding, openReviewSteps, withFindings } from '../support/reviews.ts';

@@ -4,8 +4,8 @@ import { contentText } from '../../simulator/body-checks.ts';
 import type { SimulatedFile } from '../../simulator/github/pulls.ts';
 import { isRecord, parseJson } from '../../simulator/json.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import { logOf, type Step } from '../../world/steps.ts';
-import { DISPATCH } from '../../world/world.ts';
+import { logOf, type Step } from '../../testbed/steps.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import type { GithubSteps } from '../support/github-steps.ts';
 import { FILES, finding, openReviewSteps, type ReviewOptions, withFindings } from '../support/reviews.ts';
 

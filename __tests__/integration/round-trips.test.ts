@@ -17,7 +17,7 @@ import {
   type RecordingRunner,
   recordingRunner,
   worldOf,
-} from '../../world/world.ts';
+} from '../../testbed/world.ts';
 import { commentOf } from '../support/github.ts';
 
 /** How long each answer takes, from both servers. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { play, type Trouble } from '../../world/play.ts';
+import { play, type Trouble } from '../../testbed/play.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 const SANDBOXES = '/api/v1/sandboxes?id=';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { play } from '../../world/play.ts';
+import { play } from '../../testbed/play.ts';
 import { messagesIn } from '../support/messages.ts';
 import { openSteps } from '../support/open-steps.ts';
 import { inputsWith } from '../support/record.ts';

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { endsAt, worksThen } from '../../simulator/server/scenario-parts.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Disturb } from '../../world/network.ts';
-import { logOf, type Step, type Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { logOf, type Step, type Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { ALONE, OF_ALONE } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 

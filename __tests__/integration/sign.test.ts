@@ -5,9 +5,9 @@ import type { GithubApi } from '../../simulator/github/api.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import { markerOf } from '../../src/comment/marker.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import type { Disturb } from '../../world/network.ts';
-import { postWithComment } from '../../world/post.ts';
-import { DISPATCH } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import { postWithComment } from '../../testbed/post.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { commentOf } from '../support/github.ts';
 import { type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork } from '../../simulator/server/at-work.ts';
-import { play, type PlayOptions, type StepRun } from '../../world/play.ts';
+import { play, type PlayOptions, type StepRun } from '../../testbed/play.ts';
 import { OF_ALONE } from '../support/agent-server.ts';
 
 const MODEL = { ...OF_ALONE, 'llm-api-key': 'sk-llm-integration-tests' };

@@ -4,8 +4,8 @@ import { isAtWork } from '../../simulator/server/at-work.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change } from '../../simulator/server/timeline.ts';
 import { isSameId } from '../../src/port/conversation.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import { play, type Trouble } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { play, type Trouble } from '../../testbed/play.ts';
 import { openSteps } from '../support/open-steps.ts';
 
 /** A server that never lists the conversation. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Scenario } from '../../simulator/server/timeline.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { APP_SERVER_ALONE, play, type PlayOptions, type StepRun } from '../../testbed/play.ts';
 
 const SAID =
   'I found **two** READMEs, and compare them now. See https://github.com/octo-org/octo-repo/pull/12';

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Scenario } from '../../simulator/server/timeline.ts';
-import type { Mishap } from '../../world/mishap.ts';
-import { APP_SERVER_ALONE, changeLooks, play, type PlayOptions } from '../../world/play.ts';
+import type { Mishap } from '../../testbed/mishap.ts';
+import { APP_SERVER_ALONE, changeLooks, play, type PlayOptions } from '../../testbed/play.ts';
 
 /** When the agent finishes for the first time, in seconds after its message. */
 const DONE = 18.5;

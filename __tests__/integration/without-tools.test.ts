@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
-import { logOf, type Steps } from '../../world/steps.ts';
+import { logOf, type Steps } from '../../testbed/steps.ts';
 import { errorOf, idOf, openServer } from '../support/agent-server.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
-import { play, type PlayOptions, type StepRun } from '../../world/play.ts';
+import { play, type PlayOptions, type StepRun } from '../../testbed/play.ts';
 import { unbounded } from './matrix.ts';
 
 const VERSIONS = ['v1', 'v0'] as const;

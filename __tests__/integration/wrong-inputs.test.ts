@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { DISPATCH } from '../../world/world.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { openGithubSteps } from '../support/github-steps.ts';
 import { openSteps } from '../support/open-steps.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import { orderedScenario, scenarioNames } from '../../simulator/server/story.ts';
-import { ENDINGS } from '../../world/endings.ts';
+import { ENDINGS } from '../../testbed/endings.ts';
 import { read } from '../support/yaml.ts';
 
 test('a message chooses its scenario with a line of its own', () => {

@@ -1,7 +1,7 @@
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import type { Disturb } from '../../world/network.ts';
-import type { Step, Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import type { Step, Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { openSteps } from './open-steps.ts';
 
 /** A simulated agent server by itself, which expects a session key. */

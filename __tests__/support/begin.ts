@@ -5,7 +5,7 @@ import type { ApiVersion } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
 import { isOver, type Outcome } from '../../src/port/outcome.ts';
 import { start } from '../../src/start/start.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { jumpingTime } from '../../testbed/world.ts';
 import { testClient } from './client.ts';
 
 /** How a start went, until the server accepted it: then there is no outcome. */

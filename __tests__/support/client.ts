@@ -3,8 +3,8 @@ import { credentialsOf, openHandsApi } from '../../src/openhands/client.ts';
 import { ApiFailure } from '../../src/port/api.ts';
 import type { Problem } from '../../src/port/problem.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
-import { noSocket, resolver } from '../../world/network.ts';
-import { jumpingTime } from '../../world/world.ts';
+import { noSocket, resolver } from '../../testbed/network.ts';
+import { jumpingTime } from '../../testbed/world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { systemLookup } from '../../src/http/address.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import { openWebSocket } from '../../src/http/web-socket.ts';
-import { readUpdates } from '../../src/openhands/agent/updates.ts';
 import { openHandsApi } from '../../src/openhands/client.ts';
+import { readUpdates } from '../../src/openhands/sdk/updates.ts';
 import { systemClock } from '../../src/port/clock.ts';
 
 /**

@@ -3,8 +3,8 @@ import { PULL_REQUEST, type Push, pushingAgent } from '../../simulator/github/pu
 import type { SimulatorOptions } from '../../simulator/server/server-options.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { World } from '../../src/world.ts';
-import { clientOf } from '../../world/github-client.ts';
-import type { Steps } from '../../world/steps.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import type { Steps } from '../../testbed/steps.ts';
 import { openGithub } from './after-test.ts';
 import { openSteps } from './open-steps.ts';
 

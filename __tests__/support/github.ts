@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type EventComment, readEvent, type WorkflowEvent } from '../../src/github/event.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 
 /**
  * Returns the event of a run as the action reads it. A payload that is a string is written unchanged, JSON or not.

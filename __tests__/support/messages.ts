@@ -1,8 +1,8 @@
 import { parseJson } from '../../simulator/json.ts';
 import type { Simulator } from '../../simulator/server/server.ts';
-import type { SentRequest } from '../../world/play.ts';
-import type { Steps } from '../../world/steps.ts';
-import { KEY } from '../../world/world.ts';
+import type { SentRequest } from '../../testbed/play.ts';
+import type { Steps } from '../../testbed/steps.ts';
+import { KEY } from '../../testbed/world.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 
 /** Returns the messages of the user that are stored in each conversation. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { GithubApiOptions, SimulatedRepository } from '../../simulator/github/api.ts';
-import { type Reported, reportOn } from '../../world/outcomes.ts';
+import { type Reported, reportOn } from '../../testbed/outcomes.ts';
 import { afterTest, openGithub } from './after-test.ts';
 
 /** Runs the report on a simulated GitHub, which is closed after the test. Throws WrongInputs, as the report does. */

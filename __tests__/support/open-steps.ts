@@ -1,5 +1,5 @@
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
-import { startSteps, type Steps } from '../../world/steps.ts';
+import { startSteps, type Steps } from '../../testbed/steps.ts';
 import { afterTest } from './after-test.ts';
 
 /** Starts a server for several steps, which is closed after the test. */

@@ -2,9 +2,9 @@ import { type GithubApiOptions, startGithubApi } from '../../simulator/github/ap
 import { parseJson } from '../../simulator/json.ts';
 import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Workflow } from '../../src/github/workflow.ts';
-import { clientOf } from '../../world/github-client.ts';
-import type { Disturb } from '../../world/network.ts';
-import type { Step, Steps } from '../../world/steps.ts';
+import { clientOf } from '../../testbed/github-client.ts';
+import type { Disturb } from '../../testbed/network.ts';
+import type { Step, Steps } from '../../testbed/steps.ts';
 import { at, listAt } from '../simulator/client.ts';
 import { afterTest } from './after-test.ts';
 import { eventOf } from './github.ts';

@@ -3,8 +3,8 @@ import { readInputs } from '../../src/inputs/inputs.ts';
 import { type Recorder, startRecording } from '../../src/record/recorder.ts';
 import { problemsOf } from '../../src/schema/schema-worker.ts';
 import { logSink } from '../../src/step/sinks.ts';
-import { simulatedClock } from '../../world/clock.ts';
-import { recordingRunner } from '../../world/world.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
+import { recordingRunner } from '../../testbed/world.ts';
 
 const never = new AbortController().signal;
 

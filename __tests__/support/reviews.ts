@@ -5,7 +5,7 @@ import type { SimulatorOptions } from '../../simulator/server/server.ts';
 import type { Scenario } from '../../simulator/server/timeline.ts';
 import type { Finding } from '../../src/review/findings.ts';
 import type { World } from '../../src/world.ts';
-import { DISPATCH } from '../../world/world.ts';
+import { DISPATCH } from '../../testbed/world.ts';
 import { answering, type GithubSteps, openGithubSteps } from './github-steps.ts';
 import type { openSteps } from './open-steps.ts';
 

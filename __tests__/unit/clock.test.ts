@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { Interruption, systemClock, withGrace } from '../../src/port/clock.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { rejection } from '../support/client.ts';
 
 const never = new AbortController().signal;

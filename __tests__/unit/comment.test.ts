@@ -8,7 +8,7 @@ import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';
 import type { PageContext } from '../../src/report/page.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { eventOf } from '../support/github.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';

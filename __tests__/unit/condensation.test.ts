@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hasForgottenMessage } from '../../src/openhands/agent/condensation.ts';
-import { stepsIn } from '../../src/openhands/agent/events.ts';
+import { hasForgottenMessage } from '../../src/openhands/sdk/condensation.ts';
+import { stepsIn } from '../../src/openhands/sdk/events.ts';
 import { condensationsAfter } from '../../src/port/condensations.ts';
 
 const MESSAGE = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: { content: [] } };

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { ApiFailure, type Sandbox } from '../../src/port/api.ts';
 import type { KnownPlace, Start } from '../../src/port/place.ts';
 import { findStarter } from '../../src/start/duplicates.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { stagedApi } from '../support/api.ts';
 
 const OWN: Start = {

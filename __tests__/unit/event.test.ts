@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readEvent } from '../../src/github/event.ts';
-import { REPOSITORY } from '../../world/world.ts';
+import { REPOSITORY } from '../../testbed/world.ts';
 import { eventOf } from '../support/github.ts';
 
 const OURS = { repo: { full_name: REPOSITORY } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import * as v1 from '../../src/openhands/agent/events.ts';
-import { stateOf } from '../../src/openhands/agent/states.ts';
+import * as v1 from '../../src/openhands/sdk/events.ts';
+import { stateOf } from '../../src/openhands/sdk/states.ts';
 import * as v0 from '../../src/openhands/v0/events.ts';
 import type { AgentFault, StoredEnd } from '../../src/port/conversation.ts';
 

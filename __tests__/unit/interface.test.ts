@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { proseWordsOf } from '../../scripts/parts.ts';
 import { INPUT_NAMES, OUTPUT_NAMES } from '../../src/interface.ts';
 import { VERSION } from '../../src/version.ts';
-import { SUCCEEDS } from '../../world/statuses.ts';
+import { SUCCEEDS } from '../../testbed/statuses.ts';
 import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 
 const action: unknown = parse(read('action.yml'));

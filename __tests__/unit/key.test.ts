@@ -5,7 +5,7 @@ import { endsWithMark } from '../../src/port/assignment.ts';
 import type { Snapshot } from '../../src/port/conversation.ts';
 import type { Start } from '../../src/port/place.ts';
 import { conversationIdOf, findGenerations, type KeySearch } from '../../src/start/key.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { stagedApi } from '../support/api.ts';
 
 describe('the conversation id of a key', () => {

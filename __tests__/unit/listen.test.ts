@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { listen, LOST } from '../../src/http/listen.ts';
 import { Interruption } from '../../src/port/clock.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { rejection } from '../support/client.ts';
 
 const finalCodes = [4001, 4004];

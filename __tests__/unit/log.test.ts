@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { ConversationEvent } from '../../src/port/events.ts';
 import { startRecording } from '../../src/record/recorder.ts';
 import { logSink } from '../../src/step/sinks.ts';
-import { simulatedClock } from '../../world/clock.ts';
-import { recordingRunner } from '../../world/world.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
+import { recordingRunner } from '../../testbed/world.ts';
 import { inputsWith, logged } from '../support/record.ts';
 
 const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };

@@ -4,7 +4,7 @@ import GithubSlugger from 'github-slugger';
 import { workflowOf } from '../../src/github/workflow.ts';
 import { noConversation, type Outcome } from '../../src/port/outcome.ts';
 import { KINDS_WITH_HEADING, meaningUrlOf } from '../../src/report/meaning.ts';
-import { SUCCEEDS } from '../../world/statuses.ts';
+import { SUCCEEDS } from '../../testbed/statuses.ts';
 import { read } from '../support/yaml.ts';
 
 const PAGE = 'https://github.com/octo-org/openhands/blob/v1/docs/troubleshooting.md';

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { reduce, startRecording } from '../../src/record/recorder.ts';
 import type { StepEvent } from '../../src/record/step-event.ts';
-import { simulatedClock } from '../../world/clock.ts';
-import { recordingRunner } from '../../world/world.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
+import { recordingRunner } from '../../testbed/world.ts';
 
 const facts = { pullRequests: [7], costUsd: 0.2 };
 const still = {

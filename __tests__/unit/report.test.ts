@@ -13,8 +13,8 @@ import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { finish } from '../../src/step/finish.ts';
 import { logSink, outputSink } from '../../src/step/sinks.ts';
 import { inertHtmlOf } from '../../src/text/safe.ts';
-import { simulatedClock } from '../../world/clock.ts';
-import { DISPATCH, type RecordingRunner, recordingRunner } from '../../world/world.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
+import { DISPATCH, type RecordingRunner, recordingRunner } from '../../testbed/world.ts';
 import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 

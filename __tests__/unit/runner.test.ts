@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 
 import { githubRunner, inputsIn } from '../../src/github/runner.ts';
-import { parseState } from '../../src/github/state.ts';
+import { parseState } from '../../src/port/unfinished.ts';
 import { pieceOf, SPELLINGS } from '../support/spellings.ts';
 
 /** The variables that name the files that the runner reads. */

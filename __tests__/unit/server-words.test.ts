@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import { failedStart, meaningIn } from '../../src/openhands/agent/server-words.ts';
+import { failedStart, meaningIn } from '../../src/openhands/sdk/server-words.ts';
 
 test.each([
   ['Directory not found', 'no-folder'],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { parseState, stateText, type UnfinishedWork } from '../../src/github/state.ts';
+import { parseState, stateText, type UnfinishedWork } from '../../src/port/unfinished.ts';
 
 test.each<UnfinishedWork>([
   { kind: 'over' },

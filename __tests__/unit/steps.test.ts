@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Event as V1Event, stepsIn } from '../../src/openhands/agent/events.ts';
+import { type Event as V1Event, stepsIn } from '../../src/openhands/sdk/events.ts';
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/port/conversation.ts';
 import { logLine } from '../../src/text/lines.ts';
 import { published, publishedTest } from '../support/published.ts';

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 
 import type { StopAnswer } from '../../src/port/api.ts';
 import { Interruption } from '../../src/port/clock.ts';
-import { stopAgent, type StopResult } from '../../src/wait/stop.ts';
-import { simulatedClock } from '../../world/clock.ts';
+import { stopAgent, type StopResult } from '../../src/session/stop.ts';
+import { simulatedClock } from '../../testbed/clock.ts';
 import { stagedApi } from '../support/api.ts';
 
 const never = new AbortController().signal;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SocketUse } from '../../src/http/client.ts';
 import { LOST } from '../../src/http/listen.ts';
-import { readUpdates as updatesBy } from '../../src/openhands/agent/updates.ts';
+import { readUpdates as updatesBy } from '../../src/openhands/sdk/updates.ts';
 import type { PushUpdate, Steps } from '../../src/port/conversation.ts';
 import { testClient } from '../support/client.ts';
 

@@ -1,7 +1,7 @@
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { orderedScenario, scenarioOf } from '../../simulator/server/story.ts';
 import type { Happening } from '../../simulator/server/timeline.ts';
-import { ENDINGS } from '../../world/endings.ts';
+import { ENDINGS } from '../../testbed/endings.ts';
 import { CROWD_JOBS, isCrowd } from '../crowd.ts';
 import type { Deed, ServerKind, ServerPlan } from '../history.ts';
 import type { Played } from '../play.ts';

@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../world/mishap.ts';
+import { isOfGithub } from '../../testbed/mishap.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { answersOf } from '../truth.ts';

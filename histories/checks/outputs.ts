@@ -1,6 +1,6 @@
 import { canonicalId } from '../../simulator/ids.ts';
 import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
-import { SUCCEEDS } from '../../world/statuses.ts';
+import { SUCCEEDS } from '../../testbed/statuses.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
 import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, toldId } from '../truth.ts';

@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../world/mishap.ts';
+import { isOfGithub } from '../../testbed/mishap.ts';
 import { type Actor, ROLES } from '../history.ts';
 import type { ToldStep } from '../told.ts';
 import { ofEachStep } from './violation.ts';

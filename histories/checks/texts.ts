@@ -1,5 +1,5 @@
-import { PICTURE_SECRETS } from '../../world/secrets.ts';
-import { KEY } from '../../world/world.ts';
+import { PICTURE_SECRETS } from '../../testbed/secrets.ts';
+import { KEY } from '../../testbed/world.ts';
 import type { Played } from '../play.ts';
 import { linksRun, textOf, type ToldStep } from '../told.ts';
 import { startedIn, toldId } from '../truth.ts';

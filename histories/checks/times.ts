@@ -1,4 +1,4 @@
-import { isOfGithub } from '../../world/mishap.ts';
+import { isOfGithub } from '../../testbed/mishap.ts';
 import { type Phase, timeoutOf, type ToldRequest, type ToldStep } from '../told.ts';
 import { broken, ofEachStep } from './violation.ts';
 

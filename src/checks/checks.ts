@@ -1,3 +1,4 @@
+import { send, whyUnanswered } from '../continue/send.ts';
 import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
@@ -10,7 +11,6 @@ import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { recordEarlierAnswers } from '../wait/answer.ts';
-import { send, whyUnanswered } from '../wait/send.ts';
 import { readCurrentOutcome, waitFor, waitIfBegun } from '../wait/wait.ts';
 import { type Check, type HeadWithChecks, redCheckNames, redChecks, type Round } from './head.ts';
 import {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 import type { Facts } from '../port/conversation.ts';
+import type { Session } from '../session/session.ts';
 import { firstOf } from '../text/first-of.ts';
-import type { Session } from '../wait/session.ts';
 import { GitHubFailure } from './failure.ts';
 import { isIn, type PullRequest, PullRequestHead, requestAbout } from './pull-request.ts';
 

@@ -2,11 +2,11 @@ import * as core from '@actions/core';
 
 import type { InputName, OutputName } from '../interface.ts';
 import type { Problem } from '../port/problem.ts';
+import { parseState, stateText, type UnfinishedWork } from '../port/unfinished.ts';
 import { logLine, quotedLines } from '../text/lines.ts';
 import { shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';
-import { parseState, stateText, type UnfinishedWork } from './state.ts';
 
 const STATE_NAME = 'conversation';
 const OUTCOME_FILE = 'outcome-file';

@@ -4,11 +4,11 @@ import { ApiFailure, PATCH, type Patch } from '../port/api.ts';
 import { Interruption, isDeadline } from '../port/clock.ts';
 import { type AgentEnded, hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
+import type { Tools } from '../session/session.ts';
 import { firstOf } from '../text/first-of.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
-import type { Tools } from '../wait/session.ts';
 import { parsePatch, type PatchContent } from './git-patch.ts';
 
 const NO_REPOSITORY_LISTED =

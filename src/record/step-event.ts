@@ -1,14 +1,14 @@
 import type { ChecksEvent } from '../checks/checks.ts';
-import type { LeftToPost } from '../github/state.ts';
+import type { CorrectionEvent } from '../continue/correction.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { PatchEvent } from '../patch/patch.ts';
 import type { Account, ConversationApi } from '../port/api.ts';
 import type { Conversation } from '../port/conversation.ts';
 import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
+import type { LeftToPost } from '../port/unfinished.ts';
 import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
-import type { CorrectionEvent } from '../wait/correction.ts';
 
 /** An event of a step. It goes to the record as it happens, and then to every sink. */
 export type StepEvent =

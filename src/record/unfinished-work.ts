@@ -1,7 +1,7 @@
-import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { ApiVersion, Conversation } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../port/unfinished.ts';
 import type { StepEvent } from './step-event.ts';
 import { isUnsent, isUnsentByKey } from './unsent.ts';
 

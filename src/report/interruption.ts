@@ -3,9 +3,9 @@ import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
 import { CHECK_REPOSITORY, type FailureKind, type Problem } from '../port/problem.ts';
+import type { StopResult } from '../session/stop.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
-import type { StopResult } from '../wait/stop.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT_FOR_CHECKS = 'wait for the checks';

@@ -1,4 +1,5 @@
 import { linesOfChecks } from '../checks/words.ts';
+import type { CorrectionEvent } from '../continue/correction.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
 import type { Assignment } from '../port/assignment.ts';
@@ -9,7 +10,6 @@ import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
-import type { CorrectionEvent } from '../wait/correction.ts';
 import { linesOfConversation } from './log-wait.ts';
 
 /** Returns the log lines for an event, with the record after and before it. */

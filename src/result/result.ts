@@ -1,3 +1,9 @@
+import {
+  type CorrectionContext,
+  type CorrectionEvent,
+  type CorrectionRecord,
+  requireAnswer,
+} from '../continue/correction.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
@@ -7,16 +13,10 @@ import type { PersonMessage } from '../port/conversation.ts';
 import { beganEarlier } from '../port/events.ts';
 import { hasAgentEnded, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
+import type { Tools } from '../session/session.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { recordEarlierAnswers } from '../wait/answer.ts';
-import {
-  type CorrectionContext,
-  type CorrectionEvent,
-  type CorrectionRecord,
-  requireAnswer,
-} from '../wait/correction.ts';
-import type { Tools } from '../wait/session.ts';
 import { type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;

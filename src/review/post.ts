@@ -4,7 +4,8 @@ import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type PullRequest, readListAbout, requestAbout } from '../github/pull-request.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
 import { isDeadline } from '../port/clock.ts';
-import { type Session, sleepUntil } from '../wait/session.ts';
+import { sleepUntil } from '../session/ask.ts';
+import type { Session } from '../session/session.ts';
 
 /** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
 const MIN_PAUSE_MS = 5_000;

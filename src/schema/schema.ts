@@ -1,13 +1,13 @@
-import type { Validate } from '../inputs/schema.ts';
-import type { Outcome } from '../port/outcome.ts';
-import { parseJson } from '../text/data.ts';
 import {
   type CorrectionContext,
   type CorrectionEvent,
   type CorrectionRecord,
   requireAnswer,
-} from '../wait/correction.ts';
-import type { Tools } from '../wait/session.ts';
+} from '../continue/correction.ts';
+import type { Validate } from '../inputs/schema.ts';
+import type { Outcome } from '../port/outcome.ts';
+import type { Tools } from '../session/session.ts';
+import { parseJson } from '../text/data.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const MAX_JSON_BYTES = 96 * 1024;

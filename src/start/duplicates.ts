@@ -3,7 +3,8 @@ import type { Clock } from '../port/clock.ts';
 import { isSameId } from '../port/conversation.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import { isAlive, type Start, startsOf } from '../port/place.ts';
-import { type Access, askUntilKnown, catchFailure, reportFound, tryThreeTimes } from '../wait/session.ts';
+import { askUntilKnown, catchFailure, tryThreeTimes } from '../session/ask.ts';
+import { type Access, reportFound } from '../session/session.ts';
 import type { Created } from './prepare.ts';
 
 /** A start without an answer counts as made for this step if it is the only one, made at most this long after it was asked for. */

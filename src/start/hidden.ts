@@ -3,10 +3,11 @@ import type { Role } from '../port/events.ts';
 import { noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS, MIN_LOOKING_MS } from '../port/pace.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';
-import { checkBudget } from '../wait/budget.ts';
-import { resumeAgent } from '../wait/pause.ts';
-import { askUntilKnown, lookAt, reportFound, type Session } from '../wait/session.ts';
-import { MAX_STOP_MS, stopAgent } from '../wait/stop.ts';
+import { askUntilKnown } from '../session/ask.ts';
+import { checkBudget } from '../session/budget.ts';
+import { resumeAgent } from '../session/resume.ts';
+import { lookAt, reportFound, type Session } from '../session/session.ts';
+import { MAX_STOP_MS, stopAgent } from '../session/stop.ts';
 import { refuseOther, type WantedStart } from './key.ts';
 import type { Created } from './prepare.ts';
 

@@ -7,7 +7,8 @@ import { noConversation, type Outcome } from '../port/outcome.ts';
 import { MIN_LOOKING_MS } from '../port/pace.ts';
 import { type Existing, type KnownPlace, mayBeListed, type Start, startsOf } from '../port/place.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';
-import { type Access, askUntilKnown } from '../wait/session.ts';
+import { askUntilKnown } from '../session/ask.ts';
+import type { Access } from '../session/session.ts';
 import { placeOfListed } from './locate.ts';
 
 /** Must never change: with another namespace, every key would lead to a new conversation. */

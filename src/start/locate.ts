@@ -1,6 +1,6 @@
 import type { Snapshot } from '../port/conversation.ts';
 import { isAlive, type KnownPlace, type Place, startsOf } from '../port/place.ts';
-import { type Access, lookAt } from '../wait/session.ts';
+import { type Access, lookAt } from '../session/session.ts';
 
 /** A conversation, or the start of one, to look for. */
 export interface StartQuery {

@@ -4,8 +4,9 @@ import { noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS, isLastLook, nextWaitMs } from '../port/pace.ts';
 import { type FailedStart, isAlive, type KnownPlace, MAX_START_AGE_MS, type Place } from '../port/place.ts';
 import { adviceToCheckStart, CHECK_REPOSITORY, type Problem } from '../port/problem.ts';
+import { askWithin, catchFailure, sleepUntil } from '../session/ask.ts';
+import { readSandboxDetail, type Session } from '../session/session.ts';
 import { asClause } from '../text/safe.ts';
-import { askWithin, catchFailure, readSandboxDetail, type Session, sleepUntil } from '../wait/session.ts';
 import type { WantedStart } from './key.ts';
 import { locate } from './locate.ts';
 

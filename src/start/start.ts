@@ -1,3 +1,4 @@
+import { type FollowUp, isTooLargeWithPictures, send } from '../continue/send.ts';
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import { STEP_TAG } from '../port/assignment.ts';
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
@@ -6,19 +7,11 @@ import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';
-import { beginFound, beginOwn } from '../wait/attach.ts';
-import { checkClone } from '../wait/clone.ts';
-import { type FollowUp, isTooLargeWithPictures, send } from '../wait/send.ts';
-import {
-  catchFailure,
-  countKeyRefusals,
-  reportFound,
-  type Session,
-  sleepUntil,
-  waitToRetry,
-} from '../wait/session.ts';
-import { MAX_STOP_MS, stopAgent } from '../wait/stop.ts';
-import type { Begun } from '../wait/wait.ts';
+import { catchFailure, countKeyRefusals, sleepUntil } from '../session/ask.ts';
+import { beginFound, beginOwn, type Begun } from '../session/begun.ts';
+import { checkClone } from '../session/clone.ts';
+import { reportFound, type Session, waitToRetry } from '../session/session.ts';
+import { MAX_STOP_MS, stopAgent } from '../session/stop.ts';
 import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { waitUntilListed } from './hidden.ts';
 import { refuseOther, type WantedStart } from './key.ts';

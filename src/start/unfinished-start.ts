@@ -1,6 +1,7 @@
 import { ApiFailure, START } from '../port/api.ts';
 import type { Place } from '../port/place.ts';
-import { type Access, askWithin, tryWithTimeLimit, withTimeLimit } from '../wait/session.ts';
+import { askWithin, tryWithTimeLimit, withTimeLimit } from '../session/ask.ts';
+import type { Access } from '../session/session.ts';
 import { findStarter, type Origin, type Starter } from './duplicates.ts';
 import { locate } from './locate.ts';
 import type { Created } from './prepare.ts';

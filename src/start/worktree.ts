@@ -4,7 +4,8 @@ import { ApiFailure, START } from '../port/api.ts';
 import { isSameId, NO_FACTS, type Snapshot } from '../port/conversation.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
-import { catchFailure, lookAt, reportFound, type Session, unreachableOutcome } from '../wait/session.ts';
+import { catchFailure } from '../session/ask.ts';
+import { lookAt, reportFound, type Session, unreachableOutcome } from '../session/session.ts';
 import type { Starter } from './duplicates.ts';
 import type { WantedStart } from './key.ts';
 

@@ -1,5 +1,4 @@
 import type { Runner } from '../github/runner.ts';
-import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../github/state.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { Connection } from '../inputs/connection.ts';
 import { detect } from '../openhands/detect.ts';
@@ -9,13 +8,13 @@ import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import { adviceToCheckStart } from '../port/problem.ts';
+import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../port/unfinished.ts';
 import { stopWords } from '../report/interruption.ts';
 import { duplicateNotPaused } from '../report/log-wait.ts';
 import { problemIn } from '../report/problem.ts';
-import { findUnfinished } from '../start/unfinished-start.ts';
-import { toError } from '../text/to-error.ts';
-import { whyNotCloned } from '../wait/clone.ts';
-import { type Access, askWithin, tryWithTimeLimit } from '../wait/session.ts';
+import { askWithin, tryWithTimeLimit } from '../session/ask.ts';
+import { whyNotCloned } from '../session/clone.ts';
+import type { Access } from '../session/session.ts';
 import {
   IS_OTHERS,
   MAX_STOP_WHEN_GONE_MS,
@@ -23,7 +22,9 @@ import {
   stopAgent,
   type StopResult,
   stopsAnybodys,
-} from '../wait/stop.ts';
+} from '../session/stop.ts';
+import { findUnfinished } from '../start/unfinished-start.ts';
+import { toError } from '../text/to-error.ts';
 import { readCurrentOutcome } from '../wait/wait.ts';
 import {
   ENDED_WITHOUT_CONVERSATION,

@@ -1,5 +1,6 @@
 import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
+import { requireAnswer } from '../continue/correction.ts';
 import { composeMessage } from '../message/agent-message.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StoredEnd } from '../port/conversation.ts';
@@ -12,7 +13,6 @@ import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
 import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
-import { requireAnswer } from '../wait/correction.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */

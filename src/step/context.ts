@@ -9,9 +9,9 @@ import type { StepRecord } from '../record/record.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';
 import type { ToReview } from '../review/review.ts';
+import type { Tools } from '../session/session.ts';
 import { stepIdOf } from '../start/key.ts';
 import { toError } from '../text/to-error.ts';
-import type { Tools } from '../wait/session.ts';
 import type { World } from '../world.ts';
 
 /** What a step has before it knows which API the server has. Times are the clock's milliseconds. */

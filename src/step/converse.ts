@@ -1,3 +1,5 @@
+import { observe } from '../continue/attach.ts';
+import { send } from '../continue/send.ts';
 import type { Work } from '../inputs/work.ts';
 import { composeMessage } from '../message/agent-message.ts';
 import { runMarkOf } from '../message/run-mark.ts';
@@ -5,11 +7,10 @@ import { dropOutdatedPatch } from '../patch/patch.ts';
 import { type Draft, type RunMark, STEP_TAG } from '../port/assignment.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { isUnsent } from '../record/unsent.ts';
+import type { Begun } from '../session/begun.ts';
 import type { WantedStart } from '../start/key.ts';
 import { replaceWithoutClone, start } from '../start/start.ts';
-import { observe } from '../wait/attach.ts';
-import { send } from '../wait/send.ts';
-import { type Begun, waitIfBegun } from '../wait/wait.ts';
+import { waitIfBegun } from '../wait/wait.ts';
 import { complete, patchContext } from './complete.ts';
 import {
   askedOfAnswer,

@@ -8,6 +8,7 @@ import type { KnownPlace } from '../port/place.ts';
 import { wholeAnswerOf } from '../report/answer.ts';
 import { pullRequestUrls } from '../report/pull-requests.ts';
 import { isBlocked } from '../result/result.ts';
+import { isBudgetSpent } from '../session/budget.ts';
 import {
   conversationIdOf,
   FEW_IDS,
@@ -16,7 +17,6 @@ import {
   MAX_IDS,
   type WantedStart,
 } from '../start/key.ts';
-import { isBudgetSpent } from '../wait/budget.ts';
 import { readCurrentOutcome } from '../wait/wait.ts';
 import type { ConnectedContext } from './context.ts';
 

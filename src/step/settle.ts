@@ -15,11 +15,12 @@ import {
   problemWithoutConversation,
 } from '../report/interruption.ts';
 import { problemIn } from '../report/problem.ts';
+import { tryWithTimeLimit } from '../session/ask.ts';
+import { readUsage, reportUntoldCost } from '../session/budget.ts';
+import { readSandboxDetail, unreachableOutcome } from '../session/session.ts';
+import type { StopResult } from '../session/stop.ts';
 import { asClause } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
-import { readUsage, reportUntoldCost } from '../wait/budget.ts';
-import { readSandboxDetail, tryWithTimeLimit, unreachableOutcome } from '../wait/session.ts';
-import type { StopResult } from '../wait/stop.ts';
 import type { ConnectedContext, StepContext } from './context.ts';
 import { leaveStart, stopOwnAgent } from './stop-own-agent.ts';
 import { addWordsSoFar } from './words-so-far.ts';

@@ -10,7 +10,7 @@ import {
   type StopReason,
   type StopResult,
   stopsAnybodys,
-} from '../wait/stop.ts';
+} from '../session/stop.ts';
 import type { ConnectedContext } from './context.ts';
 
 /**

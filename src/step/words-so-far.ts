@@ -1,7 +1,7 @@
 import type { CutShort, Outcome } from '../port/outcome.ts';
 import { leftIn } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
-import { tryWithTimeLimit } from '../wait/session.ts';
+import { tryWithTimeLimit } from '../session/ask.ts';
 import type { ConnectedContext } from './context.ts';
 import { STOP_MS } from './stop-own-agent.ts';
 

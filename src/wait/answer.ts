@@ -4,7 +4,8 @@ import type { Ending, Facts, Snapshot, StoredEnd } from '../port/conversation.ts
 import type { Note, Role } from '../port/events.ts';
 import { type AgentFailed, endedOutcome, type Outcome, type Succeeded } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
-import { catchFailure, lookAt, type Session, sleepUntil } from './session.ts';
+import { catchFailure, sleepUntil } from '../session/ask.ts';
+import { lookAt, type Session } from '../session/session.ts';
 import type { Watch } from './watch.ts';
 
 /**

@@ -1,8 +1,9 @@
 import { ApiFailure } from '../port/api.ts';
 import { condensationsAfter, MAX_CONDENSATIONS } from '../port/condensations.ts';
 import type { PushUpdate, Snapshot, Steps, StoredState } from '../port/conversation.ts';
+import { withTimeLimit } from '../session/ask.ts';
+import type { Session } from '../session/session.ts';
 import { toError } from '../text/to-error.ts';
-import { type Session, withTimeLimit } from './session.ts';
 import type { Watch } from './watch.ts';
 
 /** The first gaps between looks that pushes cause, before they double: a server pushes an end just before a look shows it. */

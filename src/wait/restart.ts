@@ -1,8 +1,8 @@
 import { ApiFailure } from '../port/api.ts';
 import { messagesAfter, type Snapshot } from '../port/conversation.ts';
+import { catchFailure } from '../session/ask.ts';
 import { resumeAs } from './pause.ts';
 import type { OngoingWait } from './push.ts';
-import { catchFailure } from './session.ts';
 
 const NOT_ASKED = Promise.resolve(false);
 

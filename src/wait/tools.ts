@@ -1,7 +1,8 @@
 import { ApiFailure } from '../port/api.ts';
 import { Interruption } from '../port/clock.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
-import { askWithin, catchFailure, type Session } from './session.ts';
+import { askWithin, catchFailure } from '../session/ask.ts';
+import type { Session } from '../session/session.ts';
 import type { Watch } from './watch.ts';
 
 /** How many tools an error names. */

@@ -4,36 +4,23 @@ import type { Ending, OnPaused, Snapshot, StoredState } from '../port/conversati
 import type { CurrentState } from '../port/events.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { AGENT_BEGIN_MS, nextWaitMs } from '../port/pace.ts';
-import { endOf, readNewAnswer } from './answer.ts';
-import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
-import { whileCheckingClone } from './clone.ts';
-import { handlePause } from './pause.ts';
-import { type OngoingWait, Push } from './push.ts';
-import { runIfForgotten, whoPaused } from './restart.ts';
+import { askWithin, sleepUntil } from '../session/ask.ts';
+import type { AwaitedConversation, Begun } from '../session/begun.ts';
+import { checkBudget, isBudgetSpent, readUsage } from '../session/budget.ts';
+import { whileCheckingClone } from '../session/clone.ts';
 import {
-  askWithin,
   lookAt,
   readStoredState,
   runningOutcome,
   type Session,
-  sleepUntil,
   unreachableOutcome,
-} from './session.ts';
+} from '../session/session.ts';
+import { endOf, readNewAnswer } from './answer.ts';
+import { handlePause } from './pause.ts';
+import { type OngoingWait, Push } from './push.ts';
+import { runIfForgotten, whoPaused } from './restart.ts';
 import { requireNoTools } from './tools.ts';
-import { Watch, type WatchedConversation } from './watch.ts';
-
-export interface AwaitedConversation extends WatchedConversation {
-  readonly firstLook?: Snapshot;
-  /** Replaces `on-paused` if the first look shows the conversation paused. */
-  readonly onFoundPaused?: OnPaused;
-}
-
-/** A conversation with which the step has begun, and what it waits for: it has started it, has sent it a message, or has found it. */
-export interface Begun extends AwaitedConversation {
-  readonly kind: 'started' | 'sent' | 'found';
-  /** Present if nobody has asked whether its repository was cloned. */
-  readonly mayLackClone?: true;
-}
+import { Watch } from './watch.ts';
 
 /**
  * Waits for the end of a conversation. A step that does not poll waits only until the agent has begun on the message, or until the state of a

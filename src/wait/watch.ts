@@ -3,7 +3,6 @@ import {
   type Facts,
   factsAfter,
   highestUsage,
-  type MessageCursor,
   NO_FACTS,
   type Since,
   type Snapshot,
@@ -14,26 +13,13 @@ import {
 import type { CurrentState, Note } from '../port/events.ts';
 import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
-import type { Session } from './session.ts';
+import type { WatchedConversation } from '../session/begun.ts';
+import type { Session } from '../session/session.ts';
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
 const HOOK_MS = 600_000;
 /** How often the stored events are read while the state hides whether the agent has ended. */
 const READ_STORED_EVERY_MS = 60_000;
-
-export interface WatchedConversation {
-  readonly id: string;
-  /** When its message was delivered, in the clock's milliseconds; by default, when the step began. */
-  readonly startedAt?: number;
-  /** When this step was about to start it, or to send it its message, in the clock's milliseconds; absent if it did not. */
-  readonly putToWorkAt?: number | undefined;
-  /** Facts that are known already. */
-  readonly facts?: Facts;
-  /** For a follow-up, the position before it: earlier ends do not count. */
-  readonly messageCursor?: MessageCursor;
-  /** Whether an unconfirmed state counts at once. */
-  readonly isCertain?: boolean;
-}
 
 /** What is known of a conversation between two looks. Times are the clock's milliseconds. */
 export class Watch {

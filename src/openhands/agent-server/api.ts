@@ -13,13 +13,13 @@ import {
   TRAJECTORY,
 } from '../../port/api.ts';
 import { isSameId, type State } from '../../port/conversation.ts';
-import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../agent/agent.ts';
-import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../agent/history.ts';
-import { readPatch } from '../agent/patch.ts';
-import { isPausedByRestart } from '../agent/restart.ts';
-import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.ts';
-import { readUpdates } from '../agent/updates.ts';
-import { Done, messageToRun } from '../agent/wire.ts';
+import { type AgentServer, postInterrupt, readFinalAnswer, runAgent } from '../sdk/agent.ts';
+import { eventsAtAgentServer, hasAnswered, readMessages, storedReader } from '../sdk/history.ts';
+import { readPatch } from '../sdk/patch.ts';
+import { isPausedByRestart } from '../sdk/restart.ts';
+import { activityOf, agentStateOf, isInactive, mayStartOn, mustBeRun } from '../sdk/states.ts';
+import { readUpdates } from '../sdk/updates.ts';
+import { Done, messageToRun } from '../sdk/wire.ts';
 import { readBeginning, readCommitBefore } from './folder.ts';
 import { readOtherTools } from './tools.ts';
 import { conversationsById, factsOf, readAtWork, requestStart, serverOf, snapshotOf } from './wire.ts';

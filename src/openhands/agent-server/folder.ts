@@ -9,8 +9,8 @@ import {
   isBelow,
   readChanges,
   type RepositoryHeaders,
-} from '../agent/patch.ts';
-import { meaningOf } from '../agent/server-words.ts';
+} from '../sdk/patch.ts';
+import { meaningOf } from '../sdk/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 import type { StartedIn } from './wire.ts';
 import { type Worktree, worktreeRootOf } from './worktree.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 import { singleLine } from '../../text/safe.ts';
-import type { AgentServer } from '../agent/agent.ts';
-import { Event } from '../agent/events.ts';
-import { listReader } from '../agent/wire.ts';
 import { readWhatFits } from '../history.ts';
+import type { AgentServer } from '../sdk/agent.ts';
+import { Event } from '../sdk/events.ts';
+import { listReader } from '../sdk/wire.ts';
 import { eventListOf, matchShape } from '../wire.ts';
 
 /** The first or second event of a conversation. Source: `INIT_STATE_PREFIX_SCAN_WINDOW` in OpenHands/software-agent-sdk. */

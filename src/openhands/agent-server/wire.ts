@@ -6,11 +6,11 @@ import { ApiFailure, type Deferred, type FolderInUse, type Links, START } from '
 import { type StartRequest, STEP_TAG } from '../../port/assignment.ts';
 import { isSameId, type Snapshot } from '../../port/conversation.ts';
 import { memberOf } from '../../text/data.ts';
-import type { AgentServer } from '../agent/agent.ts';
-import { meaningOf } from '../agent/server-words.ts';
-import { activityOf, agentStateOf, RUNNING } from '../agent/states.ts';
-import { Stats, usageOfStats } from '../agent/usage.ts';
-import { messageToRun, Uuid } from '../agent/wire.ts';
+import type { AgentServer } from '../sdk/agent.ts';
+import { meaningOf } from '../sdk/server-words.ts';
+import { activityOf, agentStateOf, RUNNING } from '../sdk/states.ts';
+import { Stats, usageOfStats } from '../sdk/usage.ts';
+import { messageToRun, Uuid } from '../sdk/wire.ts';
 import { FACTS, factsIn, NOT_LISTED, OTHER_ID, READ_STATUS, readerById, untriedFailure } from '../wire.ts';
 import { type Worktree, worktreeFailure } from './worktree.ts';
 

@@ -4,8 +4,8 @@ import { ApiFailure, type ConversationApi, START } from '../../port/api.ts';
 import type { StartRequest } from '../../port/assignment.ts';
 import { isSameId } from '../../port/conversation.ts';
 import { memberOf } from '../../text/data.ts';
-import type { RepositoryHeaders } from '../agent/patch.ts';
-import { meaningOf } from '../agent/server-words.ts';
+import type { RepositoryHeaders } from '../sdk/patch.ts';
+import { meaningOf } from '../sdk/server-words.ts';
 import { untriedFailure } from '../wire.ts';
 
 /** The part of a start that asks for a git worktree. Source: `ConversationWorktreeOptions` in OpenHands/software-agent-sdk. */

@@ -7,8 +7,8 @@ import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from 
 import { type StartRequest, V0_GIT_PROVIDERS } from '../../port/assignment.ts';
 import { type PushUpdate, type Snapshot, type State } from '../../port/conversation.ts';
 import type { KnownPlace } from '../../port/place.ts';
-import { failedStart } from '../agent/server-words.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
+import { failedStart } from '../sdk/server-words.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { controllerOf } from './control.ts';
 import { answerIn, currentStateIn, personMessageIn, storedEndIn } from './events.ts';

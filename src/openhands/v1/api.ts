@@ -10,13 +10,13 @@ import {
   TRAJECTORY,
 } from '../../port/api.ts';
 import { reasonLine } from '../../text/safe.ts';
-import { readLastStatus } from '../agent/history.ts';
-import { type AgentFolder, isInRepository, readAgentFolder, readPatch } from '../agent/patch.ts';
-import { agentStateOf } from '../agent/states.ts';
+import { readLastStatus } from '../sdk/history.ts';
+import { type AgentFolder, isInRepository, readAgentFolder, readPatch } from '../sdk/patch.ts';
+import { agentStateOf } from '../sdk/states.ts';
 import { pagesOf } from '../wire.ts';
-import { requireAgentServer } from './agent-server.ts';
 import { controllerOf } from './control.ts';
 import { createEvents, type Events, eventsAtAppServer } from './live.ts';
+import { requireAgentServer } from './sandbox-server.ts';
 import { starterOf } from './start.ts';
 import { CONVERSATIONS, conversationsById, pageIn, SANDBOXES, snapshotOf } from './wire.ts';
 

@@ -14,13 +14,13 @@ import {
 } from '../../port/api.ts';
 import { isSameId, type State } from '../../port/conversation.ts';
 import { reasonLine } from '../../text/safe.ts';
-import { postInterrupt, runAgent } from '../agent/agent.ts';
-import { eventsAtAgentServer, hasAnswered } from '../agent/history.ts';
-import { activityOf, isInactive, mayStartOn, mustBeRun } from '../agent/states.ts';
-import { Done, messageToRun, Uuid } from '../agent/wire.ts';
+import { postInterrupt, runAgent } from '../sdk/agent.ts';
+import { eventsAtAgentServer, hasAnswered } from '../sdk/history.ts';
+import { activityOf, isInactive, mayStartOn, mustBeRun } from '../sdk/states.ts';
+import { Done, messageToRun, Uuid } from '../sdk/wire.ts';
 import { inWords } from '../wire.ts';
-import { requireAgentServer } from './agent-server.ts';
 import type { Events } from './live.ts';
+import { requireAgentServer } from './sandbox-server.ts';
 import { hasOtherStart, readSandboxesOfStarts } from './start.ts';
 import { type AppConversation, CONVERSATIONS, conversationsById, SANDBOXES, snapshotOf } from './wire.ts';
 

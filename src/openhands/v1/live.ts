@@ -1,11 +1,11 @@
 import type { HttpClient, Requests } from '../../http/client.ts';
 import { ApiFailure, type ConversationReader } from '../../port/api.ts';
-import { type AgentServer, ANSWER, readFinalAnswer } from '../agent/agent.ts';
-import { eventsAtAgentServer, type EventSource, storedReader } from '../agent/history.ts';
-import { isPausedByRestart } from '../agent/restart.ts';
-import { readUpdates } from '../agent/updates.ts';
+import { type AgentServer, ANSWER, readFinalAnswer } from '../sdk/agent.ts';
+import { eventsAtAgentServer, type EventSource, storedReader } from '../sdk/history.ts';
+import { isPausedByRestart } from '../sdk/restart.ts';
+import { readUpdates } from '../sdk/updates.ts';
 import { pagesOf } from '../wire.ts';
-import { agentServerOf, requireAgentServer } from './agent-server.ts';
+import { agentServerOf, requireAgentServer } from './sandbox-server.ts';
 import type { AppConversation } from './wire.ts';
 
 /** The timeout of a request to an agent server. After that, the app server is asked. */

@@ -8,8 +8,8 @@ import type { StartRequest } from '../../port/assignment.ts';
 import { isSameId } from '../../port/conversation.ts';
 import { MAX_START_AGE_MS } from '../../port/place.ts';
 import { reasonLine, singleLine } from '../../text/safe.ts';
-import { listReader, messageToRun } from '../agent/wire.ts';
 import { readNewestFirst, type ReadPage, readPieces, readWhatFits } from '../history.ts';
+import { listReader, messageToRun } from '../sdk/wire.ts';
 import { refuseAgentServerInputs, untriedFailure } from '../wire.ts';
 import { CONVERSATIONS, placeOf, startOf, StartTask, startTasksById, TaskWithRequest } from './wire.ts';
 

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../port/conversation.ts';
 import type { KnownPlace, Start } from '../../port/place.ts';
-import { failedStart } from '../agent/server-words.ts';
-import { stateOf } from '../agent/states.ts';
-import { Metrics, sumUsage } from '../agent/usage.ts';
-import { Uuid } from '../agent/wire.ts';
+import { failedStart } from '../sdk/server-words.ts';
+import { stateOf } from '../sdk/states.ts';
+import { Metrics, sumUsage } from '../sdk/usage.ts';
+import { Uuid } from '../sdk/wire.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, parseTime, READ_STATUS, readerById } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Outcome } from '../port/outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */

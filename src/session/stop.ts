@@ -1,7 +1,8 @@
 import { ApiFailure, type ConversationApi, type PendingWork, type StopAnswer } from '../port/api.ts';
 import { Interruption, type InterruptionKind, withDeadline } from '../port/clock.ts';
 import type { FailureKind } from '../port/problem.ts';
-import { type Access, countKeyRefusals } from './session.ts';
+import { countKeyRefusals } from './ask.ts';
+import type { Access } from './session.ts';
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
 export type StopReason = InterruptionKind | 'failure';

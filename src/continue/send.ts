@@ -12,23 +12,15 @@ import {
 import type { Role } from '../port/events.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
-import { beginFound, beginOwn, lookUntilListed } from './attach.ts';
-import { checkBudget, isBudgetSpent, readUsage } from './budget.ts';
-import { checkClone } from './clone.ts';
-import { resumeProblem, resumeSandbox, type Unreached } from './pause.ts';
-import {
-  catchFailure,
-  countKeyRefusals,
-  lookAt,
-  reportFound,
-  type Session,
-  sleepUntil,
-  tryThreeTimes,
-  waitToRetry,
-} from './session.ts';
-import { requireNoTools } from './tools.ts';
-import type { Begun } from './wait.ts';
-import { Watch } from './watch.ts';
+import { catchFailure, countKeyRefusals, sleepUntil, tryThreeTimes } from '../session/ask.ts';
+import { beginFound, beginOwn, type Begun } from '../session/begun.ts';
+import { checkBudget, isBudgetSpent, readUsage } from '../session/budget.ts';
+import { checkClone } from '../session/clone.ts';
+import { resumeProblem, resumeSandbox, type Unreached } from '../session/resume.ts';
+import { lookAt, reportFound, type Session, waitToRetry } from '../session/session.ts';
+import { requireNoTools } from '../wait/tools.ts';
+import { Watch } from '../wait/watch.ts';
+import { lookUntilListed } from './attach.ts';
 
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;

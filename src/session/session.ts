@@ -1,6 +1,6 @@
-import { ApiFailure, ATTACH, type ConversationApi, type Deferred } from '../port/api.ts';
+import { ApiFailure, type ConversationApi, type Deferred } from '../port/api.ts';
 import type { Workplace } from '../port/assignment.ts';
-import { type Clock, Interruption, retryAfterDeadline, withDeadline } from '../port/clock.ts';
+import { retryAfterDeadline } from '../port/clock.ts';
 import {
   type Conversation,
   type Facts,
@@ -14,29 +14,11 @@ import type { ConversationEvent, Role } from '../port/events.ts';
 import type { ChecksNotPassed, CutShort, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
-
-/** The time between two heartbeats while the step sleeps. */
-const HEARTBEAT_MS = 60_000;
-/** The time between two requests while the server is about to do something. */
-const ASK_AGAIN_MS = 2_000;
-/** After this many refusals of the key in a row, further requests have no use. */
-const MAX_KEY_REFUSALS = 2;
-
-/** Returns a function that takes each answer or failure, and says if further requests have no use. */
-export function countKeyRefusals(): (answer: unknown) => boolean {
-  let inARow = 0;
-  return (answer) => {
-    inARow = answer instanceof ApiFailure && answer.problem.isKeyRefused === true ? inARow + 1 : 0;
-    return inARow === MAX_KEY_REFUSALS;
-  };
-}
+import { catchFailure, sleepUntil, type Timed, tryWithTimeLimit } from './ask.ts';
 
 /** What requests about a conversation need. */
-export interface Access {
+export interface Access extends Timed {
   readonly api: ConversationApi;
-  readonly clock: Clock;
-  /** Aborted with an interruption, by the deadline or a cancel. Every request and every wait then throws it. */
-  readonly signal: AbortSignal;
   readonly emit: (event: ConversationEvent) => void;
 }
 
@@ -105,16 +87,6 @@ export async function lookAt(id: string, { api, signal }: Pick<Access, 'api' | '
   return look;
 }
 
-/** Returns the answer, or the failure of the API. */
-export async function catchFailure<T>(request: Promise<T>): Promise<T | ApiFailure> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof ApiFailure) return error;
-    throw error;
-  }
-}
-
 /** Reads the state from the stored events. Reports a failure, and then returns `undefined`. */
 export async function readStoredState(
   { id, since }: { readonly id: string; readonly since: Since },
@@ -124,88 +96,6 @@ export async function readStoredState(
   if (!(stored instanceof ApiFailure)) return stored;
   emit({ kind: 'note', about: 'failure', problem: stored.problem });
   return undefined;
-}
-
-/** Asks again until there is an answer; `undefined` if there is none `limitMs` milliseconds after the first response. */
-export async function askUntilKnown<T>(
-  limitMs: number,
-  access: Pick<Access, 'clock' | 'signal'>,
-  ask: () => Promise<T | undefined>,
-): Promise<T | undefined> {
-  const { clock } = access;
-  let answer = await ask();
-  const until = clock.now() + limitMs;
-  while (answer === undefined && clock.now() < until) {
-    await sleepUntil(clock.now() + ASK_AGAIN_MS, access);
-    answer = await ask();
-  }
-  return answer;
-}
-
-/**
- * Asks again until there is an answer; `undefined` if there is none within `ms` milliseconds. A failed request is no answer. Ends at once
- * if the key is refused twice in a row.
- */
-export async function askWithin<T>(
-  ms: number,
-  access: Pick<Access, 'clock' | 'signal'>,
-  ask: (signal: AbortSignal) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  return tryWithTimeLimit(ms, access, async (signal) => {
-    const limited = { clock: access.clock, signal };
-    const isRefusedForGood = countKeyRefusals();
-    return askUntilKnown(Infinity, limited, async () => {
-      // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
-      const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
-      const isFinal = isRefusedForGood(answer);
-      if (!(answer instanceof ApiFailure)) return answer;
-      if (isFinal) throw answer;
-      return undefined;
-    });
-  });
-}
-
-/** Returns the answer; after three failures, the last one. */
-export async function tryThreeTimes<T>(request: () => Promise<T>, access: Access): Promise<T | ApiFailure> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await catchFailure(request());
-    if (!(answer instanceof ApiFailure) || tries === 3) return answer;
-    await sleepUntil(access.clock.now() + ASK_AGAIN_MS, access);
-  }
-}
-
-/** Sends a request with a time limit. Returns the answer or the failure. */
-export async function withTimeLimit<T>(
-  { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
-  { clock, signal }: Pick<Access, 'clock' | 'signal'>,
-  request: (signal: AbortSignal) => Promise<T>,
-): Promise<T | ApiFailure> {
-  try {
-    return await catchFailure(withDeadline(clock, ms, signal, request));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof Interruption)) throw error;
-    // The server asked to wait past the limit.
-    if (error.cause instanceof ApiFailure) return error.cause;
-    return new ApiFailure({
-      failedTo,
-      because: `no complete answer within ${ms / 1000} s`,
-      advice: 'watch the agent in the conversation',
-      kind: 'network',
-    });
-  }
-}
-
-/** Like {@link withTimeLimit}, but returns `undefined` if the API fails or takes too long. */
-export async function tryWithTimeLimit<T>(
-  ms: number,
-  access: Pick<Access, 'clock' | 'signal'>,
-  request: (signal: AbortSignal) => Promise<T>,
-): Promise<T | undefined> {
-  if (ms <= 0) return undefined;
-  // The failure is dropped, so nobody reads what failed.
-  const answer = await withTimeLimit({ ms, failedTo: ATTACH }, access, request);
-  return answer instanceof ApiFailure ? undefined : answer;
 }
 
 /** How long to ask why a sandbox is gone. */
@@ -220,19 +110,6 @@ export async function readSandboxDetail(
   return tryWithTimeLimit(SANDBOX_DETAIL_MS, access, async (signal) =>
     api.readSandboxDetail?.(id, signal, sandbox),
   );
-}
-
-/** Sleeps until a time. Calls `heartbeat` each minute. */
-export async function sleepUntil(
-  at: number,
-  { clock, signal }: Pick<Access, 'clock' | 'signal'>,
-  heartbeat: () => void = () => undefined,
-): Promise<void> {
-  signal.throwIfAborted();
-  for (let leftMs = at - clock.now(); leftMs > 0; leftMs = at - clock.now()) {
-    await clock.sleep(Math.min(leftMs, HEARTBEAT_MS), signal);
-    if (leftMs > HEARTBEAT_MS) heartbeat();
-  }
 }
 
 /** Sleeps until the server may be asked again. Throws the interruption if that is after the deadline. */

@@ -2,7 +2,8 @@ import { ApiFailure } from '../port/api.ts';
 import { Interruption } from '../port/clock.ts';
 import type { Facts, Usage } from '../port/conversation.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
-import { catchFailure, type Session } from './session.ts';
+import { catchFailure } from './ask.ts';
+import type { Session } from './session.ts';
 
 /** If there is a budget, reads the usage from the newest events: some servers show it nowhere else. Empty if the read fails. */
 export async function readUsage(id: string, { api, signal, maxCostUsd }: Session): Promise<Usage> {

@@ -13,10 +13,11 @@ import {
 import type { Role } from '../port/events.ts';
 import { type InvalidOutput, type Outcome, type Succeeded } from '../port/outcome.ts';
 import type { Next } from '../port/problem.ts';
-import { checkBudget } from './budget.ts';
+import { catchFailure, sleepUntil } from '../session/ask.ts';
+import { checkBudget } from '../session/budget.ts';
+import { lookAt, type Tools } from '../session/session.ts';
+import { waitFor, waitIfBegun } from '../wait/wait.ts';
 import { send, whyUnanswered } from './send.ts';
-import { catchFailure, lookAt, sleepUntil, type Tools } from './session.ts';
-import { waitFor, waitIfBegun } from './wait.ts';
 
 /** The answer is not as required. */
 interface InvalidAnswer {

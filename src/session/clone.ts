@@ -1,7 +1,8 @@
 import { ATTACH } from '../port/api.ts';
 import { Interruption, isCloneFailure } from '../port/clock.ts';
 import type { Outcome } from '../port/outcome.ts';
-import { askUntilKnown, type Session, withTimeLimit } from './session.ts';
+import { askUntilKnown, withTimeLimit } from './ask.ts';
+import type { Session } from './session.ts';
 
 /** How long to ask whether the repository was cloned. */
 const ASK_MS = 10_000;

@@ -1,6 +1,6 @@
 import { isLoopbackUrl, NO_PROXY_HOSTS } from '../../http/address.ts';
 import type { Requests } from '../../http/client.ts';
-import type { AgentServer } from '../agent/agent.ts';
+import type { AgentServer } from '../sdk/agent.ts';
 import { pagesOf, untriedFailure } from '../wire.ts';
 import type { AppConversation } from './wire.ts';
 

@@ -3,45 +3,12 @@ import type { Snapshot } from '../port/conversation.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
-import { askUntilKnown, catchFailure, lookAt, reportFound, type Session } from './session.ts';
-import type { Begun } from './wait.ts';
+import { askUntilKnown, catchFailure } from '../session/ask.ts';
+import type { Begun } from '../session/begun.ts';
+import { lookAt, reportFound, type Session } from '../session/session.ts';
 
 /** How long a step that does not wait looks for a conversation: servers list a new one half a second after its start. */
 const SHORT_LOOKING_MS = 2_000;
-
-/** What is known of a conversation that counts as started by this step. */
-interface OwnStart {
-  /** A look that was just made. */
-  readonly firstLook?: Snapshot | undefined;
-  /** Whether another run may have started it. */
-  readonly mayBeOthers?: boolean;
-  /** The time before which it was certainly not started, in the clock's milliseconds; absent if that is not known. */
-  readonly putToWorkAt?: number;
-}
-
-/** Reports that this step has started the conversation. */
-export function beginOwn(
-  id: string,
-  session: Session,
-  { firstLook, mayBeOthers, putToWorkAt }: OwnStart = {},
-): Begun {
-  reportFound(id, session, 'started', { mayBeOthers });
-  return { kind: 'started', id, ...(firstLook && { firstLook }), putToWorkAt };
-}
-
-/**
- * Reports that a key has found its conversation. `isOld`: it was there before this step asked for it. If an old one is paused, an
- * earlier step has paused it: the wait resumes it, even if `on-paused` is `wait`. `hasMessage`: it has the message of this run already.
- */
-export function beginFound(
-  id: string,
-  { isOld, hasMessage }: { readonly isOld: boolean; readonly hasMessage?: true },
-  session: Session,
-): Begun {
-  reportFound(id, session, 'attached', { hasMessage });
-  const mustResume = isOld && session.onPaused === 'wait';
-  return { kind: 'found', id, ...(mustResume && { onFoundPaused: 'resume' }) };
-}
 
 /** Finds an existing conversation, to observe it without a message. Returns the outcome if it is not there. */
 export async function observe(id: string, session: Session): Promise<Begun | Outcome> {
