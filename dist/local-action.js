@@ -689,6 +689,91 @@ var x = (y) => {
 } 
 var y = (x) => (() => (x))
 const external_core_js_namespaceObject = x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
+;// CONCATENATED MODULE: external "./valibot.js"
+var external_valibot_js_x = (y) => {
+	var x = {}; __nccwpck_require__.d(x, y); return x
+} 
+var external_valibot_js_y = (x) => (() => (x))
+const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
+const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
+/** Absent counts as false. */
+const Flag = external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.boolean());
+const STATUSES = [
+    'running',
+    'finished',
+    'stopped',
+    'skipped',
+    'needs-input',
+    'error',
+    'stuck',
+    'missing',
+    'paused',
+    'start-failed',
+    'unreachable',
+    'over-budget',
+    'invalid-output',
+    'not-done',
+    'checks-failed',
+    'timed-out',
+    'cancelled',
+];
+/**
+ * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
+ * outcome file show; absent if it was killed before.
+ */
+const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(STATUSES)) };
+/** The conversation. */
+const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+/**
+ * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
+ * `isGone`: the server does not answer.
+ */
+const Left = external_valibot_js_namespaceObject.object({
+    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
+    said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
+    isGone: Flag,
+});
+/**
+ * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
+ * conversation by its key, and has not sent its message.
+ */
+const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag, isUnsent: Flag };
+/**
+ * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
+ * if the id comes from a key, so that other runs may have asked for the same conversation.
+ */
+const Asked = { ...Agent, at: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.number()), stepTag: external_valibot_js_namespaceObject.exactOptional(Id) };
+const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
+    /** Nothing is left to do. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('over') }),
+    /** The comment announces a start, but no request was sent. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('announced'), ...Marked }),
+    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('unreported'), isUnsent: Flag, ...Known }),
+    /** The server was asked for a conversation with this id. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('asked'), ...Asked }),
+    /** The server has accepted a start, as `task`. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('pending'), task: Id, ...Asked }),
+    /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
+    external_valibot_js_namespaceObject.object({
+        kind: external_valibot_js_namespaceObject.literal('started'),
+        pendingWork: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(['start', 'later', 'delivered'])),
+        task: external_valibot_js_namespaceObject.exactOptional(Id),
+        ...Asked,
+    }),
+]);
+const Saved = external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.parseJson(), UnfinishedWork), { kind: 'over' });
+/** Converts the unfinished work to text, for the runner to save; empty if there is none. */
+function stateText(work) {
+    return work.kind === 'over' ? '' : JSON.stringify(work);
+}
+/** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
+function parseState(text) {
+    return external_valibot_js_namespaceObject.parse(Saved, text);
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/lines.js
 
 const step = (text) => ({ level: 'step', text });
@@ -714,145 +799,7 @@ function quotedLines(text) {
         .map((line) => logLine(`  | ${line}`));
 }
 
-;// CONCATENATED MODULE: ./build/src/text/finder.js
-const ROOT = 0;
-const ELLIPSIS = '…'.charCodeAt(0);
-const CODE_UNITS = 0x10000;
-/**
- * Creates a finder whose work and memory grow with the length of all words and of the text, but not with their product, whatever
- * the words have in common. Source: Aho and Corasick, "Efficient string matching" (1975).
- *
- * @param minStart how many characters of a word before an ellipsis count as its start.
- */
-function createFinder(words, minStart) {
-    const tree = new WordTree([...words]);
-    /**
-     * Passes the spans of a text to `isEnough` until that returns true, and returns whether it did. The spans come in the order of their
-     * ends; of those with the same end, only the longest.
-     */
-    const scan = (text, isEnough) => {
-        let node = ROOT;
-        for (let at = 0; at < text.length; at += 1) {
-            const unit = text.charCodeAt(at);
-            const depth = tree.depthOf(node);
-            if (unit === ELLIPSIS && depth >= minStart && isEnough(at - depth, at))
-                return true;
-            node = tree.follow(node, unit);
-            const length = tree.longestWordAt(node);
-            if (length > 0 && isEnough(at + 1 - length, at + 1))
-                return true;
-        }
-        return false;
-    };
-    return {
-        find: (text) => {
-            const spans = [];
-            scan(text, (from, end) => {
-                let start = from;
-                // Takes in the spans before it that it overlaps.
-                for (let last = spans.at(-1); last !== undefined && last.end > start; last = spans.at(-1)) {
-                    start = Math.min(start, last.start);
-                    spans.pop();
-                }
-                spans.push({ start, end });
-                return false;
-            });
-            return spans;
-        },
-        isIn: (text) => scan(text, () => true),
-    };
-}
-/**
- * All words as a tree: each node is a start of words, and the root is the empty one. A word of a million characters has a million
- * nodes, so a node is a number, an index into the lists below, and not an object.
- */
-class WordTree {
-    /** The last character of each node, its number of characters, its first child, and the next child of its parent. */
-    #units;
-    #depths;
-    #children;
-    #siblings;
-    #childrenOfRoot = new Int32Array(CODE_UNITS);
-    /** For each node, the longest shorter node that it ends with: its longest suffix in the tree (in the paper: its failure). */
-    #suffixes;
-    /** The length of the longest word that each node ends with; 0 for none. */
-    #wordLengths;
-    #count = 1;
-    constructor(words) {
-        const size = words.reduce((sum, { length }) => sum + length, 1);
-        this.#units = new Uint16Array(size);
-        this.#depths = new Int32Array(size);
-        this.#children = new Int32Array(size);
-        this.#siblings = new Int32Array(size);
-        this.#suffixes = new Int32Array(size);
-        this.#wordLengths = new Int32Array(size);
-        for (const word of words)
-            this.#add(word);
-        this.#findSuffixes();
-    }
-    depthOf(node) {
-        return this.#depths[node] ?? 0;
-    }
-    longestWordAt(node) {
-        return this.#wordLengths[node] ?? 0;
-    }
-    /** Reads on by one character. `from`: the longest node that the text ended with before it. Returns the longest that it ends with now. */
-    follow(from, unit) {
-        let node = from;
-        let child = this.#childOf(node, unit);
-        while (child === ROOT && node !== ROOT) {
-            node = this.#suffixes[node] ?? ROOT;
-            child = this.#childOf(node, unit);
-        }
-        return child;
-    }
-    /** Returns the root if there is no such child. */
-    #childOf(node, unit) {
-        if (node === ROOT)
-            return this.#childrenOfRoot[unit] ?? ROOT;
-        let child = this.#children[node] ?? ROOT;
-        while (child !== ROOT && this.#units[child] !== unit)
-            child = this.#siblings[child] ?? ROOT;
-        return child;
-    }
-    #add(word) {
-        let node = ROOT;
-        for (let at = 0; at < word.length; at += 1) {
-            const unit = word.charCodeAt(at);
-            node = this.#childOf(node, unit) || this.#addChild(node, unit);
-        }
-        this.#wordLengths[node] = word.length;
-    }
-    #addChild(node, unit) {
-        const child = this.#count;
-        this.#count += 1;
-        this.#units[child] = unit;
-        this.#depths[child] = this.depthOf(node) + 1;
-        this.#siblings[child] = this.#children[node] ?? ROOT;
-        this.#children[node] = child;
-        if (node === ROOT)
-            this.#childrenOfRoot[unit] = child;
-        return child;
-    }
-    /** Finds the suffix of each node. Goes by depth, because the suffix of a node depends on those of shorter nodes. */
-    #findSuffixes() {
-        // Begins with the root, which is 0.
-        const queue = new Int32Array(this.#count);
-        let end = 1;
-        for (const node of queue) {
-            for (let child = this.#children[node] ?? ROOT; child !== ROOT; child = this.#siblings[child] ?? ROOT) {
-                const suffix = node === ROOT ? ROOT : this.follow(this.#suffixes[node] ?? ROOT, this.#units[child] ?? 0);
-                this.#suffixes[child] = suffix;
-                this.#wordLengths[child] ||= this.longestWordAt(suffix);
-                queue[end] = child;
-                end += 1;
-            }
-        }
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
-
 
 /** What a secret is replaced by; the runner's log uses the same. */
 const MASK = '***';
@@ -866,7 +813,7 @@ const MAX_PASSES = 3;
 function createSecrets(announce) {
     const known = new Set();
     let finder;
-    const finderOfKnown = () => (finder ??= createFinder(known, MIN_START_LENGTH));
+    const finderOfKnown = () => (finder ??= createFinder(known));
     return {
         add(...values) {
             for (const form of values.flatMap(formsOf)) {
@@ -878,8 +825,35 @@ function createSecrets(announce) {
             }
         },
         redact: (text) => (known.size === 0 ? text : maskSecrets(text, finderOfKnown())),
-        hasSecret: (text) => known.size > 0 && readingsOf(text).some(finderOfKnown().isIn),
+        hasSecret(text) {
+            const find = finderOfKnown();
+            return known.size > 0 && readingsOf(text).some((reading) => find(reading).next().done !== true);
+        },
     };
+}
+/** Creates a finder of secrets in their forms. Looks only where the first characters of a form are. */
+function createFinder(forms) {
+    // Longest first.
+    const sorted = [...forms].toSorted((one, other) => other.length - one.length);
+    const byStart = Map.groupBy(sorted, (form) => form.slice(0, MIN_START_LENGTH));
+    // A lookahead, because secrets can overlap.
+    const anyStart = new RegExp(`(?=(${[...byStart.keys()].map(RegExp.escape).join('|')}))`, 'g');
+    return function* find(text) {
+        for (const { index: start, 1: first = '' } of text.matchAll(anyStart)) {
+            const candidates = byStart.get(first) ?? [];
+            const lengths = candidates.map((form) => lengthAt(start, form, text));
+            const length = Math.max(...lengths);
+            if (length > 0)
+                yield { start, end: start + length };
+        }
+    };
+}
+/** Returns how much of a form is at a place in a text: all of it, or what an ellipsis has left; 0 if neither. */
+function lengthAt(start, form, text) {
+    if (text.startsWith(form, start))
+        return form.length;
+    const left = text.slice(start, start + form.length).indexOf('…');
+    return left >= MIN_START_LENGTH && text.startsWith(form.slice(0, left), start) ? left : 0;
 }
 /**
  * Returns the forms in which a secret is looked for: as it is, with its own escapes undone, and inside Base64 and URL-safe Base64. None if
@@ -905,7 +879,7 @@ function base64Within(value, offset) {
     return bytes.toString('base64').slice(first, last);
 }
 /** Returns a text with each secret replaced, also one that only a reading of the text shows. */
-function maskSecrets(text, { find }) {
+function maskSecrets(text, find) {
     const readings = [...readingsOf(text)];
     let spans = [];
     // Searches the last reading first. What is found there is placed in the reading before it, and so on back to the text.
@@ -1020,91 +994,6 @@ function charactersOf({ groups = {} }) {
 }
 const UNSEEN = { pattern: UNSEEN_OUTSIDE_SEQUENCES, by: () => '' };
 const ESCAPES = { pattern: ESCAPE, by: charactersOf };
-
-;// CONCATENATED MODULE: external "./valibot.js"
-var external_valibot_js_x = (y) => {
-	var x = {}; __nccwpck_require__.d(x, y); return x
-} 
-var external_valibot_js_y = (x) => (() => (x))
-const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
-;// CONCATENATED MODULE: ./build/src/github/state.js
-
-const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
-/** Absent counts as false. */
-const Flag = external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.boolean());
-const STATUSES = [
-    'running',
-    'finished',
-    'stopped',
-    'skipped',
-    'needs-input',
-    'error',
-    'stuck',
-    'missing',
-    'paused',
-    'start-failed',
-    'unreachable',
-    'over-budget',
-    'invalid-output',
-    'not-done',
-    'checks-failed',
-    'timed-out',
-    'cancelled',
-];
-/**
- * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
- * outcome file show; absent if it was killed before.
- */
-const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(STATUSES)) };
-/** The conversation. */
-const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
-/**
- * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
- * `isGone`: the server does not answer.
- */
-const Left = external_valibot_js_namespaceObject.object({
-    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
-    said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
-    isGone: Flag,
-});
-/**
- * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
- * conversation by its key, and has not sent its message.
- */
-const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag, isUnsent: Flag };
-/**
- * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
- * if the id comes from a key, so that other runs may have asked for the same conversation.
- */
-const Asked = { ...Agent, at: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.number()), stepTag: external_valibot_js_namespaceObject.exactOptional(Id) };
-const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
-    /** Nothing is left to do. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('over') }),
-    /** The comment announces a start, but no request was sent. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('announced'), ...Marked }),
-    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('unreported'), isUnsent: Flag, ...Known }),
-    /** The server was asked for a conversation with this id. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('asked'), ...Asked }),
-    /** The server has accepted a start, as `task`. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('pending'), task: Id, ...Asked }),
-    /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
-    external_valibot_js_namespaceObject.object({
-        kind: external_valibot_js_namespaceObject.literal('started'),
-        pendingWork: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(['start', 'later', 'delivered'])),
-        task: external_valibot_js_namespaceObject.exactOptional(Id),
-        ...Asked,
-    }),
-]);
-const Saved = external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.parseJson(), UnfinishedWork), { kind: 'over' });
-/** Converts the unfinished work to text, for the runner to save; empty if there is none. */
-function stateText(work) {
-    return work.kind === 'over' ? '' : JSON.stringify(work);
-}
-/** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
-function parseState(text) {
-    return external_valibot_js_namespaceObject.parse(Saved, text);
-}
 
 ;// CONCATENATED MODULE: ./build/src/github/runner.js
 

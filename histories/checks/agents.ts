@@ -134,12 +134,13 @@ export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
     : [];
 });
 
-/** Whether a step that was canceled before its log told the state of an agent has said in post that this was no longer at work. */
+/** Whether a step that was canceled before its log told the state of an agent has said in post that this had ended, or was paused before. */
 function isTakenBack({ lines, cancelledAt }: ToldStep): boolean {
   const hasLooked = lines.some(
     ({ by, text }) => by === 'main' && /^\[[\d:]+\] (?:Agent|Sandbox) /.test(text),
   );
-  const says = ({ by, text }: ToldLine): boolean => by === 'post' && text.includes('was no longer running');
+  const says = ({ by, text }: ToldLine): boolean =>
+    by === 'post' && /was no longer running|the conversation is paused/.test(text);
   return cancelledAt !== undefined && !hasLooked && lines.some(says);
 }
 

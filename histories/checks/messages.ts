@@ -20,8 +20,11 @@ export const messagesArrive = ofEachStep('messages arrive', (step, played) =>
   step.lines
     .filter(({ text }) => /^\[[\d:]+\] The agent has the message$/.test(text))
     .flatMap(({ at }) => {
-      const sent = step.requests.findLast((each) => each.message !== undefined && each.at <= at);
-      return sent !== undefined && hasArrived(sent, played)
+      const sent = step.requests.filter((each) => each.message !== undefined && each.at <= at);
+      const before = sent.findLast((each) => each.at < at);
+      // At the same instant, the step may have sent the next one.
+      const mayBeMeant = sent.filter((each) => each === before || each.at === at);
+      return mayBeMeant.some((each) => hasArrived(each, played))
         ? []
         : [`at ${at.toFixed(1)} s it calls a message delivered that has not reached the server`];
     }),
