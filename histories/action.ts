@@ -1,7 +1,8 @@
 import type { GithubApi } from '../simulator/github/api.ts';
 import type { WorkflowEvent } from '../src/github/event.ts';
 import type { Workflow } from '../src/github/workflow.ts';
-import { type Clock, Interruption } from '../src/port/clock.ts';
+import type { Clock } from '../src/port/clock.ts';
+import { Interruption } from '../src/port/interruption.ts';
 import { runPost as runPostStep } from '../src/step/post.ts';
 import { runStep } from '../src/step/step.ts';
 import type { World } from '../src/world.ts';

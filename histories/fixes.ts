@@ -68,8 +68,10 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   'a step that finds a conversation does not ask whether its repository was cloned': {
     promises: ['the repository is there'],
     file: 'src/start/start.ts',
-    instead: `async function continueAfterStart(created, origin, wanted, session) {
-      return whole(created, origin, wanted, origin.kind === 'found' ? { ...session, workplace: undefined } : session);
+    instead: `async function beginAfterStart(created, origin, wanted, session) {
+      if (origin.kind !== 'found') return whole(created, origin, wanted, session);
+      const { mayLackClone, ...begun } = await whole(created, origin, wanted, { ...session, workplace: undefined });
+      return begun;
     }`,
   },
   'an empty folder fails a start': {
@@ -152,7 +154,7 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
   },
   'a key that is refused is used until the time is over': {
     promises: ['in time'],
-    file: 'src/session/session.ts',
+    file: 'src/session/ask.ts',
     instead: 'const MAX_KEY_REFUSALS = Infinity;',
   },
   'a step without all its pictures fails': {

@@ -5,7 +5,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../simula
 import type { GitHub } from '../src/github/octokit.ts';
 import type { Workflow } from '../src/github/workflow.ts';
 import type { Clock } from '../src/port/clock.ts';
-import { Interruption } from '../src/port/clock.ts';
+import { Interruption } from '../src/port/interruption.ts';
 import type { Outcome } from '../src/port/outcome.ts';
 import { runStep } from '../src/step/step.ts';
 import type { World } from '../src/world.ts';

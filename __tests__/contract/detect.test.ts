@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
-import { Interruption } from '../../src/port/clock.ts';
 import type { ApiVersion } from '../../src/port/conversation.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import type { Request } from '../../src/http/exchange.ts';
-import { Interruption } from '../../src/port/clock.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { USER_AGENT } from '../../src/version.ts';
 import { failureOf, KEY, problemIn, rejection, testClient } from '../support/client.ts';

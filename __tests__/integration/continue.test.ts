@@ -54,7 +54,8 @@ describe.each(['v1', 'v0'] as const)('attaching to a conversation, by %s', (api)
     const early = await step({ 'conversation-id': id });
     expect(early.outcome.status).toBe('running');
     expect(early.runner.failures).toEqual([]);
-    expect(requests().length - before).toBeLessThanOrEqual(3);
+    // A server that answers two reads with its page is asked once more: a login does that, too.
+    expect(requests().length - before).toBeLessThanOrEqual(api === 'v0' ? 4 : 3);
     await clock.sleep(120_000, new AbortController().signal);
     const late = await step({ 'conversation-id': id });
     expect(late.outcome.status).toBe('finished');

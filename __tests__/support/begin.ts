@@ -1,8 +1,8 @@
 import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
 import { plainDraft, type StartRequest } from '../../src/port/assignment.ts';
-import { Interruption } from '../../src/port/clock.ts';
 import type { ApiVersion } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { isOver, type Outcome } from '../../src/port/outcome.ts';
 import { start } from '../../src/start/start.ts';
 import { jumpingTime } from '../../testbed/world.ts';

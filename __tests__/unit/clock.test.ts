@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { Interruption, systemClock, withGrace } from '../../src/port/clock.ts';
+import { systemClock, withGrace } from '../../src/port/clock.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { simulatedClock } from '../../testbed/clock.ts';
 import { rejection } from '../support/client.ts';
 

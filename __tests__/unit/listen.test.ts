@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { listen, LOST } from '../../src/http/listen.ts';
-import { Interruption } from '../../src/port/clock.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { simulatedClock } from '../../testbed/clock.ts';
 import { rejection } from '../support/client.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import type { StopAnswer } from '../../src/port/api.ts';
-import { Interruption } from '../../src/port/clock.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 import { stopAgent, type StopResult } from '../../src/session/stop.ts';
 import { simulatedClock } from '../../testbed/clock.ts';
 import { stagedApi } from '../support/api.ts';

@@ -55,6 +55,7 @@ const SHARED_WITH_OUTCOMES = existing(
   'http/proxy.ts',
   'inputs/reader.ts',
   'port/clock.ts',
+  'port/interruption.ts',
   'port/outcome.ts',
   'port/problem.ts',
   'report/problem.ts',

@@ -1,6 +1,7 @@
 import { GitHubFailure, isRateLimited } from '../../src/github/failure.ts';
 import type { GitHub, GitHubArtifacts } from '../../src/github/octokit.ts';
-import { type Clock, Interruption } from '../../src/port/clock.ts';
+import type { Clock } from '../../src/port/clock.ts';
+import { Interruption } from '../../src/port/interruption.ts';
 
 /** The requests of the report. */
 export type Requests = Pick<GitHub, 'rest'> & GitHubArtifacts;

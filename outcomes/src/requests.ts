@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../../src/github/failure.ts';
 import { ownerAndRepo } from '../../src/github/octokit.ts';
-import { type Interruption, isDeadline } from '../../src/port/clock.ts';
+import { type Interruption, isDeadline } from '../../src/port/interruption.ts';
 import type { PullState } from './count.ts';
 import { MAX_ZIP_BYTES } from './outcome-file.ts';
 import type { Requests } from './patience.ts';

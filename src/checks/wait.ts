@@ -1,7 +1,7 @@
 import { type PullRequestQuery, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited, RATE_LIMIT_WAIT_MS } from '../github/failure.ts';
-import { isDeadline } from '../port/clock.ts';
 import { linkTo } from '../port/conversation.ts';
+import { isDeadline } from '../port/interruption.ts';
 import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';

@@ -1,7 +1,8 @@
 import { GitHubFailure, isRefusedForGood } from '../github/failure.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
-import { type Clock, Interruption, withDeadline } from '../port/clock.ts';
+import { type Clock, withDeadline } from '../port/clock.ts';
+import { Interruption } from '../port/interruption.ts';
 import { asClause } from '../text/safe.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { toError } from '../text/to-error.ts';

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 
-import { type Clock, Interruption, isDeadline, withDeadline } from '../port/clock.ts';
+import { type Clock, withDeadline } from '../port/clock.ts';
+import { Interruption, isDeadline } from '../port/interruption.ts';
 import { USER_AGENT } from '../version.ts';
 import type { Lookup } from './address.ts';
 import {

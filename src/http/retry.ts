@@ -1,5 +1,5 @@
 import type { Deferred } from '../port/api.ts';
-import { retryAfterDeadline } from '../port/clock.ts';
+import { retryAfterDeadline } from '../port/interruption.ts';
 import type { LastAnswer, Network } from './exchange.ts';
 import { RequestFailed } from './failure.ts';
 import {

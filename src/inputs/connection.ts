@@ -2,7 +2,7 @@ import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import type { AgentServerOptions } from '../port/assignment.ts';
 import type { ApiVersion } from '../port/conversation.ts';
-import type { StopReason } from '../session/stop.ts';
+import type { StopReason } from '../port/interruption.ts';
 import { singleLine } from '../text/safe.ts';
 import type { InputReader, Source } from './reader.ts';
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 import { ApiFailure, PATCH, type Patch } from '../port/api.ts';
-import { Interruption, isDeadline } from '../port/clock.ts';
+import { Interruption, isDeadline } from '../port/interruption.ts';
 import { type AgentEnded, hasAgentEnded, type Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import type { Tools } from '../session/session.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { asClause } from '../text/safe.ts';
+import { Interruption } from './interruption.ts';
 
 /** A clock as a parameter, so that a test can wait twenty minutes in no time. */
 export interface Clock {
@@ -29,53 +29,6 @@ export const systemClock: Clock = {
     }
   },
 };
-
-/**
- * Why a step ends before its conversation does: it was cancelled, its deadline passed, the budget is spent, the context of the model is
- * too small, so that the agent gets nowhere, the server could not clone the repository, or the agent has tools that it must not have.
- */
-export type InterruptionKind = 'cancel' | 'deadline' | 'budget' | 'context' | 'clone' | 'tools';
-
-/** Says that the context of the model is too small. */
-export const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-
-const REASONS: Readonly<Record<InterruptionKind, string>> = {
-  cancel: 'the step was canceled',
-  deadline: 'the deadline passed',
-  budget: 'max-cost-usd was reached',
-  context: CONTEXT_TOO_SMALL,
-  clone: 'the server could not clone the repository',
-  tools: 'the agent may have tools, and tools is none',
-};
-
-/** An interruption as an error: the abort reason of the signal that every request gets. */
-export class Interruption extends Error {
-  override readonly name = 'Interruption';
-  readonly kind: InterruptionKind;
-
-  /** @param options `cause`: the failure that lasted until then. */
-  constructor(kind: InterruptionKind, because = REASONS[kind], options?: ErrorOptions) {
-    super(because, options);
-    this.kind = kind;
-  }
-}
-
-/** Whether an abort reason is the deadline. */
-export function isDeadline(reason: unknown): reason is Interruption {
-  return reason instanceof Interruption && reason.kind === 'deadline';
-}
-
-/** Whether an error says that the server could not clone the repository. */
-export function isCloneFailure(error: unknown): error is Interruption {
-  return error instanceof Interruption && error.kind === 'clone';
-}
-
-/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
-export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
-  const seconds = Math.round(waitMs / 1000);
-  const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
-  return new Interruption('deadline', because, { cause: failure });
-}
 
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 export async function withDeadline<T>(

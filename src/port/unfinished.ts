@@ -1,34 +1,39 @@
 import * as v from 'valibot';
 
+import { STOP_REASONS } from './interruption.ts';
 import type { Outcome } from './outcome.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = v.exactOptional(v.boolean());
-const STATUSES = [
-  'running',
-  'finished',
-  'stopped',
-  'skipped',
-  'needs-input',
-  'error',
-  'stuck',
-  'missing',
-  'paused',
-  'start-failed',
-  'unreachable',
-  'over-budget',
-  'invalid-output',
-  'not-done',
-  'checks-failed',
-  'timed-out',
-  'cancelled',
-] as const satisfies readonly Outcome['status'][];
+/** All statuses: an object, so that its type asks for each. */
+const STATUSES: Readonly<Record<Outcome['status'], true>> = {
+  running: true,
+  finished: true,
+  stopped: true,
+  skipped: true,
+  'needs-input': true,
+  error: true,
+  stuck: true,
+  missing: true,
+  paused: true,
+  'start-failed': true,
+  unreachable: true,
+  'over-budget': true,
+  'invalid-output': true,
+  'not-done': true,
+  'checks-failed': true,
+  'timed-out': true,
+  cancelled: true,
+};
+const Status = v.custom<Outcome['status']>(
+  (text) => typeof text === 'string' && Object.hasOwn(STATUSES, text),
+);
 /**
  * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
  * outcome file show; absent if it was killed before.
  */
-const Marked = { marker: v.exactOptional(Id), status: v.exactOptional(v.picklist(STATUSES)) };
+const Marked = { marker: v.exactOptional(Id), status: v.exactOptional(Status) };
 /** The conversation. */
 const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
@@ -36,7 +41,7 @@ const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Ma
  * `isGone`: the server does not answer.
  */
 const Left = v.object({
-  why: v.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
+  why: v.picklist(STOP_REASONS),
   said: v.picklist(['no-conversation', 'paused', 'not-paused']),
   isGone: Flag,
 });

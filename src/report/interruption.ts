@@ -1,6 +1,6 @@
 import { ApiFailure, SEND, START } from '../port/api.ts';
-import type { Interruption } from '../port/clock.ts';
 import type { Conversation, Facts } from '../port/conversation.ts';
+import { type Interruption, type InterruptionKind, INTERRUPTIONS } from '../port/interruption.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
 import { CHECK_REPOSITORY, type FailureKind, type Problem } from '../port/problem.ts';
 import type { StopResult } from '../session/stop.ts';
@@ -79,10 +79,8 @@ function wayOn(
   failureKind: FailureKind,
 ): Pick<Problem, 'advice' | 'next'> {
   const { kind, cause } = interruption;
-  if (kind === 'budget') return { advice: 'raise max-cost-usd in the workflow', next: 'raised' };
-  if (kind === 'clone') return { advice: CHECK_CLONE, next: 'new-agent' };
-  if (kind === 'tools') return { advice: GIVE_NO_TOOLS, next: 'new-agent' };
-  if (kind === 'context') return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
+  const way = WAY_ON[kind];
+  if (way !== undefined) return way;
   if (UNCLEAR.includes(stopped.kind))
     return { advice: 'check whether the agent is still working', next: 'again' };
   // A step that waits does not resume an agent that somebody else has paused.
@@ -93,9 +91,19 @@ function wayOn(
 
 const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a first one, or repository: none)`;
 
+/** What to put right after an interruption; `undefined` if that depends on what became of the agent. */
+const WAY_ON: Readonly<Record<InterruptionKind, Pick<Problem, 'advice' | 'next'> | undefined>> = {
+  cancel: undefined,
+  deadline: undefined,
+  budget: { advice: 'raise max-cost-usd in the workflow', next: 'raised' },
+  context: { advice: USE_ANOTHER_MODEL, next: 'new-agent' },
+  clone: { advice: CHECK_CLONE, next: 'new-agent' },
+  tools: { advice: GIVE_NO_TOOLS, next: 'new-agent' },
+};
+
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
-  if (interruption.kind === 'clone' || interruption.kind === 'tools') return START;
+  if (INTERRUPTIONS[interruption.kind].status === 'start-failed') return START;
   if (isUnsent === true) return SEND;
   if (hasWaitedForChecks && stopped.kind === 'ended') return WAIT_FOR_CHECKS;
   return FINISH + (WITHIN[interruption.kind] ?? '');

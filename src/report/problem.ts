@@ -1,5 +1,5 @@
-import { CONTEXT_TOO_SMALL } from '../port/clock.ts';
 import type { AgentFault } from '../port/conversation.ts';
+import { CONTEXT_TOO_SMALL } from '../port/interruption.ts';
 import type { AgentFailed, Outcome } from '../port/outcome.ts';
 import type { FailureKind, Problem } from '../port/problem.ts';
 import { asClause } from '../text/safe.ts';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { GitHubFailure, isRateLimited } from '../github/failure.ts';
 import { type PullRequest, readListAbout, requestAbout } from '../github/pull-request.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
-import { isDeadline } from '../port/clock.ts';
+import { isDeadline } from '../port/interruption.ts';
 import { sleepUntil } from '../session/ask.ts';
 import type { Session } from '../session/session.ts';
 

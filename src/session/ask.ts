@@ -1,5 +1,6 @@
 import { ApiFailure, ATTACH } from '../port/api.ts';
-import { type Clock, Interruption, withDeadline } from '../port/clock.ts';
+import { type Clock, withDeadline } from '../port/clock.ts';
+import { Interruption } from '../port/interruption.ts';
 
 /** What asking again, and waiting, needs. */
 export interface Timed {

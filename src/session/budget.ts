@@ -1,6 +1,6 @@
 import { ApiFailure } from '../port/api.ts';
-import { Interruption } from '../port/clock.ts';
 import type { Facts, Usage } from '../port/conversation.ts';
+import { Interruption } from '../port/interruption.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { catchFailure } from './ask.ts';
 import type { Session } from './session.ts';

@@ -1,5 +1,5 @@
 import { ATTACH } from '../port/api.ts';
-import { Interruption, isCloneFailure } from '../port/clock.ts';
+import { Interruption, isCloneFailure } from '../port/interruption.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { askUntilKnown, withTimeLimit } from './ask.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,5 @@
 import { ApiFailure, type ConversationApi, type Deferred } from '../port/api.ts';
 import type { Workplace } from '../port/assignment.ts';
-import { retryAfterDeadline } from '../port/clock.ts';
 import {
   type Conversation,
   type Facts,
@@ -11,6 +10,7 @@ import {
   type StoredState,
 } from '../port/conversation.ts';
 import type { ConversationEvent, Role } from '../port/events.ts';
+import { retryAfterDeadline } from '../port/interruption.ts';
 import type { ChecksNotPassed, CutShort, Outcome, Succeeded } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';

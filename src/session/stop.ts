@@ -1,16 +1,9 @@
 import { ApiFailure, type ConversationApi, type PendingWork, type StopAnswer } from '../port/api.ts';
-import { Interruption, type InterruptionKind, withDeadline } from '../port/clock.ts';
+import { withDeadline } from '../port/clock.ts';
+import { Interruption } from '../port/interruption.ts';
 import type { FailureKind } from '../port/problem.ts';
 import { countKeyRefusals } from './ask.ts';
 import type { Access } from './session.ts';
-
-/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
-export type StopReason = InterruptionKind | 'failure';
-
-/** Whether the agent is stopped whoever it works for: its work costs too much, gets nowhere, or is done with tools that it must not have. */
-export function stopsAnybodys(why: StopReason): boolean {
-  return why === 'budget' || why === 'context' || why === 'clone' || why === 'tools';
-}
 
 /**
  * What happened to an agent whose step was interrupted. If the step did not try to stop it: its state as last seen, or `unsent` if

@@ -2,8 +2,9 @@ import { type FollowUp, isTooLargeWithPictures, send } from '../continue/send.ts
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import { STEP_TAG } from '../port/assignment.ts';
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
-import { isCloneFailure, isDeadline, withGrace } from '../port/clock.ts';
+import { withGrace } from '../port/clock.ts';
 import type { Snapshot } from '../port/conversation.ts';
+import { isCloneFailure, isDeadline } from '../port/interruption.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';

@@ -3,8 +3,9 @@ import type { HttpClient } from '../http/client.ts';
 import type { Connection } from '../inputs/connection.ts';
 import { detect } from '../openhands/detect.ts';
 import { ApiFailure, ATTACH, type ConversationApi, START } from '../port/api.ts';
-import { type Clock, Interruption } from '../port/clock.ts';
+import type { Clock } from '../port/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
+import { Interruption, STOPS } from '../port/interruption.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import { adviceToCheckStart } from '../port/problem.ts';
@@ -21,7 +22,6 @@ import {
   MAY_BE_OTHERS,
   stopAgent,
   type StopResult,
-  stopsAnybodys,
 } from '../session/stop.ts';
 import { findUnfinished } from '../start/unfinished-start.ts';
 import { toError } from '../text/to-error.ts';
@@ -201,7 +201,7 @@ async function stopAndReadEnd(
     );
     return endInOthers(id, state, api, cleaning);
   }
-  const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
+  const mayBeOthers = starter === 'unknown' && STOPS[why].stops === 'own';
   return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 
@@ -283,8 +283,7 @@ function warningsTo(runner: Runner): Access['emit'] {
 }
 
 function howStepEnded({ left }: UnfinishedAgentWork): string {
-  const hasFailed = left !== undefined && ['failure', 'context', 'clone', 'tools'].includes(left.why);
-  return hasFailed ? 'The step has failed' : 'The step was interrupted';
+  return STOPS[(left ?? KILLED).why].isFailure ? 'The step has failed' : 'The step was interrupted';
 }
 
 /** Reads the current facts of the conversation, because its summary and comment are written again. */

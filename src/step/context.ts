@@ -4,7 +4,7 @@ import { jobHashOf } from '../inputs/job-hash.ts';
 import { clientFor } from '../openhands/client.ts';
 import { apiOf, detect } from '../openhands/detect.ts';
 import { type Account, ApiFailure, type ConversationApi } from '../port/api.ts';
-import { Interruption } from '../port/clock.ts';
+import { Interruption } from '../port/interruption.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';

@@ -1,7 +1,7 @@
 import { pagesOf } from '../openhands/wire.ts';
 import { ApiFailure, ATTACH, START } from '../port/api.ts';
-import { Interruption, isDeadline } from '../port/clock.ts';
 import { type Conversation, highestUsage, linkTo } from '../port/conversation.ts';
+import { Interruption, INTERRUPTIONS, isDeadline } from '../port/interruption.ts';
 import { hasConversation, noConversation, type Outcome } from '../port/outcome.ts';
 import { adviceToCheckStart, type FailureKind, type Problem } from '../port/problem.ts';
 import type { AgentState, StepRecord } from '../record/record.ts';
@@ -27,20 +27,6 @@ import { addWordsSoFar } from './words-so-far.ts';
 
 /** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
-const STATUSES = {
-  cancel: 'cancelled',
-  deadline: 'timed-out',
-  budget: 'over-budget',
-  context: 'error',
-} as const;
-const KINDS = {
-  cancel: 'cancelled',
-  budget: 'budget',
-  context: 'model',
-  clone: 'not-found',
-  tools: 'input',
-} as const;
-
 /** How a step has ended: with an outcome, or with what it threw. */
 export type End = Outcome | { readonly kind: 'thrown'; readonly thrown: unknown };
 
@@ -183,17 +169,18 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
   const kind =
     by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption, stopped);
   const problem = { ...problemWithConversation(wait, kind), kind };
-  if (by === 'clone' || by === 'tools' || (isStart && by === 'deadline'))
+  const status = isStart && by === 'deadline' ? 'start-failed' : INTERRUPTIONS[by].status;
+  if (status === 'start-failed')
     return {
       kind: 'failed-start',
-      status: 'start-failed',
+      status,
       conversation,
       problem: { ...problem, failedTo: START },
       facts,
     };
   return {
     kind: 'cut-short',
-    status: STATUSES[by],
+    status,
     conversation,
     problem,
     facts,
@@ -206,7 +193,7 @@ export function interruptedOutcome(wait: InterruptedWait, isStart = false): Outc
  * has failed itself, the agent may have got nowhere for that reason.
  */
 function failureKindFrom({ kind, cause }: Interruption, stopped?: StopResult): FailureKind {
-  if (kind !== 'deadline') return KINDS[kind];
+  if (kind !== 'deadline') return INTERRUPTIONS[kind].failure;
   const last = cause instanceof ApiFailure ? cause.problem.kind : undefined;
   const hasServerFailed = stopped?.kind === 'not-stopped' && stopped.failure === 'server';
   return last ?? (hasServerFailed ? 'server' : 'timeout');

@@ -1,4 +1,5 @@
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
+import { type StopReason, STOPS } from '../port/interruption.ts';
 import { isGoneAt, type StepRecord } from '../record/record.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
 import { isUnsent } from '../record/unsent.ts';
@@ -7,9 +8,7 @@ import {
   MAX_STOP_WHEN_GONE_MS,
   MAY_BE_OTHERS,
   stopAgent,
-  type StopReason,
   type StopResult,
-  stopsAnybodys,
 } from '../session/stop.ts';
 import type { ConnectedContext } from './context.ts';
 
@@ -25,7 +24,7 @@ export const STOP_MS = {
   clone: MAX_STOP_MS,
   tools: MAX_STOP_MS,
   failure: MAX_STOP_WHEN_GONE_MS,
-} as const;
+} as const satisfies Record<StopReason, number>;
 /**
  * The results after which post tries again: the agent was not stopped, or was paused or had ended before and may work again.
  */
@@ -83,16 +82,16 @@ export function leaveStart(
 
 /** Whether post must find out which run has started the agent, before it stops it. */
 function mayBeOthers(why: StopReason, { unfinishedWork }: StepRecord): boolean {
-  return !stopsAnybodys(why) && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+  return STOPS[why].stops === 'own' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 
 /** Whether the agent may be at work for this step, or is stopped whoever it works for. */
 function mustStop(why: StopReason, record: StepRecord): boolean {
   const { agent, unfinishedWork } = record;
-  // The step need not have seen what the agent does.
-  if (why === 'clone') return true;
+  const { stops } = STOPS[why];
+  if (stops === 'any') return true;
   const mayWorkForStep = isUnfinished(unfinishedWork);
-  if (!stopsAnybodys(why)) return mayWorkForStep;
+  if (stops === 'own') return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.
   if ('pendingWork' in unfinishedWork) return true;
   // Before the cost or the steps were read, a look has shown the agent.

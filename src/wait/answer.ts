@@ -1,7 +1,7 @@
 import { ApiFailure } from '../port/api.ts';
-import { isDeadline } from '../port/clock.ts';
 import type { Ending, Facts, Snapshot, StoredEnd } from '../port/conversation.ts';
 import type { Note, Role } from '../port/events.ts';
+import { isDeadline } from '../port/interruption.ts';
 import { type AgentFailed, endedOutcome, type Outcome, type Succeeded } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import { catchFailure, sleepUntil } from '../session/ask.ts';

@@ -1,5 +1,5 @@
 import { ApiFailure } from '../port/api.ts';
-import { Interruption } from '../port/clock.ts';
+import { Interruption } from '../port/interruption.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import { askWithin, catchFailure } from '../session/ask.ts';
 import type { Session } from '../session/session.ts';

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../port/api.ts';
-import { Interruption, isDeadline } from '../port/clock.ts';
 import type { Ending, OnPaused, Snapshot, StoredState } from '../port/conversation.ts';
 import type { CurrentState } from '../port/events.ts';
+import { Interruption, isDeadline } from '../port/interruption.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { AGENT_BEGIN_MS, nextWaitMs } from '../port/pace.ts';
 import { askWithin, sleepUntil } from '../session/ask.ts';
