@@ -299,6 +299,20 @@ describe('a message to an agent server', () => {
     await expect(send()).resolves.toMatchObject({ kind: 'deferred' });
   });
 
+  test('that the server has taken is not sent again if the server cannot be reached for its run', async () => {
+    const message = { kind: 'MessageEvent', id: 'm1', source: 'user', timestamp: '2026-11-24T10:00:00' };
+    const content = [{ type: 'text', text: 'Go on' }];
+    nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'at its limit of runs' });
+    nock(ORIGIN)
+      .get(`${ONE}/events/search`)
+      .query(true)
+      .reply(200, { items: [{ ...message, llm_message: { role: 'user', content } }] });
+    nock(ORIGIN)
+      .post(`${ONE}/run`)
+      .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+    await expect(send()).rejects.toThrow('ECONNREFUSED');
+  });
+
   test('is reported as unavailable if the server does not know the conversation', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(404, { detail: 'Conversation not found' });
     await expect(send()).resolves.toEqual({

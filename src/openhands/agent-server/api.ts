@@ -121,17 +121,20 @@ function controllerOf(client: HttpClient): ConversationController {
       const { http, path } = server;
       const request = { goal: SEND, path: `${path}/events`, shape: Done };
       try {
-        return await http.runOnce(async () => {
+        const sent = await http.runOnce(async () => {
           try {
             await http.sendOnce(request, messageToRun(message));
           } catch (error) {
             // At its limit of runs, the server takes the message and refuses only the run.
             if (statusOf(error) !== 429 || !(await isNewestMessage(server, message.text))) throw error;
-            // The run is retried while the server is at its limit.
-            await runAgent(server, SEND);
+            return { kind: 'not-run' as const };
           }
-          return { kind: 'delivered' };
+          return { kind: 'delivered' as const };
         });
+        if (sent.kind !== 'not-run') return sent;
+        // The run is retried while the server is at its limit. If it fails otherwise, the message must not be sent again.
+        await runAgent(server, SEND);
+        return { kind: 'delivered' };
       } catch (error) {
         if (error instanceof ApiFailure && statusOf(error) === 404)
           return { kind: 'unavailable', reason: error.problem.because };
@@ -193,8 +196,11 @@ async function hasNothingToDo(
   return state.kind === 'ended' && pendingWork === 'delivered' && hasAnswered(eventsAtAgentServer(server));
 }
 
-/** Whether the newest stored message of a person is this one. */
+/** Whether the newest stored message of a person is this one. A failure to read that is none of the message, which would be sent again. */
 async function isNewestMessage(server: AgentServer, message: string): Promise<boolean> {
-  const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
+  const messages = await readMessages(eventsAtAgentServer(server)).catch((error: unknown) => {
+    throw error instanceof ApiFailure ? new ApiFailure(error.problem) : error;
+  });
+  const [newest] = messages.said;
   return newest?.text?.trim() === message.trim();
 }
