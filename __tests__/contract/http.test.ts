@@ -5,6 +5,7 @@ import type { Request } from '../../src/http/exchange.ts';
 import { Interruption } from '../../src/port/interruption.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { USER_AGENT } from '../../src/version.ts';
+import { jumpingTime } from '../../testbed/world.ts';
 import { failureOf, KEY, problemIn, rejection, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 
@@ -291,5 +292,28 @@ describe('a session key', () => {
     expect(await registeredFrom({ items: [chosen], more: two })).toEqual([]);
     expect(await registeredFrom([[two]])).toEqual([]);
     expect(await registeredFrom({ items: [two] }, { contentBy: 'agent' })).toEqual([]);
+  });
+});
+
+describe('a request that is sent once', () => {
+  const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing?x=1');
+  const refuse = (): void => {
+    post().replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+  };
+
+  test.each([
+    ['has failed', 500, {}],
+    ['was deferred', 429, { 'retry-after': '900' }],
+  ])('has its whole time again for an outage after one that %s', async (_, status, headers) => {
+    const time = jumpingTime();
+    const client = testClient(ORIGIN, time);
+    const once = async (): Promise<unknown> => client.runOnce(async () => client.sendOnce(REQUEST, {}));
+    refuse();
+    expect(await once()).toMatchObject({ kind: 'deferred' });
+    post().reply(status, {}, headers);
+    await once().catch(() => undefined);
+    await time.clock.sleep(900_000, new AbortController().signal);
+    refuse();
+    expect(await once()).toMatchObject({ kind: 'deferred' });
   });
 });

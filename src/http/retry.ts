@@ -150,6 +150,8 @@ function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | un
     state.unsent = streakWith(error.failure, state.unsent, clock.now());
     return waitMsBeforeRetry(timing, error, state.unsent);
   }
+  // It has reached the server: a later outage is another one.
+  state.unsent = undefined;
   if (!isDeferred(error.failure)) return undefined;
   state.deferrals += 1;
   return waitMsAfter(error.failure, { isDeferred: true, count: state.deferrals }, timing);
