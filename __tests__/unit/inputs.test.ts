@@ -350,6 +350,13 @@ test.each([
   ]);
 });
 
+test.each(['/api', '/api/v1/openhands', '/api/conversations-of-the-team'])(
+  'base-url may have a path in front of the server: %s',
+  async (path) => {
+    expect(await problemsOf({ ...GOOD, 'base-url': `https://gateway.example.com${path}` })).toEqual([]);
+  },
+);
+
 test('base-url may have a path that is none of a page or of the API', async () => {
   for (const path of ['openhands', 'my-conversations', 'settings-server', 'api', 'api/v1-proxy'])
     expect(await problemsOf({ ...GOOD, 'base-url': `https://example.com/${path}` })).toEqual([]);

@@ -96,6 +96,7 @@ describe('the check of an answer', () => {
     '{"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "https://example.com/a", "$comment": "a"}',
     '{"title": "a", "description": "a", "default": 1, "examples": [1], "deprecated": true, "readOnly": true}',
     '{"x-requried": true, "x-type": "a", "example": 1, "type": "object", "nullable": true, "discriminator": {"propertyName": "a"}}',
+    '{"comment": "for people", "properties": {"a": {"type": "string", "comments": ["for people"]}}}',
     '{"properties": {"requried": {"type": "string"}, "tpye": {}, "item": {}, "ref": {}}}',
     '{"enum": [{"requried": 1}], "const": {"tpye": 1}, "default": {"item": 1}, "examples": [{"requried": 1}]}',
     '{"format": "a-format-of-mine", "contentMediaType": "text/plain", "contentEncoding": "base64"}',

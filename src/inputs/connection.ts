@@ -12,8 +12,9 @@ const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** The pages of OpenHands whose address people copy. */
 const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
-/** What the action itself adds. A proxy may have the server at `/api`. */
-const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d|conversations)|server_info)(?:\/.*)?$/;
+/** What the action itself adds. A proxy may have the server at `/api`, or below `/api/v1` with a name of its own. */
+const API_PATH =
+  /(?<=[^:/])\/(?:api\/(?:v\d(?:\/(?:app-conversations|sandboxes|users)(?:\/.*)?)?|conversations(?:\/.*)?)|server_info)\/?$/;
 const MAX_SHOWN_PATH = 80;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
