@@ -102,6 +102,16 @@ test.each([0.05, 0.95])(
   },
 );
 
+test('after refusals of what a start with a key reads first, the start follows at once', async () => {
+  const { requests } = await play('finish', 'v1', { 'idempotency-key': 'issue-12' }, [], {
+    mishapOf: ({ at }) =>
+      at < 40 ? { answer: { kind: 'status', status: 429, headers: { 'retry-after': '5' } } } : undefined,
+  });
+  const answered = requests.find(({ mishap }) => mishap === undefined)?.at ?? 0;
+  const started = requests.find(({ method }) => method === 'POST')?.at ?? 0;
+  expect(started - answered).toBeLessThan(5);
+});
+
 test('a start that is refused again and again is asked for when the log says so', async () => {
   const { runner, requests } = await play('finish', 'v1', { 'idempotency-key': 'issue-12' }, [
     { ...START, times: 4, answer: { kind: 'status', status: 429, headers: { 'retry-after': '5' } } },

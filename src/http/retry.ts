@@ -218,6 +218,8 @@ export async function heedLimits<T>(
     const result = await attempt();
     const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
     state.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
+    // A retry after a rate limit has waited, too.
+    if (state.burstUntil === -Infinity) state.burstUntil = clock.now() + BURST_MS;
     return result;
   } catch (error) {
     const failure = error instanceof AttemptFailed ? error.failure : undefined;
