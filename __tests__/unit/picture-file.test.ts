@@ -61,6 +61,8 @@ test.each([
   ['no width, as GIF', withBytes(GIF, 6, 0, 0)],
   ['no frame, as GIF', Buffer.concat([GIF.subarray(0, 19), Buffer.from(';')])],
   ['no width, as WebP', withBytes(WEBP, 26, 0, 0)],
+  ['an empty part for the pixels, as WebP', webpOf(['VP8 ', Buffer.alloc(0)], ['EXIF', Buffer.alloc(10, 1)])],
+  ['an empty part for the pixels, as WebP without loss', webpOf(['VP8L', Buffer.alloc(0)])],
   ['no pixels, as WebP', webpOf(['VP8X', Buffer.alloc(10)], ['EXIF', Buffer.alloc(3)])],
 ])('a file is broken that has %s', (_, bytes) => {
   expect(checkPicture(bytes)).toBe('broken');

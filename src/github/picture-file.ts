@@ -103,10 +103,12 @@ function structureOfWebp(file: Buffer): Structure {
     at = data + file.readUInt32LE(at + 4);
     if (name === 'ANIM') return 'animated';
     if (name === 'VP8 ' || name === 'VP8L') {
-      // The two high bits are no part of the size. One of `VP8L` cannot be 0: it is stored less one.
+      // The two high bits are no part of the size. One of `VP8L` cannot be 0: it is stored less one, after a byte that is always the same.
       const hasSize =
-        name === 'VP8L' ||
-        isSize(file.readUInt16LE(data + 6) % 2 ** 14, file.readUInt16LE(data + 8) % 2 ** 14);
+        name === 'VP8L'
+          ? at - data > 5 && file.readUInt8(data) === 0x2f
+          : at - data > 10 &&
+            isSize(file.readUInt16LE(data + 6) % 2 ** 14, file.readUInt16LE(data + 8) % 2 ** 14);
       return hasSize && at <= end ? 'whole' : 'broken';
     }
     at += at % 2;
