@@ -146,6 +146,7 @@ describe('after a failed connection the server', () => {
     ],
     ['Client network socket disconnected before secure TLS connection was established', 'ECONNRESET'],
     ['Proxy response (403) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'],
+    ['Proxy response (407) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'],
   ])('cannot have acted: %s', async (message, code) => {
     expect(await mayHaveActed(message, code)).toBe(false);
   });
@@ -161,6 +162,16 @@ describe('after a failed connection the server', () => {
   ])('may have acted: %s', async (message, code) => {
     expect(await mayHaveActed(message, code)).toBe(true);
   });
+});
+
+test('a proxy that asks for a login before it connects by https is named so, at once', async () => {
+  const cause = Object.assign(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), {
+    code: 'UND_ERR_ABORTED',
+  });
+  const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
+  const client = testClient(ORIGIN, { fetch });
+  expect((await problemIn(client.read(REQUEST))).because).toBe('a proxy asks for a login (HTTP 407)');
+  expect(client.waits).toEqual([]);
 });
 
 test('a text of a server that the system quotes, such as the names of its certificate, is shortened and shows no secret', async () => {

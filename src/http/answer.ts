@@ -21,12 +21,17 @@ export async function wrapNetworkErrors<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The words of undici for the 407 of a proxy to which it connects for https. */
+const TUNNEL_NEEDS_LOGIN = 'Proxy response (407)';
+
 /** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
 export function asAttemptFailed(error: unknown): AttemptFailed {
   if (error instanceof AttemptFailed) return error;
   let innermost = toError(error);
   for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
     innermost = toError(innermost.cause);
+  if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+    return new AttemptFailed({ kind: 'login', status: 407 });
   return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 
