@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Mishap } from '../../testbed/mishap.ts';
 import { play, type StepRun } from '../../testbed/play.ts';
 
+const PAGE = { headers: { 'content-type': 'text/html' }, body: '<html><h1>Log in</h1></html>' };
 const LOGIN = 'https://login.example.com/start?rd=openhands';
 
 const WAYS: readonly (readonly [way: string, answer: Mishap['answer']])[] = [
@@ -11,6 +12,8 @@ const WAYS: readonly (readonly [way: string, answer: Mishap['answer']])[] = [
   ['redirects to another path', { kind: 'redirect', to: '/oauth2/start' }],
   ['sends its page', { kind: 'page' }],
   ['answers 407', { kind: 'status', status: 407 }],
+  ['answers 401 with its page', { kind: 'status', status: 401, ...PAGE }],
+  ['answers 403 with its page', { kind: 'status', status: 403, ...PAGE }],
 ];
 
 const errorOf = ({ runner }: StepRun): string => runner.failures.join('\n');

@@ -72,8 +72,9 @@ export async function readBody(response: Response, limitBytes = MAX_ANSWER_BYTES
 }
 
 /** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
-export function requireSuccess(response: Response, { json }: Body, limitsIn: LimitsIn, url?: string): void {
+export function requireSuccess(response: Response, body: Body, limitsIn: LimitsIn, url?: string): void {
   const { status, ok, headers } = response;
+  const { json } = body;
   if (status >= 300 && status < 400) {
     const location = headers.get('location');
     const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
@@ -83,7 +84,9 @@ export function requireSuccess(response: Response, { json }: Body, limitsIn: Lim
       location: location ?? 'nowhere',
     });
   }
-  if (status === 407) throw new AttemptFailed({ kind: 'login', status });
+  // The API refuses a key in JSON, and a proxy with its page.
+  const isRefusedByProxy = (status === 401 || status === 403) && url !== undefined && isPage(response, body);
+  if (status === 407 || isRefusedByProxy) throw new AttemptFailed({ kind: 'login', status });
   if (ok) return;
   const { limitWords = '', ...limits } = limitsIn(response, json);
   const words = refusalIn(json);
@@ -141,10 +144,15 @@ function fieldPathIn(loc: unknown): string {
 }
 
 /** Throws {@link AttemptFailed} unless the body is JSON. */
-export function requireJson({ status, headers }: Response, { text, json }: Body): void {
-  const isPage = headers.get('content-type')?.includes('text/html') ?? false;
-  if (isPage || /^\s*<(?:!doctype|html)/i.test(text)) throw new AttemptFailed({ kind: 'page', status });
-  if (json === undefined) throw new AttemptFailed({ kind: 'not-json' });
+export function requireJson(response: Response, body: Body): void {
+  if (isPage(response, body)) throw new AttemptFailed({ kind: 'page', status: response.status });
+  if (body.json === undefined) throw new AttemptFailed({ kind: 'not-json' });
+}
+
+function isPage({ headers }: Response, { text }: Body): boolean {
+  return (
+    (headers.get('content-type')?.includes('text/html') ?? false) || /^\s*<(?:!doctype|html)/i.test(text)
+  );
 }
 
 /**
