@@ -299,7 +299,7 @@ var x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
 } 
 var y = (x) => (() => (x))
-const external_valibot_js_namespaceObject = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["is"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.is), ["length"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.length), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["looseObject"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.looseObject), ["maxLength"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.maxLength), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["never"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.never), ["nonEmpty"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nonEmpty), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["record"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.record), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeInteger"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeInteger), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["toMaxValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMaxValue), ["toMinValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMinValue), ["transform"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.transform), ["union"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.union), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+const external_valibot_js_namespaceObject = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["is"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.is), ["length"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.length), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["looseObject"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.looseObject), ["maxLength"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.maxLength), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["never"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.never), ["nonEmpty"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nonEmpty), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["record"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.record), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeInteger"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeInteger), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["toMaxValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMaxValue), ["toMinValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMinValue), ["transform"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.transform), ["union"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.union), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
 /** Returns the properties of a thrown value, whatever it is. */
@@ -452,6 +452,8 @@ async function wrapNetworkErrors(use) {
         throw asAttemptFailed(error);
     }
 }
+/** The words of undici for the 407 of a proxy to which it connects for https. */
+const TUNNEL_NEEDS_LOGIN = 'Proxy response (407)';
 /** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
 function asAttemptFailed(error) {
     if (error instanceof AttemptFailed)
@@ -459,6 +461,8 @@ function asAttemptFailed(error) {
     let innermost = toError(error);
     for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
         innermost = toError(innermost.cause);
+    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+        return new AttemptFailed({ kind: 'login', status: 407 });
     return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
@@ -489,8 +493,9 @@ async function readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     return { text, json: parseJson(text)?.value };
 }
 /** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
-function requireSuccess(response, { json }, limitsIn, url) {
+function requireSuccess(response, body, limitsIn, url) {
     const { status, ok, headers } = response;
+    const { json } = body;
     if (status >= 300 && status < 400) {
         const location = headers.get('location');
         const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
@@ -500,7 +505,9 @@ function requireSuccess(response, { json }, limitsIn, url) {
             location: location ?? 'nowhere',
         });
     }
-    if (status === 407)
+    // The API refuses a key in JSON, and a proxy with its page.
+    const isRefusedByProxy = (status === 401 || status === 403) && url !== undefined && answer_isPage(response, body);
+    if (status === 407 || isRefusedByProxy)
         throw new AttemptFailed({ kind: 'login', status });
     if (ok)
         return;
@@ -558,12 +565,14 @@ function fieldPathIn(loc) {
     return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 /** Throws {@link AttemptFailed} unless the body is JSON. */
-function requireJson({ status, headers }, { text, json }) {
-    const isPage = headers.get('content-type')?.includes('text/html') ?? false;
-    if (isPage || /^\s*<(?:!doctype|html)/i.test(text))
-        throw new AttemptFailed({ kind: 'page', status });
-    if (json === undefined)
+function requireJson(response, body) {
+    if (answer_isPage(response, body))
+        throw new AttemptFailed({ kind: 'page', status: response.status });
+    if (body.json === undefined)
         throw new AttemptFailed({ kind: 'not-json' });
+}
+function answer_isPage({ headers }, { text }) {
+    return ((headers.get('content-type')?.includes('text/html') ?? false) || /^\s*<(?:!doctype|html)/i.test(text));
 }
 /**
  * Validates an answer. Throws {@link AttemptFailed} if it has another shape, which quotes nothing of the answer: that may be a secret, such as
@@ -762,6 +771,82 @@ function escapeHtml(text) {
         .replaceAll('"', '&quot;');
 }
 
+;// CONCATENATED MODULE: ./build/src/port/interruption.js
+
+/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
+const STOP_REASONS = ['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure'];
+/** Says that the context of the model is too small. */
+const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+/** What each interruption means. The words of the advice are in report/interruption.ts. */
+const INTERRUPTIONS = {
+    cancel: {
+        because: 'the step was canceled',
+        stops: 'own',
+        isFailure: false,
+        status: 'cancelled',
+        failure: 'cancelled',
+    },
+    deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+    budget: {
+        because: 'max-cost-usd was reached',
+        stops: 'at-work',
+        isFailure: false,
+        status: 'over-budget',
+        failure: 'budget',
+    },
+    /** The agent only forgets, and gets nowhere. */
+    context: {
+        because: CONTEXT_TOO_SMALL,
+        stops: 'at-work',
+        isFailure: true,
+        status: 'error',
+        failure: 'model',
+    },
+    clone: {
+        because: 'the server could not clone the repository',
+        stops: 'any',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'not-found',
+    },
+    /** The agent has tools that it must not have. */
+    tools: {
+        because: 'the agent may have tools, and tools is none',
+        stops: 'at-work',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'input',
+    },
+};
+const STOPS = {
+    ...INTERRUPTIONS,
+    failure: { stops: 'own', isFailure: true },
+};
+/** An interruption as an error: the abort reason of the signal that every request gets. */
+class Interruption extends Error {
+    name = 'Interruption';
+    kind;
+    /** @param options `cause`: the failure that lasted until then. */
+    constructor(kind, because = INTERRUPTIONS[kind].because, options) {
+        super(because, options);
+        this.kind = kind;
+    }
+}
+/** Whether an abort reason is the deadline. */
+function isDeadline(reason) {
+    return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Whether an error says that the server could not clone the repository. */
+function isCloneFailure(error) {
+    return error instanceof Interruption && error.kind === 'clone';
+}
+/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
+
 ;// CONCATENATED MODULE: ./build/src/port/clock.js
 
 
@@ -782,40 +867,6 @@ const systemClock = {
         }
     },
 };
-/** Says that the context of the model is too small. */
-const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-const REASONS = {
-    cancel: 'the step was canceled',
-    deadline: 'the deadline passed',
-    budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
-    clone: 'the server could not clone the repository',
-    tools: 'the agent may have tools, and tools is none',
-};
-/** An interruption as an error: the abort reason of the signal that every request gets. */
-class Interruption extends Error {
-    name = 'Interruption';
-    kind;
-    /** @param options `cause`: the failure that lasted until then. */
-    constructor(kind, because = REASONS[kind], options) {
-        super(because, options);
-        this.kind = kind;
-    }
-}
-/** Whether an abort reason is the deadline. */
-function isDeadline(reason) {
-    return reason instanceof Interruption && reason.kind === 'deadline';
-}
-/** Whether an error says that the server could not clone the repository. */
-function isCloneFailure(error) {
-    return error instanceof Interruption && error.kind === 'clone';
-}
-/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
-function retryAfterDeadline(failure, waitMs) {
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure });
-}
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
     // The grace after a signal that is already aborted begins now.
@@ -966,6 +1017,7 @@ function plausibleWaitMs(waitMs) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/exchange.js
+
 
 
 
@@ -1157,6 +1209,8 @@ function waitMsAfterOnce(error, timing) {
         state.unsent = streakWith(error.failure, state.unsent, clock.now());
         return waitMsBeforeRetry(timing, error, state.unsent);
     }
+    // It has reached the server: a later outage is another one.
+    state.unsent = undefined;
     if (!isDeferred(error.failure))
         return undefined;
     state.deferrals += 1;
@@ -1215,6 +1269,9 @@ async function heedLimits(attempt, timing) {
         const result = await attempt();
         const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
         state.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
+        // A retry after a rate limit has waited, too.
+        if (state.burstUntil === -Infinity)
+            state.burstUntil = clock.now() + BURST_MS;
         return result;
     }
     catch (error) {
@@ -1618,33 +1675,36 @@ var external_core_js_y = (x) => (() => (x))
 const external_core_js_namespaceObject = external_core_js_x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
 
+
 const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.boolean());
-const STATUSES = [
-    'running',
-    'finished',
-    'stopped',
-    'skipped',
-    'needs-input',
-    'error',
-    'stuck',
-    'missing',
-    'paused',
-    'start-failed',
-    'unreachable',
-    'over-budget',
-    'invalid-output',
-    'not-done',
-    'checks-failed',
-    'timed-out',
-    'cancelled',
-];
+/** All statuses: an object, so that its type asks for each. */
+const STATUSES = {
+    running: true,
+    finished: true,
+    stopped: true,
+    skipped: true,
+    'needs-input': true,
+    error: true,
+    stuck: true,
+    missing: true,
+    paused: true,
+    'start-failed': true,
+    unreachable: true,
+    'over-budget': true,
+    'invalid-output': true,
+    'not-done': true,
+    'checks-failed': true,
+    'timed-out': true,
+    cancelled: true,
+};
+const Status = external_valibot_js_namespaceObject.custom((text) => typeof text === 'string' && Object.hasOwn(STATUSES, text));
 /**
  * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
  * outcome file show; absent if it was killed before.
  */
-const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(STATUSES)) };
+const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
 /** The conversation. */
 const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
@@ -1652,7 +1712,7 @@ const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0
  * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_namespaceObject.object({
-    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
+    why: external_valibot_js_namespaceObject.picklist(STOP_REASONS),
     said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
 });
@@ -2219,6 +2279,7 @@ function messagesAfter({ lastMessage }, messages) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/session/ask.js
+
 
 
 /** The time between two heartbeats while the step sleeps. */
@@ -4546,6 +4607,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
 
 
 
+
 /** The pause between edits: each is a request, and an entry in the comment's edit history. */
 const EDIT_MS = 30_000;
 /** How long the last edit may delay the end of a step. */
@@ -4739,8 +4801,8 @@ const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** The pages of OpenHands whose address people copy. */
 const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
-/** What the action itself adds. A proxy may have the server at `/api`. */
-const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d|conversations)|server_info)(?:\/.*)?$/;
+/** What the action itself adds. A proxy may have the server at `/api`, or below `/api/v1` with a name of its own. */
+const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d(?:\/(?:app-conversations|sandboxes|users)(?:\/.*)?)?|conversations(?:\/.*)?)|server_info)\/?$/;
 const MAX_SHOWN_PATH = 80;
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
@@ -7366,7 +7428,7 @@ function picturesAt(address, text) {
     const found = [...text.matchAll(new RegExp(either, 'gi'))];
     return [...new Set(found.flatMap(([, one, other]) => (one ?? other ?? '').toLowerCase() || []))];
 }
-const pictures_REASONS = {
+const REASONS = {
     'too-many': 'there are more than 10',
     'too-large': 'more than 3 MiB of pictures',
     'no-picture': 'not a PNG, JPEG, GIF or WebP',
@@ -7410,7 +7472,7 @@ function sentIn(all) {
     return all.reduce((sum, { sent }) => sum + sent.length, 0);
 }
 function reasonsOf(leftOut) {
-    return [...new Set(leftOut)].map((reason) => pictures_REASONS[reason]).join('; ');
+    return [...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ');
 }
 function countPictures(count) {
     return count === 1 ? '1 picture' : `${count} pictures`;
@@ -10242,7 +10304,7 @@ function controllerOf(client) {
             const { http, path } = server;
             const request = { goal: SEND, path: `${path}/events`, shape: Done };
             try {
-                return await http.runOnce(async () => {
+                const sent = await http.runOnce(async () => {
                     try {
                         await http.sendOnce(request, messageToRun(message));
                     }
@@ -10250,11 +10312,15 @@ function controllerOf(client) {
                         // At its limit of runs, the server takes the message and refuses only the run.
                         if (statusOf(error) !== 429 || !(await isNewestMessage(server, message.text)))
                             throw error;
-                        // The run is retried while the server is at its limit.
-                        await runAgent(server, SEND);
+                        return { kind: 'not-run' };
                     }
                     return { kind: 'delivered' };
                 });
+                if (sent.kind !== 'not-run')
+                    return sent;
+                // The run is retried while the server is at its limit. If it fails otherwise, the message must not be sent again.
+                await runAgent(server, SEND);
+                return { kind: 'delivered' };
             }
             catch (error) {
                 if (error instanceof ApiFailure && statusOf(error) === 404)
@@ -10318,9 +10384,12 @@ async function hasNothingToDo(state, pendingWork, server) {
         return true;
     return state.kind === 'ended' && pendingWork === 'delivered' && hasAnswered(eventsAtAgentServer(server));
 }
-/** Whether the newest stored message of a person is this one. */
+/** Whether the newest stored message of a person is this one. A failure to read that is none of the message, which would be sent again. */
 async function isNewestMessage(server, message) {
-    const [newest] = (await readMessages(eventsAtAgentServer(server))).said;
+    const messages = await readMessages(eventsAtAgentServer(server)).catch((error) => {
+        throw error instanceof ApiFailure ? new ApiFailure(error.problem) : error;
+    });
+    const [newest] = messages.said;
     return newest?.text?.trim() === message.trim();
 }
 
@@ -11528,6 +11597,7 @@ async function readServerInfo(http, isExpected) {
 
 
 
+
 const WAIT_FOR_CHECKS = 'wait for the checks';
 const GIVE_NO_TOOLS = 'use an agent server that tells which tools its agents have, and gives them none by itself, such as by plugins in ~/.agents/plugins';
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -11565,14 +11635,9 @@ function problemWithConversation(wait, failureKind) {
 /** Returns what to put right before the agent continues, and how it does. */
 function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     const { kind, cause } = interruption;
-    if (kind === 'budget')
-        return { advice: 'raise max-cost-usd in the workflow', next: 'raised' };
-    if (kind === 'clone')
-        return { advice: CHECK_CLONE, next: 'new-agent' };
-    if (kind === 'tools')
-        return { advice: GIVE_NO_TOOLS, next: 'new-agent' };
-    if (kind === 'context')
-        return { advice: USE_ANOTHER_MODEL, next: 'new-agent' };
+    const way = WAY_ON[kind];
+    if (way !== undefined)
+        return way;
     if (UNCLEAR.includes(stopped.kind))
         return { advice: 'check whether the agent is still working', next: 'again' };
     // A step that waits does not resume an agent that somebody else has paused.
@@ -11582,9 +11647,18 @@ function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
 const CHECK_CLONE = `${CHECK_REPOSITORY} (a repository without a commit needs a first one, or repository: none)`;
+/** What to put right after an interruption; `undefined` if that depends on what became of the agent. */
+const WAY_ON = {
+    cancel: undefined,
+    deadline: undefined,
+    budget: { advice: 'raise max-cost-usd in the workflow', next: 'raised' },
+    context: { advice: USE_ANOTHER_MODEL, next: 'new-agent' },
+    clone: { advice: CHECK_CLONE, next: 'new-agent' },
+    tools: { advice: GIVE_NO_TOOLS, next: 'new-agent' },
+};
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
 function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }) {
-    if (interruption.kind === 'clone' || interruption.kind === 'tools')
+    if (INTERRUPTIONS[interruption.kind].status === 'start-failed')
         return START;
     if (isUnsent === true)
         return SEND;
@@ -11920,10 +11994,7 @@ function duplicateNotPaused(sandbox) {
 
 
 
-/** Whether the agent is stopped whoever it works for: its work costs too much, gets nowhere, or is done with tools that it must not have. */
-function stopsAnybodys(why) {
-    return why === 'budget' || why === 'context' || why === 'clone' || why === 'tools';
-}
+
 /** The agent of a conversation whose starter is not known: it is left alone. */
 const MAY_BE_OTHERS = {
     kind: 'not-stopped',
@@ -12447,6 +12518,7 @@ const AFTER_CANCEL_MS = {
 
 
 
+
 /**
  * How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. A step that has
  * failed does not know whether its server still answers.
@@ -12509,16 +12581,16 @@ function leaveStart(why, { inputs, recorder, api }) {
 }
 /** Whether post must find out which run has started the agent, before it stops it. */
 function mayBeOthers(why, { unfinishedWork }) {
-    return !stopsAnybodys(why) && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
+    return STOPS[why].stops === 'own' && (unfinishedWork.kind === 'asked' || unfinishedWork.kind === 'pending');
 }
 /** Whether the agent may be at work for this step, or is stopped whoever it works for. */
 function mustStop(why, record) {
     const { agent, unfinishedWork } = record;
-    // The step need not have seen what the agent does.
-    if (why === 'clone')
+    const { stops } = STOPS[why];
+    if (stops === 'any')
         return true;
     const mayWorkForStep = isUnfinished(unfinishedWork);
-    if (!stopsAnybodys(why))
+    if (stops === 'own')
         return mayWorkForStep;
     // A message that may be on its way can start an agent that looks idle.
     if ('pendingWork' in unfinishedWork)
@@ -12584,19 +12656,6 @@ function limitMsFor({ status }, { world, recorder, deadlineAt }) {
 
 /** How long reading the last cost and tokens of a stopped agent may take. */
 const USAGE_MS = 2_000;
-const settle_STATUSES = {
-    cancel: 'cancelled',
-    deadline: 'timed-out',
-    budget: 'over-budget',
-    context: 'error',
-};
-const KINDS = {
-    cancel: 'cancelled',
-    budget: 'budget',
-    context: 'model',
-    clone: 'not-found',
-    tools: 'input',
-};
 /**
  * Settles the end of a step: stops an agent that may be at work for it, leaves to post what main cannot do, and returns the outcome, which
  * says so.
@@ -12720,17 +12779,18 @@ function interruptedOutcome(wait, isStart = false) {
     // An agent that was paused until the deadline did not need more time.
     const kind = by === 'deadline' && stopped.kind === 'paused' ? 'paused' : failureKindFrom(interruption, stopped);
     const problem = { ...problemWithConversation(wait, kind), kind };
-    if (by === 'clone' || by === 'tools' || (isStart && by === 'deadline'))
+    const status = isStart && by === 'deadline' ? 'start-failed' : INTERRUPTIONS[by].status;
+    if (status === 'start-failed')
         return {
             kind: 'failed-start',
-            status: 'start-failed',
+            status,
             conversation,
             problem: { ...problem, failedTo: START },
             facts,
         };
     return {
         kind: 'cut-short',
-        status: settle_STATUSES[by],
+        status,
         conversation,
         problem,
         facts,
@@ -12743,7 +12803,7 @@ function interruptedOutcome(wait, isStart = false) {
  */
 function failureKindFrom({ kind, cause }, stopped) {
     if (kind !== 'deadline')
-        return KINDS[kind];
+        return INTERRUPTIONS[kind].failure;
     const last = cause instanceof ApiFailure ? cause.problem.kind : undefined;
     const hasServerFailed = stopped?.kind === 'not-stopped' && stopped.failure === 'server';
     return last ?? (hasServerFailed ? 'server' : 'timeout');
@@ -12965,7 +13025,7 @@ async function stopAndReadEnd(state, api, cleaning) {
         runner.notice(`The step was interrupted. Another run with the same idempotency-key owns the conversation: ${link}`);
         return endInOthers(id, state, api, cleaning);
     }
-    const mayBeOthers = starter === 'unknown' && !stopsAnybodys(why);
+    const mayBeOthers = starter === 'unknown' && STOPS[why].stops === 'own';
     return stopStarted({ id, mayBeOthers }, state, api, cleaning);
 }
 /**
@@ -13026,8 +13086,7 @@ function warningsTo(runner) {
     };
 }
 function howStepEnded({ left }) {
-    const hasFailed = left !== undefined && ['failure', 'context', 'clone', 'tools'].includes(left.why);
-    return hasFailed ? 'The step has failed' : 'The step was interrupted';
+    return STOPS[(left ?? clean_up_KILLED).why].isFailure ? 'The step has failed' : 'The step was interrupted';
 }
 /** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function readCurrentFacts(id, api, clock, limitMs) {
@@ -14068,6 +14127,7 @@ function givenUpProblem(start) {
 
 
 
+
 /** The waits before each look for a start whose answer was lost. By the last look, the server has stored it. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000];
 /** The same if the server refused the start because its id is taken: a minute, as for a start that is ready. */
@@ -14588,11 +14648,11 @@ const CheckRun = external_valibot_js_namespaceObject.object({
     app: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.object({ id: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.number()), slug: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string()) })), null),
 });
 /** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
-const Status = external_valibot_js_namespaceObject.object({ context: external_valibot_js_namespaceObject.string(), state: external_valibot_js_namespaceObject.string(), target_url: Url });
+const check_runs_Status = external_valibot_js_namespaceObject.object({ context: external_valibot_js_namespaceObject.string(), state: external_valibot_js_namespaceObject.string(), target_url: Url });
 const ChecksPage = external_valibot_js_namespaceObject.object({
     total_count: external_valibot_js_namespaceObject.number(),
     check_runs: external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.array(CheckRun), []),
-    statuses: external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.array(Status), []),
+    statuses: external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.array(check_runs_Status), []),
 });
 /**
  * Reads the check runs and commit statuses of a commit, at most 500 of each. Only the newest check run of a name, app and suite counts.
@@ -16281,9 +16341,11 @@ function structureOfWebp(file) {
         if (name === 'ANIM')
             return 'animated';
         if (name === 'VP8 ' || name === 'VP8L') {
-            // The two high bits are no part of the size. One of `VP8L` cannot be 0: it is stored less one.
-            const hasSize = name === 'VP8L' ||
-                isSize(file.readUInt16LE(data + 6) % 2 ** 14, file.readUInt16LE(data + 8) % 2 ** 14);
+            // The two high bits are no part of the size. One of `VP8L` cannot be 0: it is stored less one, after a byte that is always the same.
+            const hasSize = name === 'VP8L'
+                ? at - data > 5 && file.readUInt8(data) === 0x2f
+                : at - data > 10 &&
+                    isSize(file.readUInt16LE(data + 6) % 2 ** 14, file.readUInt16LE(data + 8) % 2 ** 14);
             return hasSize && at <= end ? 'whole' : 'broken';
         }
         at += at % 2;
@@ -17317,6 +17379,7 @@ async function converseIfAllowed(context, comment) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/action.js
+
 
 
 

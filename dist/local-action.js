@@ -291,44 +291,63 @@ function checkInputs(source, readPart) {
     return value;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/src/port/clock.js
+;// CONCATENATED MODULE: ./build/src/port/interruption.js
 
-
-/** Node's longest timer, 24 days: a longer one fires at once. Used for "never". */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-    now: () => performance.now(),
-    date: () => new Date(),
-    async sleep(ms, signal) {
-        try {
-            // Never negative: Node warns about negative delays.
-            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
-        }
-        catch (error) {
-            // Node throws an error of its own for an abort.
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
+/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
+const STOP_REASONS = ['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure'];
 /** Says that the context of the model is too small. */
 const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-const REASONS = {
-    cancel: 'the step was canceled',
-    deadline: 'the deadline passed',
-    budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
-    clone: 'the server could not clone the repository',
-    tools: 'the agent may have tools, and tools is none',
+/** What each interruption means. The words of the advice are in report/interruption.ts. */
+const INTERRUPTIONS = {
+    cancel: {
+        because: 'the step was canceled',
+        stops: 'own',
+        isFailure: false,
+        status: 'cancelled',
+        failure: 'cancelled',
+    },
+    deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+    budget: {
+        because: 'max-cost-usd was reached',
+        stops: 'at-work',
+        isFailure: false,
+        status: 'over-budget',
+        failure: 'budget',
+    },
+    /** The agent only forgets, and gets nowhere. */
+    context: {
+        because: CONTEXT_TOO_SMALL,
+        stops: 'at-work',
+        isFailure: true,
+        status: 'error',
+        failure: 'model',
+    },
+    clone: {
+        because: 'the server could not clone the repository',
+        stops: 'any',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'not-found',
+    },
+    /** The agent has tools that it must not have. */
+    tools: {
+        because: 'the agent may have tools, and tools is none',
+        stops: 'at-work',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'input',
+    },
+};
+const STOPS = {
+    ...INTERRUPTIONS,
+    failure: { stops: 'own', isFailure: true },
 };
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 class Interruption extends Error {
     name = 'Interruption';
     kind;
     /** @param options `cause`: the failure that lasted until then. */
-    constructor(kind, because = REASONS[kind], options) {
+    constructor(kind, because = INTERRUPTIONS[kind].because, options) {
         super(because, options);
         this.kind = kind;
     }
@@ -346,35 +365,6 @@ function retryAfterDeadline(failure, waitMs) {
     const seconds = Math.round(waitMs / 1000);
     const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
     return new Interruption('deadline', because, { cause: failure });
-}
-/** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
-async function withDeadline(clock, ms, cancelled, body, because) {
-    // The grace after a signal that is already aborted begins now.
-    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
-    return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
-}
-/** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
-async function withGrace(clock, ms, signal, body) {
-    const grace = new AbortController();
-    const done = new AbortController();
-    const abortLater = () => {
-        clock.sleep(ms, done.signal).then(() => {
-            grace.abort(signal.reason);
-        }, 
-        // The body was done first.
-        () => undefined);
-    };
-    if (signal.aborted)
-        abortLater();
-    else
-        signal.addEventListener('abort', abortLater, { signal: done.signal });
-    try {
-        return await body(grace.signal);
-    }
-    finally {
-        // A running timer would keep the process alive.
-        done.abort();
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
@@ -694,36 +684,39 @@ var external_valibot_js_x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
 } 
 var external_valibot_js_y = (x) => (() => (x))
-const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
 
 const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.boolean());
-const STATUSES = [
-    'running',
-    'finished',
-    'stopped',
-    'skipped',
-    'needs-input',
-    'error',
-    'stuck',
-    'missing',
-    'paused',
-    'start-failed',
-    'unreachable',
-    'over-budget',
-    'invalid-output',
-    'not-done',
-    'checks-failed',
-    'timed-out',
-    'cancelled',
-];
+/** All statuses: an object, so that its type asks for each. */
+const STATUSES = {
+    running: true,
+    finished: true,
+    stopped: true,
+    skipped: true,
+    'needs-input': true,
+    error: true,
+    stuck: true,
+    missing: true,
+    paused: true,
+    'start-failed': true,
+    unreachable: true,
+    'over-budget': true,
+    'invalid-output': true,
+    'not-done': true,
+    'checks-failed': true,
+    'timed-out': true,
+    cancelled: true,
+};
+const Status = external_valibot_js_namespaceObject.custom((text) => typeof text === 'string' && Object.hasOwn(STATUSES, text));
 /**
  * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
  * outcome file show; absent if it was killed before.
  */
-const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(STATUSES)) };
+const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
 /** The conversation. */
 const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
@@ -731,7 +724,7 @@ const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0
  * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_namespaceObject.object({
-    why: external_valibot_js_namespaceObject.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
+    why: external_valibot_js_namespaceObject.picklist(STOP_REASONS),
     said: external_valibot_js_namespaceObject.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
 });
@@ -1125,7 +1118,7 @@ function githubLocalRunner() {
 ;// CONCATENATED MODULE: external "node:crypto"
 const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
 ;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/local/src/git-config.js
 /**
  * The settings that git needs to work in the copy and to find changes. All others may contain a secret or make git read one:
@@ -1270,16 +1263,16 @@ async function copyCheckout(checkout, copy) {
     if (checkout === '' || !(0,external_node_fs_namespaceObject.existsSync)(checkout))
         return;
     await copyTree(checkout, copy);
-    for (const name of await (0,external_node_fs_promises_namespaceObject.readdir)(copy))
+    for (const name of await (0,promises_namespaceObject.readdir)(copy))
         if (CREDENTIALS.test(name))
-            await (0,external_node_fs_promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(copy, name));
+            await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(copy, name));
     for (const folder of await gitFoldersIn(copy))
         await cleanRepository(folder);
 }
 /** Copies a folder into another. Throws {@link LocalFailure}, or errors of the file system. */
 async function copyTree(from, to) {
     if (process.platform !== 'linux') {
-        await (0,external_node_fs_promises_namespaceObject.cp)(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+        await (0,promises_namespaceObject.cp)(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
         return;
     }
     // On file systems with copy-on-write this copies no data.
@@ -1292,7 +1285,7 @@ async function copyTree(from, to) {
  * it is, because the agent's patch would contain a change of it.
  */
 async function gitFoldersIn(folder) {
-    const below = (await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true }))
+    const below = (await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true }))
         .filter((entry) => entry.isDirectory())
         // Skips names that are not UTF-8: their decoded text cannot open them.
         .filter(({ name }) => !name.includes('\u{fffd}'))
@@ -1318,14 +1311,14 @@ async function cleanRepository(folder) {
  * @param prefix the path of `folder` in the git folder, such as `info/`; empty for the git folder itself.
  */
 async function removeAllButCopied(folder, prefix = '') {
-    for (const entry of await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
+    for (const entry of await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true })) {
         const path = (0,external_node_path_namespaceObject.join)(folder, entry.name);
         const pathInGit = prefix + entry.name;
         if (COPIED.test(pathInGit))
             continue;
         const isPartlyCopied = entry.isDirectory() && PARTLY_COPIED.test(pathInGit);
         if (!isPartlyCopied)
-            await (0,external_node_fs_promises_namespaceObject.rm)(path, { recursive: true, force: true });
+            await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
         // The git folder of a submodule.
         else if ((0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(path, 'HEAD')))
             await cleanRepository(path);
@@ -1341,8 +1334,8 @@ async function cleanConfig(folder) {
         settings.push(...allowedSettings(settingsIn(list)));
     }
     // A link in its place is removed, not followed.
-    await (0,external_node_fs_promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, 'config'), { force: true });
-    await (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'config'), configText(settings));
+    await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(folder, 'config'), { force: true });
+    await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(folder, 'config'), configText(settings));
 }
 async function git(...args) {
     const ended = await run('git', args);
@@ -1447,18 +1440,18 @@ function requirementsIn(lists) {
 async function install(lists, tools) {
     const folder = installationOf(lists, tools);
     if (!(0,external_node_fs_namespaceObject.existsSync)(folder)) {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)(tools, { recursive: true });
-        const scratch = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tools, '.new-'));
+        await (0,promises_namespaceObject.mkdir)(tools, { recursive: true });
+        const scratch = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tools, '.new-'));
         try {
             await installInto(scratch, lists, (0,external_node_path_namespaceObject.join)(tools, 'python'));
             // Atomic: the folder is either complete or absent. Another job may have created it in the meantime.
-            await (0,external_node_fs_promises_namespaceObject.rename)((0,external_node_path_namespaceObject.join)(scratch, 'venv'), folder).catch((error) => {
+            await (0,promises_namespaceObject.rename)((0,external_node_path_namespaceObject.join)(scratch, 'venv'), folder).catch((error) => {
                 if (!(0,external_node_fs_namespaceObject.existsSync)(folder))
                     throw error;
             });
         }
         finally {
-            await (0,external_node_fs_promises_namespaceObject.rm)(scratch, { recursive: true, force: true });
+            await (0,promises_namespaceObject.rm)(scratch, { recursive: true, force: true });
         }
         // Not awaited: the server starts meanwhile, and uses what is already compiled. The step ends after both.
         void compile(folder);
@@ -1679,6 +1672,8 @@ async function startIsolated(isolator, place, { python, port, env, path, view })
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/local/src/ready.js
 
 
@@ -1732,7 +1727,7 @@ async function waitUntil(ms, condition) {
     while (!(await condition())) {
         if (performance.now() > until)
             return false;
-        await (0,promises_namespaceObject.setTimeout)(LOOK_INTERVAL_MS);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(LOOK_INTERVAL_MS);
     }
     return true;
 }
@@ -2226,7 +2221,7 @@ async function stopLocal(place, folder) {
         // isolate.sh has written this note, so the server was isolated.
         if (readNote(place, 'uid') !== undefined)
             left.push(`the agent may still run: ${isolator}`);
-        await (0,external_node_fs_promises_namespaceObject.rm)(place.base, { recursive: true, force: true, maxRetries: 5 });
+        await (0,promises_namespaceObject.rm)(place.base, { recursive: true, force: true, maxRetries: 5 });
     }
     else {
         const ended = await isolator('stop', place.base);

@@ -10,7 +10,7 @@ var x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
 } 
 var y = (x) => (() => (x))
-module.exports = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["isoTimestamp"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.isoTimestamp), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["ltValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.ltValue), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+module.exports = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["isoTimestamp"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.isoTimestamp), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["ltValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.ltValue), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
 
 /***/ }),
 
@@ -3247,6 +3247,8 @@ function pullRequestIn(url, repositoryUrl) {
 
 // EXTERNAL MODULE: ./build/src/github/octokit.js + 8 modules
 var octokit = __nccwpck_require__(836);
+// EXTERNAL MODULE: ./build/src/port/interruption.js
+var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/outcomes/src/uploads.js
 
 
@@ -3317,7 +3319,7 @@ const PER_PAGE = 100;
 /** How many pages are read. Of repositories, more than a report has: archived ones and forks among them do not count. */
 const MAX_PAGES = { repositories: 20, artifacts: 20, runs: 10, pulls: 3 };
 function hasFailed(answer) {
-    return answer instanceof failure/* GitHubFailure */.iK || (0,port_clock/* isDeadline */.vh)(answer);
+    return answer instanceof failure/* GitHubFailure */.iK || (0,interruption/* isDeadline */.vh)(answer);
 }
 /** Returns the answer to a request or why it failed, as {@link Failed} says. */
 async function attempt(request) {
@@ -3896,7 +3898,7 @@ function withPatience(github, signal, patience) {
                     throw error;
                 const waitMs = Math.max(error.retryAfterMs ?? DEFAULT_WAIT_MS, MIN_WAIT_MS);
                 if (clock.now() + waitMs > deadlineAt)
-                    throw new port_clock/* Interruption */._n('deadline', LIMITED, { cause: error });
+                    throw new interruption/* Interruption */._n('deadline', LIMITED, { cause: error });
                 onWait(waitMs);
                 await clock.sleep(waitMs, signal);
             }
@@ -4057,35 +4059,40 @@ var y = (x) => (() => (x))
 const external_core_js_namespaceObject = x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
 // EXTERNAL MODULE: external "./valibot.js"
 var external_valibot_js_ = __nccwpck_require__(929);
+// EXTERNAL MODULE: ./build/src/port/interruption.js
+var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
 
 const Id = external_valibot_js_.pipe(external_valibot_js_.string(), external_valibot_js_.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = external_valibot_js_.exactOptional(external_valibot_js_.boolean());
-const STATUSES = [
-    'running',
-    'finished',
-    'stopped',
-    'skipped',
-    'needs-input',
-    'error',
-    'stuck',
-    'missing',
-    'paused',
-    'start-failed',
-    'unreachable',
-    'over-budget',
-    'invalid-output',
-    'not-done',
-    'checks-failed',
-    'timed-out',
-    'cancelled',
-];
+/** All statuses: an object, so that its type asks for each. */
+const STATUSES = {
+    running: true,
+    finished: true,
+    stopped: true,
+    skipped: true,
+    'needs-input': true,
+    error: true,
+    stuck: true,
+    missing: true,
+    paused: true,
+    'start-failed': true,
+    unreachable: true,
+    'over-budget': true,
+    'invalid-output': true,
+    'not-done': true,
+    'checks-failed': true,
+    'timed-out': true,
+    cancelled: true,
+};
+const Status = external_valibot_js_.custom((text) => typeof text === 'string' && Object.hasOwn(STATUSES, text));
 /**
  * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
  * outcome file show; absent if it was killed before.
  */
-const Marked = { marker: external_valibot_js_.exactOptional(Id), status: external_valibot_js_.exactOptional(external_valibot_js_.picklist(STATUSES)) };
+const Marked = { marker: external_valibot_js_.exactOptional(Id), status: external_valibot_js_.exactOptional(Status) };
 /** The conversation. */
 const Known = { version: external_valibot_js_.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
 /**
@@ -4093,7 +4100,7 @@ const Known = { version: external_valibot_js_.picklist(['v1', 'v0', 'agent-serve
  * `isGone`: the server does not answer.
  */
 const Left = external_valibot_js_.object({
-    why: external_valibot_js_.picklist(['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure']),
+    why: external_valibot_js_.picklist(interruption/* STOP_REASONS */.Np),
     said: external_valibot_js_.picklist(['no-conversation', 'paused', 'not-paused']),
     isGone: Flag,
 });
@@ -4768,6 +4775,8 @@ async function answer_wrapNetworkErrors(use) {
         throw asAttemptFailed(error);
     }
 }
+/** The words of undici for the 407 of a proxy to which it connects for https. */
+const TUNNEL_NEEDS_LOGIN = 'Proxy response (407)';
 /** Converts an error of fetch, which has the system's error as its `cause`, maybe several levels deep. Keeps an {@link AttemptFailed}. */
 function asAttemptFailed(error) {
     if (error instanceof request_failure_AttemptFailed)
@@ -4775,6 +4784,8 @@ function asAttemptFailed(error) {
     let innermost = (0,to_error/* toError */.i)(error);
     for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
         innermost = (0,to_error/* toError */.i)(innermost.cause);
+    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+        return new request_failure_AttemptFailed({ kind: 'login', status: 407 });
     return new request_failure_AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
 }
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
@@ -4805,8 +4816,9 @@ async function answer_readBody(response, limitBytes = MAX_ANSWER_BYTES) {
     return { text, json: (0,data/* parseJson */.qF)(text)?.value };
 }
 /** Throws {@link AttemptFailed} unless the server accepted the request. `url`: its address, if a redirect elsewhere means a login. */
-function answer_requireSuccess(response, { json }, limitsIn, url) {
+function answer_requireSuccess(response, body, limitsIn, url) {
     const { status, ok, headers } = response;
+    const { json } = body;
     if (status >= 300 && status < 400) {
         const location = headers.get('location');
         const isLogin = url !== undefined && location !== null && leadsElsewhere(url, location);
@@ -4816,7 +4828,9 @@ function answer_requireSuccess(response, { json }, limitsIn, url) {
             location: location ?? 'nowhere',
         });
     }
-    if (status === 407)
+    // The API refuses a key in JSON, and a proxy with its page.
+    const isRefusedByProxy = (status === 401 || status === 403) && url !== undefined && answer_isPage(response, body);
+    if (status === 407 || isRefusedByProxy)
         throw new request_failure_AttemptFailed({ kind: 'login', status });
     if (ok)
         return;
@@ -4874,12 +4888,14 @@ function fieldPathIn(loc) {
     return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 /** Throws {@link AttemptFailed} unless the body is JSON. */
-function answer_requireJson({ status, headers }, { text, json }) {
-    const isPage = headers.get('content-type')?.includes('text/html') ?? false;
-    if (isPage || /^\s*<(?:!doctype|html)/i.test(text))
-        throw new AttemptFailed({ kind: 'page', status });
-    if (json === undefined)
+function answer_requireJson(response, body) {
+    if (answer_isPage(response, body))
+        throw new AttemptFailed({ kind: 'page', status: response.status });
+    if (body.json === undefined)
         throw new AttemptFailed({ kind: 'not-json' });
+}
+function answer_isPage({ headers }, { text }) {
+    return ((headers.get('content-type')?.includes('text/html') ?? false) || /^\s*<(?:!doctype|html)/i.test(text));
 }
 /**
  * Validates an answer. Throws {@link AttemptFailed} if it has another shape, which quotes nothing of the answer: that may be a secret, such as
@@ -4936,6 +4952,8 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
 
 // EXTERNAL MODULE: ./build/src/port/clock.js + 1 modules
 var port_clock = __nccwpck_require__(249);
+// EXTERNAL MODULE: ./build/src/port/interruption.js
+var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/src/port/api.js
 /** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
 const START = 'start the conversation';
@@ -5011,6 +5029,7 @@ function statusOf(error) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/exchange.js
+
 
 
 
@@ -5202,6 +5221,8 @@ function waitMsAfterOnce(error, timing) {
         state.unsent = streakWith(error.failure, state.unsent, clock.now());
         return waitMsBeforeRetry(timing, error, state.unsent);
     }
+    // It has reached the server: a later outage is another one.
+    state.unsent = undefined;
     if (!isDeferred(error.failure))
         return undefined;
     state.deferrals += 1;
@@ -5260,6 +5281,9 @@ async function heedLimits(attempt, timing) {
         const result = await attempt();
         const spacingMs = state.spacingMs * SPACING_SHRINK_FACTOR;
         state.spacingMs = spacingMs < MIN_SPACING_MS ? 0 : spacingMs;
+        // A retry after a rate limit has waited, too.
+        if (state.burstUntil === -Infinity)
+            state.burstUntil = clock.now() + BURST_MS;
         return result;
     }
     catch (error) {
@@ -5911,19 +5935,16 @@ function checkInputs(source, readPart) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  dw: () => (/* binding */ CONTEXT_TOO_SMALL),
-  _n: () => (/* binding */ Interruption),
-  vh: () => (/* binding */ isDeadline),
   ml: () => (/* binding */ systemClock),
   NE: () => (/* binding */ withDeadline)
 });
 
-// UNUSED EXPORTS: isCloneFailure, retryAfterDeadline, withGrace
+// UNUSED EXPORTS: withGrace
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: ./build/src/text/safe.js
-var safe = __nccwpck_require__(948);
+// EXTERNAL MODULE: ./build/src/port/interruption.js
+var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/src/port/clock.js
 
 
@@ -5944,44 +5965,10 @@ const systemClock = {
         }
     },
 };
-/** Says that the context of the model is too small. */
-const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
-const REASONS = {
-    cancel: 'the step was canceled',
-    deadline: 'the deadline passed',
-    budget: 'max-cost-usd was reached',
-    context: CONTEXT_TOO_SMALL,
-    clone: 'the server could not clone the repository',
-    tools: 'the agent may have tools, and tools is none',
-};
-/** An interruption as an error: the abort reason of the signal that every request gets. */
-class Interruption extends Error {
-    name = 'Interruption';
-    kind;
-    /** @param options `cause`: the failure that lasted until then. */
-    constructor(kind, because = REASONS[kind], options) {
-        super(because, options);
-        this.kind = kind;
-    }
-}
-/** Whether an abort reason is the deadline. */
-function isDeadline(reason) {
-    return reason instanceof Interruption && reason.kind === 'deadline';
-}
-/** Whether an error says that the server could not clone the repository. */
-function isCloneFailure(error) {
-    return error instanceof Interruption && error.kind === 'clone';
-}
-/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
-function retryAfterDeadline(failure, waitMs) {
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure });
-}
 /** Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is. `because` describes the deadline. */
 async function withDeadline(clock, ms, cancelled, body, because) {
     // The grace after a signal that is already aborted begins now.
-    const alreadyAborted = AbortSignal.abort(new Interruption('deadline', because));
+    const alreadyAborted = AbortSignal.abort(new interruption/* Interruption */._n('deadline', because));
     return withGrace(clock, ms, alreadyAborted, async (passed) => body(AbortSignal.any([passed, cancelled])));
 }
 /** Runs the body with a signal that is aborted `ms` milliseconds after another one: work that is almost done can finish. */
@@ -6011,6 +5998,95 @@ async function withGrace(clock, ms, signal, body) {
 
 /***/ }),
 
+/***/ 658:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Np: () => (/* binding */ STOP_REASONS),
+/* harmony export */   _n: () => (/* binding */ Interruption),
+/* harmony export */   dw: () => (/* binding */ CONTEXT_TOO_SMALL),
+/* harmony export */   vh: () => (/* binding */ isDeadline)
+/* harmony export */ });
+/* unused harmony exports INTERRUPTIONS, STOPS, isCloneFailure, retryAfterDeadline */
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
+
+/** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
+const STOP_REASONS = ['cancel', 'deadline', 'budget', 'context', 'clone', 'tools', 'failure'];
+/** Says that the context of the model is too small. */
+const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
+/** What each interruption means. The words of the advice are in report/interruption.ts. */
+const INTERRUPTIONS = {
+    cancel: {
+        because: 'the step was canceled',
+        stops: 'own',
+        isFailure: false,
+        status: 'cancelled',
+        failure: 'cancelled',
+    },
+    deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+    budget: {
+        because: 'max-cost-usd was reached',
+        stops: 'at-work',
+        isFailure: false,
+        status: 'over-budget',
+        failure: 'budget',
+    },
+    /** The agent only forgets, and gets nowhere. */
+    context: {
+        because: CONTEXT_TOO_SMALL,
+        stops: 'at-work',
+        isFailure: true,
+        status: 'error',
+        failure: 'model',
+    },
+    clone: {
+        because: 'the server could not clone the repository',
+        stops: 'any',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'not-found',
+    },
+    /** The agent has tools that it must not have. */
+    tools: {
+        because: 'the agent may have tools, and tools is none',
+        stops: 'at-work',
+        isFailure: true,
+        status: 'start-failed',
+        failure: 'input',
+    },
+};
+const STOPS = {
+    ...INTERRUPTIONS,
+    failure: { stops: 'own', isFailure: true },
+};
+/** An interruption as an error: the abort reason of the signal that every request gets. */
+class Interruption extends Error {
+    name = 'Interruption';
+    kind;
+    /** @param options `cause`: the failure that lasted until then. */
+    constructor(kind, because = INTERRUPTIONS[kind].because, options) {
+        super(because, options);
+        this.kind = kind;
+    }
+}
+/** Whether an abort reason is the deadline. */
+function isDeadline(reason) {
+    return reason instanceof Interruption && reason.kind === 'deadline';
+}
+/** Whether an error says that the server could not clone the repository. */
+function isCloneFailure(error) {
+    return error instanceof Interruption && error.kind === 'clone';
+}
+/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${asClause(failure.message)}; the next try would be in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
+
+
+/***/ }),
+
 /***/ 35:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -6018,7 +6094,7 @@ async function withGrace(clock, ms, signal, body) {
 /* harmony export */   YK: () => (/* binding */ problemLine)
 /* harmony export */ });
 /* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
-/* harmony import */ var _port_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(249);
+/* harmony import */ var _port_interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(658);
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
 
@@ -6080,7 +6156,7 @@ function meaningOfError({ failure, storedEnd, absent }) {
 }
 const ERROR = 'the agent or its sandbox ran into an error';
 const ON_KNOWN_FAULT = new Map([
-    ['model-context', _port_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw],
+    ['model-context', _port_interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw],
     ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
 ]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';

@@ -8896,6 +8896,8 @@ function createValidator() {
 }
 /** A word of OpenAPI that is like one of JSON Schema. */
 const EXAMPLE = 'example';
+/** A word that only says something: whoever writes `comment` loses nothing. */
+const COMMENT = '$comment';
 /** A shorter word is like too many others. */
 const MIN_WORD = 4;
 /**
@@ -8920,7 +8922,7 @@ function misspelledIn(schema) {
         validateSchema: false,
         logger: { log: warn, warn, error: warn },
     });
-    const known = Object.keys(ajv.RULES.keywords).filter(({ length }) => length >= MIN_WORD);
+    const known = Object.keys(ajv.RULES.keywords).filter((word) => word.length >= MIN_WORD && word !== COMMENT);
     ajv.compile(JSON.parse(schema, refuseProto));
     return [...problems].slice(0, MAX_REASONS);
 }
