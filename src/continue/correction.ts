@@ -8,6 +8,7 @@ import {
   type MessageCursor,
   messagesAfter,
   type PersonMessage,
+  showsAgent,
   type StoredEnd,
 } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
@@ -194,7 +195,7 @@ async function waitForTurn(
   const now = (await api.readMessages(id, signal)).said;
   const [newest, ...earlier] = now;
   // The agent may be at work on a message that is not stored yet.
-  const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
+  const isAtWork = firstLook.state.kind === 'active' && showsAgent(firstLook);
   const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
   const beforeNewest = cursorAfter(earlier);
   if (!hasNewMessage) {

@@ -90,6 +90,11 @@ export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
 }
 
+/** Whether a look shows the agent's own state: then nothing hides its end. */
+export function showsAgent({ whenToReadStored }: Pick<Snapshot, 'whenToReadStored'>): boolean {
+  return whenToReadStored === 'never';
+}
+
 /** What one look at a conversation shows. */
 export interface Snapshot {
   /** The state in the server's own words, for people. */

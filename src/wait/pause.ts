@@ -1,5 +1,5 @@
 import { ApiFailure } from '../port/api.ts';
-import type { OnPaused, Snapshot } from '../port/conversation.ts';
+import { type OnPaused, showsAgent, type Snapshot } from '../port/conversation.ts';
 import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import { sleepUntil } from '../session/ask.ts';
@@ -28,7 +28,7 @@ export async function handlePause(
   if (onPaused === 'wait') return undefined;
   if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
     // The pause counts at once if it is the agent's own state, or after a pushed state. Otherwise it may hide an end.
-    const isCertain = paused.whenToReadStored === 'never' || push.hasState;
+    const isCertain = showsAgent(paused) || push.hasState;
     const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
     return readAnswer(end, watch, session);
   }

@@ -1,5 +1,5 @@
 import { ApiFailure } from '../port/api.ts';
-import { messagesAfter, type Snapshot } from '../port/conversation.ts';
+import { messagesAfter, showsAgent, type Snapshot } from '../port/conversation.ts';
 import { catchFailure } from '../session/ask.ts';
 import { resumeAs } from './pause.ts';
 import type { OngoingWait } from './push.ts';
@@ -20,15 +20,12 @@ const UPTIME_STEP_MS = 1_000;
  * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
  * agent works again.
  */
-export async function whoPaused(
-  { whenToReadStored }: Snapshot,
-  { watch, push, session }: OngoingWait,
-): Promise<PausedBy> {
+export async function whoPaused(paused: Snapshot, { watch, push, session }: OngoingWait): Promise<PausedBy> {
   // A person's pause may have been pushed while the look was on its way.
   push.take();
   const { atWorkAt } = watch;
   // Only the agent's own state counts, not that of its sandbox.
-  if (atWorkAt === undefined || whenToReadStored !== 'never') return 'anybody';
+  if (atWorkAt === undefined || !showsAgent(paused)) return 'anybody';
   const { api, clock, signal } = session;
   const pausedAt = watch.rememberPause();
   const askedAt = clock.now();

@@ -1,5 +1,11 @@
 import { ApiFailure } from '../port/api.ts';
-import type { Ending, OnPaused, Snapshot, StoredState } from '../port/conversation.ts';
+import {
+  type Ending,
+  type OnPaused,
+  showsAgent,
+  type Snapshot,
+  type StoredState,
+} from '../port/conversation.ts';
 import type { CurrentState } from '../port/events.ts';
 import { Interruption, isDeadline } from '../port/interruption.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
@@ -129,9 +135,11 @@ async function handleLook(
   const { interpreted, corrected, ending } = await takeIn(look, wait);
   await requireNoTools(watch, session);
   if (ending !== undefined) {
-    // A state for which the stored events are never read is the agent's own.
-    const isFromAgent = interpreted.whenToReadStored === 'never';
-    return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
+    return readNewAnswer(
+      { ...endOf(corrected, ending), isFromAgent: showsAgent(interpreted) },
+      watch,
+      session,
+    );
   }
   const isPaused = corrected.state.kind === 'paused';
   // Before a resume, or a start of another conversation. Not every look shows what the agent has cost.

@@ -4,6 +4,7 @@ import {
   factsAfter,
   highestUsage,
   NO_FACTS,
+  showsAgent,
   type Since,
   type Snapshot,
   type State,
@@ -201,8 +202,9 @@ export class Watch {
   }
 
   /** Remembers if a look shows the agent at work. A pause and an end tell nothing of when that was. */
-  #rememberWork({ state, whenToReadStored }: Snapshot): void {
-    const isSandboxPaused = state.kind === 'paused' && whenToReadStored !== 'never';
+  #rememberWork(seen: Snapshot): void {
+    const { state } = seen;
+    const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
     const isSilent = state.kind === 'unclear' && !state.isStarting;
     if (isSilent) this.#silentAt = this.#now;
     if (state.kind === 'active') this.rememberPushed(state);
