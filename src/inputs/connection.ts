@@ -1,7 +1,7 @@
 import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import type { AgentServerOptions } from '../port/assignment.ts';
-import type { ApiVersion } from '../port/conversation.ts';
+import { API_VERSIONS, type ApiVersion } from '../port/conversation.ts';
 import type { StopReason } from '../port/interruption.ts';
 import { singleLine } from '../text/safe.ts';
 import type { InputReader, Source } from './reader.ts';
@@ -34,7 +34,7 @@ export interface Connection {
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
 export function connectionIn(read: InputReader): Connection {
-  const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
+  const apiVersion = read.choice('api-version', ['auto', ...API_VERSIONS]);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
   const [api] = API_PATH.exec(baseUrl) ?? [];

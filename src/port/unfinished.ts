@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import { API_VERSIONS } from './conversation.ts';
 import { STOP_REASONS } from './interruption.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -35,7 +36,7 @@ const Status = v.custom<Outcome['status']>(
  */
 const Marked = { marker: v.exactOptional(Id), status: v.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: v.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+const Known = { version: v.picklist(API_VERSIONS), id: Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.
