@@ -460,7 +460,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
     (ifExists): [Readonly<Record<string, string>>, string] => [
       { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
-      'with a comment that begins with /agent or, without that recipe, in its conversation',
+      'with a comment that begins with /agent or, without that recipe, in its conversation \\(another run may start another agent\\)',
     ],
   ),
 ])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, advice) => {

@@ -38,7 +38,7 @@ describe('the advice where neither a label nor a comment leads back', () => {
     ],
     [
       'tell',
-      'check it in its conversation',
+      'check it in its conversation (another run may start another agent)',
       'check it in its conversation, then re-run the job',
       'check it in its conversation',
       'check it in a new run with this conversation-id and a message',
@@ -239,10 +239,11 @@ describe('the advice with an agent server on the runner, which ends with the job
   });
 
   test('is as elsewhere if other runs have the key, or the conversation is named: then the server stays', () => {
-    for (const situation of [SHARED_KEY, BY_ID])
-      expect(adviceFor({ advice: 'answer', next: 'tell' }, LOCAL, situation, 'author')).toBe(
-        `answer in a new run with this conversation-id and a message (GET ${LOCAL.url})`,
-      );
+    const words = 'answer in a new run with this conversation-id and a message';
+    const adviceIn = (situation: Situation): string =>
+      adviceFor({ advice: 'answer', next: 'tell' }, LOCAL, situation, 'author');
+    expect(adviceIn(BY_ID)).toBe(`${words} (GET ${LOCAL.url})`);
+    expect(adviceIn(SHARED_KEY)).toBe(`${words} (another run may start another agent) (GET ${LOCAL.url})`);
   });
 });
 

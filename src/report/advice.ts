@@ -129,8 +129,12 @@ function afterTelling(known: Case): string {
   const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
   // No `if-exists` starts another agent beside one that waits for a person.
   const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
-  const isRisky = startedBy === 'label' && !(isKeyShared && isWaiting);
-  return rerun + (isRisky ? ' (a label may start another agent)' : '');
+  const mayRestart = !(isKeyShared && isWaiting);
+  if (startedBy === 'label' && mayRestart) return `${rerun} (a label may start another agent)`;
+  return (
+    rerun +
+    (startedBy === undefined && isKeyShared && mayRestart ? ' (another run may start another agent)' : '')
+  );
 }
 
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
@@ -140,7 +144,8 @@ function againWords(known: Case): string {
   // Of a key that names the run, only a re-run has the same.
   if (startedBy !== undefined && (isKeyShared || hasId || (isFree && !hasKey)))
     return triggerWords(startedBy, known);
-  if (isFree) return 're-run the job';
+  // A re-run has the old file, such as its base-url; but only a re-run has a key that names the run.
+  if (isFree) return known.kind === 'network' && !hasKey ? 'start a new run' : 're-run the job';
   return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
 }
 
