@@ -1673,7 +1673,51 @@ var external_core_js_x = (y) => {
 } 
 var external_core_js_y = (x) => (() => (x))
 const external_core_js_namespaceObject = external_core_js_x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
+;// CONCATENATED MODULE: ./build/src/port/conversation.js
+const API_VERSIONS = ['v1', 'v0', 'agent-server'];
+/** Returns where people can see a conversation, as the end of a sentence. */
+function linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
+/** Whether two ids are the same: servers write an id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = ['wait', 'resume', 'fail'];
+const NO_FACTS = { pullRequests: [] };
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function highestUsage(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
+}
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
+}
+/** Whether a look shows the agent's own state: then nothing hides its end. */
+function showsAgent({ whenToReadStored }) {
+    return whenToReadStored === 'never';
+}
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
+function containsMessage(text, messageCursor, messages) {
+    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
+function messagesAfter({ lastMessage }, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
+    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+}
+
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
 
 
 const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -1706,7 +1750,7 @@ const Status = external_valibot_js_namespaceObject.custom((text) => typeof text 
  */
 const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+const Known = { version: external_valibot_js_namespaceObject.picklist(API_VERSIONS), id: Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.
@@ -2238,44 +2282,6 @@ function redraft({ write, dropPictures }, change) {
         },
         dropPictures,
     };
-}
-
-;// CONCATENATED MODULE: ./build/src/port/conversation.js
-/** Returns where people can see a conversation, as the end of a sentence. */
-function linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
-}
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = ['wait', 'resume', 'fail'];
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
 }
 
 ;// CONCATENATED MODULE: ./build/src/session/ask.js
@@ -2888,6 +2894,7 @@ function resumeProblem(because) {
 
 
 
+
 /** After this many resumes, another pause is final. Those that have failed do not count. */
 const MAX_RESUMES = 3;
 /**
@@ -2899,7 +2906,7 @@ async function handlePause(paused, onPaused, { watch, push, session }, after) {
         return undefined;
     if (onPaused === 'fail' || watch.resumes >= MAX_RESUMES) {
         // The pause counts at once if it is the agent's own state, or after a pushed state. Otherwise it may hide an end.
-        const isCertain = paused.whenToReadStored === 'never' || push.hasState;
+        const isCertain = showsAgent(paused) || push.hasState;
         const end = isCertain ? endOf(paused, 'paused') : await waitForLateEvents(paused, watch, session);
         return readAnswer(end, watch, session);
     }
@@ -3151,12 +3158,12 @@ const UPTIME_STEP_MS = 1_000;
  * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
  * agent works again.
  */
-async function whoPaused({ whenToReadStored }, { watch, push, session }) {
+async function whoPaused(paused, { watch, push, session }) {
     // A person's pause may have been pushed while the look was on its way.
     push.take();
     const { atWorkAt } = watch;
     // Only the agent's own state counts, not that of its sandbox.
-    if (atWorkAt === undefined || whenToReadStored !== 'never')
+    if (atWorkAt === undefined || !showsAgent(paused))
         return 'anybody';
     const { api, clock, signal } = session;
     const pausedAt = watch.rememberPause();
@@ -3393,8 +3400,9 @@ class Watch {
             this.noteOnce({ about: state.kind, phase });
     }
     /** Remembers if a look shows the agent at work. A pause and an end tell nothing of when that was. */
-    #rememberWork({ state, whenToReadStored }) {
-        const isSandboxPaused = state.kind === 'paused' && whenToReadStored !== 'never';
+    #rememberWork(seen) {
+        const { state } = seen;
+        const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
         const isSilent = state.kind === 'unclear' && !state.isStarting;
         if (isSilent)
             this.#silentAt = this.#now;
@@ -3544,6 +3552,7 @@ class Watch {
 
 
 
+
 /**
  * Waits for the end of a conversation. A step that does not poll waits only until the agent has begun on the message, or until the state of a
  * conversation that it has found is clear.
@@ -3636,9 +3645,7 @@ async function handleLook(look, onPaused, wait) {
     const { interpreted, corrected, ending } = await takeIn(look, wait);
     await requireNoTools(watch, session);
     if (ending !== undefined) {
-        // A state for which the stored events are never read is the agent's own.
-        const isFromAgent = interpreted.whenToReadStored === 'never';
-        return readNewAnswer({ ...endOf(corrected, ending), isFromAgent }, watch, session);
+        return readNewAnswer({ ...endOf(corrected, ending), isFromAgent: showsAgent(interpreted) }, watch, session);
     }
     const isPaused = corrected.state.kind === 'paused';
     // Before a resume, or a start of another conversation. Not every look shows what the agent has cost.
@@ -4180,7 +4187,7 @@ async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, 
     const now = (await api.readMessages(id, signal)).said;
     const [newest, ...earlier] = now;
     // The agent may be at work on a message that is not stored yet.
-    const isAtWork = firstLook.state.kind === 'active' && firstLook.whenToReadStored === 'never';
+    const isAtWork = firstLook.state.kind === 'active' && showsAgent(firstLook);
     const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
     const beforeNewest = cursorAfter(earlier);
     if (!hasNewMessage) {
@@ -4795,6 +4802,7 @@ async function addReaction({ runner, github, event }, signal) {
 ;// CONCATENATED MODULE: ./build/src/inputs/connection.js
 
 
+
 /** OpenHands Cloud, which has API V1. */
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
@@ -4808,7 +4816,7 @@ const MAX_SHOWN_PATH = 80;
 const MIN_KEY = 8;
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
 function connectionIn(read) {
-    const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
+    const apiVersion = read.choice('api-version', ['auto', ...API_VERSIONS]);
     const allowHttp = read.boolean('allow-http');
     const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
     const [api] = API_PATH.exec(baseUrl) ?? [];
@@ -6958,8 +6966,11 @@ function afterTelling(known) {
     const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
     // No `if-exists` starts another agent beside one that waits for a person.
     const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
-    const isRisky = startedBy === 'label' && !(isKeyShared && isWaiting);
-    return rerun + (isRisky ? ' (a label may start another agent)' : '');
+    const mayRestart = !(isKeyShared && isWaiting);
+    if (startedBy === 'label' && mayRestart)
+        return `${rerun} (a label may start another agent)`;
+    return (rerun +
+        (startedBy === undefined && isKeyShared && mayRestart ? ' (another run may start another agent)' : ''));
 }
 /** Returns how to start the step again so that it leads to its conversation, if there is one. */
 function againWords(known) {
@@ -6968,8 +6979,9 @@ function againWords(known) {
     // Of a key that names the run, only a re-run has the same.
     if (startedBy !== undefined && (isKeyShared || hasId || (isFree && !hasKey)))
         return triggerWords(startedBy, known);
+    // A re-run has the old file, such as its base-url; but only a re-run has a key that names the run.
     if (isFree)
-        return 're-run the job';
+        return known.kind === 'network' && !hasKey ? 'start a new run' : 're-run the job';
     return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
 }
 function goOnWords(known) {

@@ -685,7 +685,51 @@ var external_valibot_js_x = (y) => {
 } 
 var external_valibot_js_y = (x) => (() => (x))
 const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+;// CONCATENATED MODULE: ./build/src/port/conversation.js
+const API_VERSIONS = ['v1', 'v0', 'agent-server'];
+/** Returns where people can see a conversation, as the end of a sentence. */
+function linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
+/** Whether two ids are the same: servers write an id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
+const NO_FACTS = { pullRequests: [] };
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function highestUsage(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
+}
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
+}
+/** Whether a look shows the agent's own state: then nothing hides its end. */
+function showsAgent({ whenToReadStored }) {
+    return whenToReadStored === 'never';
+}
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
+function containsMessage(text, messageCursor, messages) {
+    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
+function messagesAfter({ lastMessage }, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
+    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+}
+
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
 
 
 const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -718,7 +762,7 @@ const Status = external_valibot_js_namespaceObject.custom((text) => typeof text 
  */
 const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: external_valibot_js_namespaceObject.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+const Known = { version: external_valibot_js_namespaceObject.picklist(API_VERSIONS), id: Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.

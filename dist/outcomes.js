@@ -41,7 +41,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
 /* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(219);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(825);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(366);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
 
@@ -4042,7 +4042,7 @@ async function readUnlessHidden({ name, mustBePublic }, query, requests) {
 
 /***/ }),
 
-/***/ 825:
+/***/ 366:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4059,9 +4059,53 @@ var y = (x) => (() => (x))
 const external_core_js_namespaceObject = x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
 // EXTERNAL MODULE: external "./valibot.js"
 var external_valibot_js_ = __nccwpck_require__(929);
+;// CONCATENATED MODULE: ./build/src/port/conversation.js
+const API_VERSIONS = ['v1', 'v0', 'agent-server'];
+/** Returns where people can see a conversation, as the end of a sentence. */
+function linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
+/** Whether two ids are the same: servers write an id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
+const NO_FACTS = { pullRequests: [] };
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function highestUsage(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
+}
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
+}
+/** Whether a look shows the agent's own state: then nothing hides its end. */
+function showsAgent({ whenToReadStored }) {
+    return whenToReadStored === 'never';
+}
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
+function containsMessage(text, messageCursor, messages) {
+    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
+function messagesAfter({ lastMessage }, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
+    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+}
+
 // EXTERNAL MODULE: ./build/src/port/interruption.js
 var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
+
 
 
 const Id = external_valibot_js_.pipe(external_valibot_js_.string(), external_valibot_js_.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -4094,7 +4138,7 @@ const Status = external_valibot_js_.custom((text) => typeof text === 'string' &&
  */
 const Marked = { marker: external_valibot_js_.exactOptional(Id), status: external_valibot_js_.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: external_valibot_js_.picklist(['v1', 'v0', 'agent-server']), id: Id, ...Marked };
+const Known = { version: external_valibot_js_.picklist(API_VERSIONS), id: Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.
