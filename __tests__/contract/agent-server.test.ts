@@ -342,18 +342,18 @@ describe('an agent on an agent server', () => {
     shows(info('idle'));
     interrupted();
     shows(info(then));
-    await expect(api().stop(ID, never, 'start')).resolves.toBe(expected);
+    await expect(api().stop(ID, never, { pendingWork: 'start' })).resolves.toBe(expected);
   });
 
   test.each(['finished', 'error', 'stuck', 'waiting_for_confirmation'])(
     'that is %s has ended with the message of its start, but may not have begun on a later one',
     async (status) => {
       shows(info(status));
-      await expect(api().stop(ID, never, 'start')).resolves.toBe('not-running');
+      await expect(api().stop(ID, never, { pendingWork: 'start' })).resolves.toBe('not-running');
       shows(info(status));
       interrupted();
       shows(info(status));
-      await expect(api().stop(ID, never, 'later')).resolves.toBe('ended');
+      await expect(api().stop(ID, never, { pendingWork: 'later' })).resolves.toBe('ended');
     },
   );
 
@@ -373,7 +373,7 @@ describe('an agent on an agent server', () => {
       async (end) => {
         shows(info(end));
         stores(200, status(end), message);
-        await expect(api().stop(ID, never, 'delivered')).resolves.toBe('not-running');
+        await expect(api().stop(ID, never, { pendingWork: 'delivered' })).resolves.toBe('not-running');
       },
     );
 
@@ -387,7 +387,7 @@ describe('an agent on an agent server', () => {
       stores(answered, ...items);
       interrupted();
       shows(info('finished'));
-      await expect(api().stop(ID, never, 'delivered')).resolves.toBe('not-begun');
+      await expect(api().stop(ID, never, { pendingWork: 'delivered' })).resolves.toBe('not-begun');
     });
   });
 

@@ -110,7 +110,7 @@ test('the answers of V0 are what the agent has said, newest first', async () => 
 
 describe('a stop of V0', () => {
   const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
-    v0Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
+    v0Api(testClient(ORIGIN)).stop(ID, never, { pendingWork });
 
   test.each<[string | null, PendingWork | undefined, string]>([
     ['RUNNING', undefined, 'stopped'],

@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 const HALF_AN_HOUR_AGO = '2026-11-23T23:30:00.000';
 
 const stop = async (pendingWork?: PendingWork): Promise<unknown> =>
-  v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork);
+  v1Api(testClient(ORIGIN)).stop(ID, never, { pendingWork });
 
 /** Sets up an answer to a look at the conversation. */
 function listing(sandbox: string | null, execution: string | null): void {
@@ -233,7 +233,7 @@ const REFUSALS: readonly (readonly [string, number, nock.Body])[] = [
 
 describe('an agent whose sandbox cannot be paused', () => {
   const soon = async (pendingWork?: PendingWork): Promise<unknown> =>
-    v1Api(testClient(ORIGIN)).stop(ID, never, pendingWork, 1_000);
+    v1Api(testClient(ORIGIN)).stop(ID, never, { pendingWork, timeoutMs: 1_000 });
 
   test.each(REFUSALS)('is interrupted if the check for sharing fails: %s', async (_, status, body) => {
     listing('RUNNING', 'running');

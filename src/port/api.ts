@@ -39,6 +39,19 @@ export type StopAnswer =
  */
 export type PendingWork = 'start' | 'later' | 'delivered';
 
+/** How to stop an agent. */
+export interface HowToStop {
+  /** Why an agent that does nothing may be about to start; absent if it may not. */
+  readonly pendingWork?: PendingWork | undefined;
+  /** The timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort. */
+  readonly timeoutMs?: number;
+  /**
+   * `sandbox`: if possible, interrupts only the agent. A running sandbox still sends the server the agent's last events, and with them its
+   * cost. Servers pause a sandbox without work themselves.
+   */
+  readonly spares?: 'sandbox' | undefined;
+}
+
 /** The request had no effect, and a retry may succeed: a rate limit, a full server, or one that could not be reached at all. */
 export interface Deferred {
   readonly kind: 'deferred';
@@ -199,21 +212,8 @@ export interface ConversationController {
   run(id: string, signal: AbortSignal, hasPendingWork: boolean): Promise<void>;
   /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
-  /**
-   * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
-   *
-   * @param pendingWork why an agent that does nothing may be about to start; `undefined` if it may not.
-   * @param timeoutMs the timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort.
-   * @param spares `sandbox`: if possible, interrupts only the agent. A running sandbox still sends the server the agent's last events, and
-   *   with them its cost. Servers pause a sandbox without work themselves.
-   */
-  stop(
-    id: string,
-    signal: AbortSignal,
-    pendingWork?: PendingWork,
-    timeoutMs?: number,
-    spares?: 'sandbox',
-  ): Promise<StopAnswer>;
+  /** Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it. */
+  stop(id: string, signal: AbortSignal, how?: HowToStop): Promise<StopAnswer>;
 }
 
 export interface Links {

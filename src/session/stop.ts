@@ -61,7 +61,7 @@ export async function stopAgent(
       const isRefusedForGood = countKeyRefusals();
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         const stop = async (): Promise<StopAnswer> =>
-          api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS, spares);
+          api.stop(id, signal, { pendingWork, timeoutMs: limitMs / MAX_REQUESTS, spares });
         const { result, isFinal, failure } = await tryToStop(signal, stop);
         if (isFinal) return result;
         last = result;

@@ -158,7 +158,7 @@ function controllerOf(client: HttpClient): ConversationController {
         await runAgent(serverOf(http, id), RESUME);
     },
 
-    async stop(id, signal, pendingWork, timeoutMs) {
+    async stop(id, signal, { pendingWork, timeoutMs } = {}) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [before] = await conversationsById(quick, [id]).catch(async (error: unknown) => {

@@ -65,7 +65,7 @@ export function controllerOf(client: HttpClient): ConversationController {
       await stop(client.during(signal), id);
     },
 
-    async stop(id, signal, pendingWork) {
+    async stop(id, signal, { pendingWork } = {}) {
       const statusBefore = await stop(client.during(signal), id);
       if (statusBefore !== 'STOPPED') return 'stopped';
       // The server also answers STOPPED, and does nothing, before the runtime is registered.

@@ -72,7 +72,7 @@ export function controllerOf(client: HttpClient, events: Events): ConversationCo
       await runAgent(requireAgentServer(http, conversation, RESUME), RESUME);
     },
 
-    async stop(id, signal, pendingWork, timeoutMs, spares) {
+    async stop(id, signal, { pendingWork, timeoutMs, spares } = {}) {
       const http = client.during(signal);
       const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
       const [conversation] = await conversationsById(quick, [id]);
