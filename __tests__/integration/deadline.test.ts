@@ -31,7 +31,7 @@ describe('the error at a deadline', () => {
     [
       'refuses every connection',
       { kind: 'refused' },
-      'check base-url, and that the server runs and can be reached from this runner, then re-run the job.',
+      'check base-url, and that the server runs and can be reached from this runner, then start a new run.',
     ],
     [
       'answers 503',
