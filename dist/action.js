@@ -10354,7 +10354,7 @@ function controllerOf(client) {
             if (conversation != null && mustBeRun(conversation.execution_status, hasPendingWork))
                 await runAgent(serverOf(http, id), RESUME);
         },
-        async stop(id, signal, pendingWork, timeoutMs) {
+        async stop(id, signal, { pendingWork, timeoutMs } = {}) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
             const [before] = await conversationsById(quick, [id]).catch(async (error) => {
@@ -10649,7 +10649,7 @@ function control_controllerOf(client) {
         async pause(_, id, signal) {
             await stop(client.during(signal), id);
         },
-        async stop(id, signal, pendingWork) {
+        async stop(id, signal, { pendingWork } = {}) {
             const statusBefore = await stop(client.during(signal), id);
             if (statusBefore !== 'STOPPED')
                 return 'stopped';
@@ -11196,7 +11196,7 @@ function v1_control_controllerOf(client, events) {
                 return;
             await runAgent(requireAgentServer(http, conversation, RESUME), RESUME);
         },
-        async stop(id, signal, pendingWork, timeoutMs, spares) {
+        async stop(id, signal, { pendingWork, timeoutMs, spares } = {}) {
             const http = client.during(signal);
             const quick = timeoutMs === undefined ? http : http.withoutRetries(timeoutMs);
             const [conversation] = await wire_conversationsById(quick, [id]);
@@ -12035,7 +12035,7 @@ async function stopAgent(api, id, { clock, limitMs, signal: outer, pendingWork, 
         return await withDeadline(clock, limitMs, outer, async (signal) => {
             const isRefusedForGood = countKeyRefusals();
             for (let waitMs = stop_BACKOFF_MS;; waitMs += stop_BACKOFF_MS) {
-                const stop = async () => api.stop(id, signal, pendingWork, limitMs / MAX_REQUESTS, spares);
+                const stop = async () => api.stop(id, signal, { pendingWork, timeoutMs: limitMs / MAX_REQUESTS, spares });
                 const { result, isFinal, failure } = await tryToStop(signal, stop);
                 if (isFinal)
                     return result;
