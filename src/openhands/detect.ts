@@ -82,7 +82,9 @@ export async function detect(
   };
   if (wanted === 'agent-server') {
     // A server that does not answer this counts as one without pages for people.
-    const isExpected = (error: unknown): boolean => error instanceof ApiFailure && !isLogin(error);
+    // A login is named if the version decides; otherwise the next request meets it.
+    const isExpected = (error: unknown): boolean =>
+      error instanceof ApiFailure && !(needsVersion && isLogin(error));
     const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
     return use(wanted, await readServerInfo(infoHttp, isExpected));
   }
