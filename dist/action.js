@@ -11566,7 +11566,8 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false, needsA
     };
     if (wanted === 'agent-server') {
         // A server that does not answer this counts as one without pages for people.
-        const isExpected = (error) => error instanceof ApiFailure && !isLogin(error);
+        // A login is named if the version decides; otherwise the next request meets it.
+        const isExpected = (error) => error instanceof ApiFailure && !(needsVersion && isLogin(error));
         const infoHttp = needsVersion ? http : http.withoutRetries(INFO_TIMEOUT_MS);
         return use(wanted, await readServerInfo(infoHttp, isExpected));
     }

@@ -16,7 +16,8 @@ const BYTES: Readonly<Record<Exclude<PicturesPlan['issue'][number], 'gone' | 'ol
   cut: JPEG.subarray(0, -2),
   animated: ANIMATED_GIF,
   text: Buffer.from('<svg/>'),
-  large: Buffer.concat([JPEG, Buffer.alloc(TOO_LARGE)]),
+  // One that is cut off must not be whole.
+  large: Buffer.concat([JPEG.subarray(0, -2), Buffer.alloc(TOO_LARGE), JPEG.subarray(-2)]),
 };
 
 function uploadOf(text: 'issue' | 'comment', index: number): string {
