@@ -40,7 +40,7 @@ export type StopAnswer =
 export type PendingWork = 'start' | 'later' | 'delivered';
 
 /** How to stop an agent. */
-export interface HowToStop {
+interface HowToStop {
   /** Why an agent that does nothing may be about to start; absent if it may not. */
   readonly pendingWork?: PendingWork | undefined;
   /** The timeout of each request, in milliseconds. It does not apply to the interrupt, which is the last resort. */
