@@ -518,4 +518,27 @@ export const FIXED: readonly Found[] = [
       { inputs: { 'if-exists': 'send' }, after: 1 },
     ),
   },
+  {
+    name: 'a step that finds the messages of a conversation gone does not say that its result was never asked for',
+    history: {
+      ...history(
+        { kind: 'v1', scenario: 'finish' },
+        {
+          inputs: { ...WAITS, 'stop-on-cancel': 'false', 'require-result': 'done' },
+          kill: { request: 8, isSent: true },
+          post: { delay: 3 },
+        },
+        {
+          at: 60,
+          inputs: { ...WAITS, 'require-result': 'done' },
+          faults: [
+            once('no JSON, request processed', 10, 'openhands'),
+            { name: 'redirect', from: 5, times: 4, only: 'openhands' },
+          ],
+          after: 0,
+        },
+      ),
+      people: [{ at: 73, what: 'delete' }],
+    },
+  },
 ];

@@ -27,6 +27,14 @@ const AT_AGENT_SERVER = {
   'llm-api-key': 'sk-llm-integration',
 };
 const isMessage = (request: string): boolean => /^POST .*\/(?:send-message|events)$/.test(request);
+/** A stored message that did not ask for the line. */
+const MESSAGE_BEFORE = {
+  id: '1',
+  kind: 'MessageEvent',
+  source: 'user',
+  timestamp: '2026-11-24T00:00:00.000000',
+  llm_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }] },
+};
 const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure' };
 
 const APIS = [
@@ -343,6 +351,21 @@ describe('a step with require-result that finds its conversation', () => {
       expect(steps.requests().filter(isStart)).toHaveLength(1);
       const again = await steps.step(inputs);
       expect(again.runner.page()).toMatch(/^### ⏭️ Finished earlier · Message not sent · /);
+      expect(steps.requests().filter(isMessage)).toHaveLength(1);
+    });
+
+    test.each([
+      ['none of its messages is', []],
+      ['only an earlier message is', [MESSAGE_BEFORE]],
+    ])('does not say that it was never asked for if %s stored', async (_what, items) => {
+      const steps = await openEnded({ api: 'v1', ...APP_SERVER_ALONE }, KEYED);
+      const body = JSON.stringify({ items, next_page_id: null });
+      const path = '/api/v1/conversation/*/events/search*';
+      const answer = { kind: 'status', status: 200, body } as const;
+      steps.simulator.order({ method: 'GET', path, times: Infinity, answer });
+      const done = await steps.step(KEYED);
+      expect(done.runner.outputs['status']).toBe('invalid-output');
+      expect(logOf(done)).not.toContain('never asked');
       expect(steps.requests().filter(isMessage)).toHaveLength(1);
     });
 

@@ -56,7 +56,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   // Only without the line must the step know what the agent was asked.
   const mustRead = statedResultOf(ended) === undefined && !hasAsked(context.record());
   const said = mustRead ? await readSaid(ended, context) : undefined;
-  if (said?.some(({ text = '' }) => asksForResult(text)) === false) {
+  if (said !== undefined && wasNeverAsked(ended, said)) {
     context.emit({ kind: 'result-not-asked' });
     return requirePullRequest(ended, context);
   }
@@ -85,6 +85,13 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
 /** Whether this step has sent the agent a message that asks for the line. */
 function hasAsked({ role, rounds }: ResultRecord): boolean {
   return !beganEarlier(role) || rounds.length > 0;
+}
+
+/** Whether no message has asked for the line. That is known only if all up to the end is stored, with the message that the agent began with. */
+function wasNeverAsked({ storedEnd }: Succeeded, said: readonly PersonMessage[]): boolean {
+  return (
+    storedEnd?.complete === true && said.length > 0 && !said.some(({ text = '' }) => asksForResult(text))
+  );
 }
 
 /** Whether the newest answer of an outcome says that the agent is blocked. */
