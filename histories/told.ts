@@ -124,9 +124,12 @@ export function putToWorkAt({ requests }: Pick<ToldStep, 'requests'>): number {
   return requests.findLast(putsToWork)?.at ?? -1;
 }
 
-function putsToWork({ method, target }: ToldRequest): boolean {
+/** Whether a request may have put an agent to work: one that the server has refused has not. */
+function putsToWork({ method, target, status = 0, mishap }: ToldRequest): boolean {
+  const isRefused = status >= 400 && status < 500 && mishap?.when !== 'after';
   return (
     method === 'POST' &&
+    !isRefused &&
     /\/(?:app-conversations|conversations|send-message|events|run|resume|start)$/.test(target)
   );
 }

@@ -3,7 +3,7 @@ import { isRecord, type JsonObject, parseJson } from '../../simulator/json.ts';
 import { SUCCEEDS } from '../../testbed/statuses.ts';
 import type { Played } from '../play.ts';
 import { costLimitOf, errorsOf, hasFault, isWaiting, textOf, type ToldStep } from '../told.ts';
-import { agentsOf, answersOf, conversationsOf, costAt, eventsOf, toldId } from '../truth.ts';
+import { agentsOf, answersOf, conversationsOf, costAt, deedTimes, eventsOf, toldId } from '../truth.ts';
 import { taskIn } from './conversations.ts';
 import { isCorrection } from './messages.ts';
 import { mayAct } from './permissions.ts';
@@ -223,10 +223,14 @@ export const reusedIsRight = ofEachStep('reused is right', (step, played) => {
   ]);
 });
 
-/** A patch is what the server has, and a green step with a patch has it. */
-export const patchIsRight = ofEachStep('the patch is right', (step) => {
-  const { files, outputs } = step;
+/**
+ * A patch is what the server has, and a green step with a patch has it. If a person has deleted the conversation, the server has no such changes
+ * any more, or those of the next conversation.
+ */
+export const patchIsRight = ofEachStep('the patch is right', (step, played) => {
+  const { files, outputs, startedAt, endedAt } = step;
   const server = files['server-patch'];
   if (outputs['status'] !== 'finished' || !isWaiting(step) || server === undefined) return [];
+  if (deedTimes(played, toldId(step), 'delete').some((at) => at >= startedAt && at <= endedAt)) return [];
   return broken([[files['patch-file'] === server, 'it is not what the server has']]);
 });
