@@ -108,10 +108,13 @@ function hasFailed(request: ToldRequest): boolean {
   return hasFault(request) || (request.status ?? 0) >= 500;
 }
 
-/** Nobody else's agent is stopped, unless a person pauses the sandbox that it shares. */
-export const neighborWorks: Check = ({ neighbor, deeds, history }) => {
+/** Nobody else's agent is stopped. If a person has paused the sandbox that it shares, it is a step's fault only if that has paused it, too. */
+export const neighborWorks: Check = ({ neighbor, deeds, steps, history }) => {
+  if (neighbor === undefined || isAtWork(neighbor)) return [];
   const isPausedByPerson = history.server.isShared === true && deeds.some(({ what }) => what === 'pause');
-  if (neighbor === undefined || isAtWork(neighbor) || isPausedByPerson) return [];
+  const pause = `/sandboxes/${neighbor.sandboxId}/pause`;
+  const isPausedByStep = steps.some(({ requests }) => requests.some(({ target }) => target.endsWith(pause)));
+  if (isPausedByPerson && !isPausedByStep) return [];
   const text = "somebody else's agent was stopped";
   return [{ promise: 'the neighbor works', conversation: canonicalId(neighbor.id), text }];
 };
