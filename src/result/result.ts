@@ -5,7 +5,7 @@ import {
   requireAnswer,
 } from '../continue/correction.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
-import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, lacksRight } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
@@ -123,7 +123,7 @@ async function requirePullRequest(ended: Succeeded, context: ResultContext): Pro
   const query = queryOf(ended.facts, named, repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {
-    emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });
+    emit({ kind: 'result-unread', because: read.message, lacksRight: lacksRight(read) });
     return ended;
   }
   if (read.counting.length > 0) return ended;
