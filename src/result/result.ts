@@ -22,8 +22,14 @@ import { type Result, type ResultEvent, resultOf } from './words.ts';
 const MAX_REASON_CHARACTERS = 500;
 const FAILED_TO = 'get the task done';
 const NO_LINE = 'the agent did not say whether it is done';
+/** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
+
+/** Whether a message asks for the last answer again, with the line that it lacks. */
+export function asksToRepeat(message: string): boolean {
+  return message.startsWith(REPEAT);
+}
 
 /** What the judgement of the result reads in the step's record. */
 interface ResultRecord extends CorrectionRecord {
@@ -62,7 +68,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   }
   const rule = {
     name: 'require-result',
-    isCorrection: (message: string) => message.startsWith(REPEAT),
+    isCorrection: asksToRepeat,
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
