@@ -6,7 +6,7 @@ import {
   asksForLogin,
   AttemptFailed,
   isDeferred,
-  isUnsent,
+  neverArrived,
   type RequestFailure,
   retryAfterOf,
 } from './request-failure.ts';
@@ -144,7 +144,7 @@ export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming)
 /** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
 function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | undefined {
   const { state, clock } = timing;
-  if (isUnsent(error.failure)) {
+  if (neverArrived(error.failure)) {
     state.unsent = streakWith(error.failure, state.unsent, clock.now());
     return waitMsBeforeRetry(timing, error, state.unsent);
   }
