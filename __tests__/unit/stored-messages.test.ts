@@ -4,6 +4,9 @@ import { roundOfOtherStep } from '../../src/checks/rounds.ts';
 import { asksForResult } from '../../src/message/agent-message.ts';
 import { askedReviewIn } from '../../src/message/asked-review.ts';
 import { withoutFences } from '../../src/message/fence.ts';
+import { asksToRepeat } from '../../src/result/result.ts';
+import { isMismatch } from '../../src/schema/schema.ts';
+import { saysPicturesUnseen } from '../../src/step/complete.ts';
 
 // Conversations keep the messages that earlier versions of the action have sent, and the action reads from them what was asked. Whoever
 // changes the words of a message leaves these texts as they are, adds the new ones, and lets the action know both.
@@ -65,6 +68,27 @@ describe('a message of an earlier version', () => {
   test('that sends a round of checks is known', () => {
     const text = `Checks, round 1 of 2, commit ${COMMIT}\n\nChecks of that commit are red.`;
     expect(roundOfOtherStep([{ id: 'e1', text }], [])).toBe(`Checks, round 1 of 2, commit ${COMMIT}`);
+  });
+
+  test('that asks for an answer that matches the schema is known', () => {
+    const text = `Your answer does not match the JSON Schema:
+
+- it has no "summary"
+
+Answer again with the JSON value only. Do no other work.`;
+    expect(isMismatch(text)).toBe(true);
+  });
+
+  test('that asks for the missing line of the result is known', () => {
+    const text =
+      'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
+    expect(asksToRepeat(`${text}\n\n${RESULT}`)).toBe(true);
+  });
+
+  test('that says that the model sees no pictures is known', () => {
+    const text =
+      'The pictures of the message before this one cannot be seen by the model of this conversation. Do the task from the text alone.';
+    expect(saysPicturesUnseen(`${text}\n\n${RESULT}`)).toBe(true);
   });
 
   test('is shown without the fences', () => {

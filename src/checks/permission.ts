@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, lacksRight } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
@@ -74,7 +74,7 @@ async function tryRead<T>(
   const request = github.rest({ goal, route, parameters: ownerAndRepo(repository), shape });
   const answer = await catchGitHubFailure(request);
   if (!(answer instanceof GitHubFailure)) return answer;
-  return isRefusal(answer) ? answer : undefined;
+  return lacksRight(answer) ? answer : undefined;
 }
 
 function permissionProblem(because: string, advice: string): Problem {

@@ -1,4 +1,4 @@
-import { isRefusedForGood } from '../github/failure.ts';
+import { isOutOfReach } from '../github/failure.ts';
 import type { Clock } from '../port/clock.ts';
 import {
   CommentGone,
@@ -46,7 +46,7 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
       known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
     } catch (error) {
       // If only the answer is lost, the comment may be there.
-      mustLook = !isRefusedForGood(error);
+      mustLook = !isOutOfReach(error);
       throw error;
     }
   };

@@ -1,4 +1,4 @@
-import { GitHubFailure, isRefusedForGood } from '../github/failure.ts';
+import { GitHubFailure, isOutOfReach } from '../github/failure.ts';
 import type { GitHubClient } from '../github/octokit.ts';
 import type { Runner } from '../github/runner.ts';
 import { type Clock, withDeadline } from '../port/clock.ts';
@@ -92,7 +92,7 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
       next = undefined;
       pause = new AbortController();
       // What was refused is tried once more, at the end.
-      if (!isRefusedForGood(failure)) await tryTo(async () => comment.write(text));
+      if (!isOutOfReach(failure)) await tryTo(async () => comment.write(text));
       await clock.sleep(EDIT_MS, pause.signal).catch(() => undefined);
     }
     editing = undefined;
@@ -160,6 +160,6 @@ function warningFor(error: unknown, { repository, issue }: CommentPlace): string
   if (error instanceof CommentGone)
     return `The comment on ${where} was deleted: a new one is written at the end of the step`;
   const failure = `Failed to ${error.failedTo} on ${where}: ${asClause(error.message)}`;
-  if (!isRefusedForGood(error)) return failure;
+  if (!isOutOfReach(error)) return failure;
   return `${failure}. What to do: ${error.status === 403 ? PERMISSION_ADVICE : PLACE_ADVICE}`;
 }

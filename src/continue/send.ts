@@ -241,12 +241,12 @@ async function runAgain(id: string, session: Session): Promise<Unreached | undef
  */
 async function waitForArrival({ id, message, cursor }: Sending, session: Session): Promise<boolean> {
   const { api, clock, signal } = session;
-  const isRefusedForGood = countKeyRefusals();
+  const isKeyRefused = countKeyRefusals();
   const { text } = await message.write();
   for (const waitMs of FIND_MESSAGE_AFTER_MS) {
     await sleepUntil(clock.now() + waitMs, session);
     const messages = await catchFailure(api.readMessages(id, signal));
-    if (isRefusedForGood(messages)) return false;
+    if (isKeyRefused(messages)) return false;
     if (!(messages instanceof ApiFailure) && containsMessage(text, cursor, messages.said)) return true;
   }
   return false;

@@ -46,7 +46,7 @@ function numberAt(payload: unknown, path: string): number | undefined {
 }
 
 /** What the action knows of an event by its name. All members must be given, so that none is forgotten for a new event. */
-interface EventKind {
+interface EventRow {
   /** The member of the payload with the comment or the review that it is about. */
   readonly comment: 'comment' | 'review' | undefined;
   /**
@@ -65,12 +65,12 @@ interface EventKind {
 }
 
 /** An event that is not in the table. */
-const OTHER: EventKind = { comment: undefined, path: undefined, withoutSecrets: [] };
+const OTHER: EventRow = { comment: undefined, path: undefined, withoutSecrets: [] };
 /** An event about code. */
-const OF_CODE: EventKind = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
+const OF_CODE: EventRow = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
 const STRANGERS = ['forks', 'Dependabot'] as const;
 
-const EVENTS: ReadonlyMap<string, EventKind> = new Map([
+const EVENTS: ReadonlyMap<string, EventRow> = new Map([
   ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
   ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
   ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],
@@ -128,7 +128,7 @@ function actorsOf(event: string, own: readonly string[], payload: unknown): read
 
 /** Returns the comment or review of an event about one. */
 function eventCommentIn(
-  { comment: member }: EventKind,
+  { comment: member }: EventRow,
   actor: string,
   payload: unknown,
 ): EventComment | undefined {
@@ -147,14 +147,14 @@ function eventCommentIn(
 const PERSON = /^[\w-]{1,100}$/;
 
 /** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf({ path }: EventKind, payload: unknown, issue: number | undefined): string | undefined {
+function triggerOf({ path }: EventRow, payload: unknown, issue: number | undefined): string | undefined {
   const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
   const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
   return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
 }
 
 /** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
-function textPathsIn({ comment, path }: EventKind, payload: unknown): WorkflowEvent['textPaths'] {
+function textPathsIn({ comment, path }: EventRow, payload: unknown): WorkflowEvent['textPaths'] {
   const pull = numberAt(payload, 'pull_request.number');
   const comments = comment === 'comment' ? path : undefined;
   const paths = [
@@ -182,7 +182,7 @@ function isHeadElsewhere(event: string, repository: string, payload: unknown): b
 /** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
 function reasonForNoSecrets(
   event: string,
-  { withoutSecrets }: EventKind,
+  { withoutSecrets }: EventRow,
   actor: string,
   isOfOtherRepository: boolean,
   payload: unknown,

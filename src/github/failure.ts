@@ -33,17 +33,13 @@ export function isRateLimited({ status, retryAfterMs }: GitHubFailure): boolean 
 }
 
 /** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
-export function isRefusal(failure: GitHubFailure): boolean {
+export function lacksRight(failure: GitHubFailure): boolean {
   return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
 
-/** Whether GitHub has refused a request that it would refuse a minute later, too. */
-export function isRefusedForGood(error: unknown): error is GitHubFailure {
-  return (
-    error instanceof GitHubFailure &&
-    error.retryAfterMs === undefined &&
-    [401, 403, 404, 410].includes(error.status)
-  );
+/** Whether the token cannot reach a place: it lacks the right, or the place is gone (410). */
+export function isOutOfReach(error: unknown): error is GitHubFailure {
+  return error instanceof GitHubFailure && (lacksRight(error) || error.status === 410);
 }
 
 /** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */

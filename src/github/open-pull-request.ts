@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { catchGitHubFailure, GitHubFailure, isRefusal } from './failure.ts';
+import { catchGitHubFailure, GitHubFailure, lacksRight } from './failure.ts';
 import { ownerAndRepo } from './octokit.ts';
 import { parsePullRequestUrl, type PullRequest } from './pull-request.ts';
 import { readPullRequestFacts } from './pull-request-facts.ts';
@@ -21,7 +21,7 @@ export async function findOpenReason(
     return facts.state === 'open' || facts.state === 'draft' ? `its pull request ${url} is open` : undefined;
   // GitHub also answers 404 if the token may not read the repository: that says nothing of the pull request.
   if (facts.status === 404 && (await isRepositoryReadable(pull))) return undefined;
-  const advice = isRefusal(facts) ? '; give the job the permission pull-requests: read' : '';
+  const advice = lacksRight(facts) ? '; give the job the permission pull-requests: read' : '';
   return `its pull request ${url} counts as open because it cannot be read (${facts.message})${advice}`;
 }
 

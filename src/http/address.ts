@@ -32,7 +32,7 @@ export const METADATA: readonly string[] = [
 ];
 
 /**
- * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * Networks by scope. `public` contains some of the others: an address is public if it is in no other network. No key is ever
  * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
  * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
@@ -48,8 +48,8 @@ const NETWORKS = {
   public: ['0.0.0.0/0', '2000::/3'],
 } as const;
 
-/** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
-let blockLists: readonly (readonly [kind: string, list: BlockList])[] | undefined;
+/** The networks of each scope. Parsing them takes milliseconds, so it waits for the first address. */
+let blockLists: readonly (readonly [scope: string, list: BlockList])[] | undefined;
 
 function blockListOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
@@ -65,28 +65,30 @@ function blockListOf(networks: readonly string[]): BlockList {
   return list;
 }
 
-/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
-function kindsOf(address: string): readonly string[] {
-  blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)] as const);
+/** Returns the scopes of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
+function scopesOf(address: string): readonly string[] {
+  blockLists ??= Object.entries(NETWORKS).map(([scope, networks]) => [scope, blockListOf(networks)] as const);
   const withoutZone = address.replace(/%.*$/, '');
   const family = isIP(withoutZone) === 6 ? 'ipv6' : 'ipv4';
-  const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
-  return kinds.length === 0 ? ['none'] : kinds;
+  const scopes = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([scope]) => scope);
+  return scopes.length === 0 ? ['none'] : scopes;
 }
 
 /**
- * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
- * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
+ * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in a network of
+ * the same scope as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
 export async function isSafeHost(server: string, host: string, resolve: Lookup): Promise<boolean> {
   const addressesOf = async (name: string): Promise<readonly string[]> => {
     const literal = name.replace(/^\[|\]$/g, '');
     return isIP(literal) === 0 ? resolve(name) : [literal];
   };
-  const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
-  if (hostKinds.every((kind) => kind === 'public')) return true;
-  const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
-  return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
+  const hostScopes = (await addressesOf(host)).flatMap(scopesOf);
+  if (hostScopes.every((scope) => scope === 'public')) return true;
+  const serverScopes = (await addressesOf(server)).flatMap(scopesOf);
+  return hostScopes.every(
+    (scope) => scope === 'public' || (scope !== 'none' && serverScopes.includes(scope)),
+  );
 }
 
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */

@@ -69,7 +69,7 @@ export interface Requests extends Pick<HttpOptions, 'baseUrl'> {
   readonly serverNow: () => number;
   /**
    * Returns requests to another server, with its own credentials. Before each connection, that server's addresses are checked:
-   * they must be public, or in the same kind of network as this server's.
+   * they must be public, or in networks of the same scope as this server's.
    */
   readonly forServer: (baseUrl: string, credentials: Readonly<Record<string, string>>) => Requests;
   /** Returns these requests without retries: with this timeout for each, and for all of them together, in milliseconds. */

@@ -119,7 +119,7 @@ export function mayHaveActed(failure: RequestFailure): boolean {
 }
 
 /** Whether the request certainly never reached the server: no connection was made, or a proxy has answered. */
-export function isUnsent(failure: RequestFailure): boolean {
+export function neverArrived(failure: RequestFailure): boolean {
   return (failure.kind === 'network' && !mayHaveActed(failure)) || asksForLogin(failure);
 }
 

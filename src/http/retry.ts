@@ -6,7 +6,7 @@ import {
   asksForLogin,
   AttemptFailed,
   isDeferred,
-  isUnsent,
+  neverArrived,
   type RequestFailure,
   retryAfterOf,
 } from './request-failure.ts';
@@ -87,8 +87,6 @@ export interface Throttle {
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
-  /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
-  readonly maxBackoffMs?: number;
   /** Whether the server is known to have worked, although it has not answered yet. */
   readonly isKnown?: boolean;
   /** Whether this is a server that another one has named, which has answered. */
@@ -146,7 +144,7 @@ export async function runOnce<T>(attempt: () => Promise<T>, timing: RetryTiming)
 /** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
 function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | undefined {
   const { state, clock } = timing;
-  if (isUnsent(error.failure)) {
+  if (neverArrived(error.failure)) {
     state.unsent = streakWith(error.failure, state.unsent, clock.now());
     return waitMsBeforeRetry(timing, error, state.unsent);
   }
@@ -185,9 +183,9 @@ function waitMsAfter(
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
 function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timing: RetryTiming): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
-  const { clock, state, maxBackoffMs = Infinity } = timing;
+  const { clock, state } = timing;
   const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
-  return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
+  return MAX_BACKOFF_MS[isRecent ? 'recent' : 'usual'];
 }
 
 /** Returns a time of ±50 %, in milliseconds. */

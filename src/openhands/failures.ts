@@ -45,11 +45,11 @@ export const openHandsLimits: LimitsIn = ({ status, headers }, body) => {
   return { retryAfterMs, limit, limitWords: figures.length === 0 ? '' : `(${figures.join(', ')})` };
 };
 
-type StatusKind = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
-type StatusAdvice = Readonly<Record<StatusKind, string>>;
+type StatusFailure = 'input' | 'auth' | 'quota' | 'not-found' | 'server' | Limit;
+type StatusAdvice = Readonly<Record<StatusFailure, string>>;
 
 /** All other statuses mean a fault of the server. */
-const KIND_BY_STATUS: Readonly<Record<number, StatusKind>> = {
+const FAILURE_BY_STATUS: Readonly<Record<number, StatusFailure>> = {
   400: 'input',
   401: 'auth',
   402: 'quota',
@@ -120,7 +120,7 @@ function adviceFor(
     case 'cut-off':
       return { kind: 'network', advice: CHECK_SERVER };
     case 'status': {
-      const kind = failure.limit ?? KIND_BY_STATUS[failure.status] ?? 'server';
+      const kind = failure.limit ?? FAILURE_BY_STATUS[failure.status] ?? 'server';
       return { kind, advice: byStatus[kind] };
     }
     case 'redirect':

@@ -133,8 +133,11 @@ interface NotPosted extends EndedConversation, Results {
   readonly problem: Problem;
 }
 
-/** Whether the step is over: it has an outcome in place of what it needs to continue. */
-export function isOver(next: object | undefined): next is Outcome {
+/**
+ * Whether the step is over: it has an outcome in place of what it needs to continue. The type refuses what has a `status` of its own, such
+ * as a failure of GitHub.
+ */
+export function isOver(next: Outcome | (object & { readonly status?: never }) | undefined): next is Outcome {
   return next !== undefined && 'status' in next;
 }
 

@@ -59,8 +59,8 @@ export interface PageContext extends PageRecord {
   readonly gitHubUrl: string;
 }
 
-/** How the page differs between a summary and a comment. */
-export interface PageKind {
+/** Where a page is shown: the summary or a comment. */
+export interface Medium {
   /** The limit of the page, as measured by `sizeOf`. */
   readonly maxSize: number;
   readonly sizeOf: (text: string) => number;
@@ -78,7 +78,7 @@ export interface PageKind {
 }
 
 /** GitHub allows 1 MiB for a step's summary. */
-const SUMMARY: PageKind = {
+const SUMMARY: Medium = {
   maxSize: 1000 * 1024,
   sizeOf: (text) => Buffer.byteLength(text),
   maxMessageBytes: 16 * 1024,
@@ -99,7 +99,7 @@ export async function summaryOf(outcome: Outcome, context: PageContext): Promise
 export async function pageOf(
   outcome: Outcome,
   context: PageContext,
-  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl, reader }: PageKind,
+  { maxSize, sizeOf, maxMessageBytes, rest, showReview, mayLink, runUrl, reader }: Medium,
 ): Promise<string> {
   const { review } = context;
   const above = sectionsAbove(outcome, context, reader, runUrl);

@@ -5,7 +5,7 @@ import {
   requireAnswer,
 } from '../continue/correction.ts';
 import { findAgentPullRequests, queryOf, unreadWords } from '../github/agent-pull-requests.ts';
-import { catchGitHubFailure, GitHubFailure, isRefusal } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure, lacksRight } from '../github/failure.ts';
 import type { GitHub } from '../github/octokit.ts';
 import type { ResultOptions } from '../inputs/result.ts';
 import { asksForResult, composeMessage } from '../message/agent-message.ts';
@@ -22,8 +22,14 @@ import { type Result, type ResultEvent, resultOf } from './words.ts';
 const MAX_REASON_CHARACTERS = 500;
 const FAILED_TO = 'get the task done';
 const NO_LINE = 'the agent did not say whether it is done';
+/** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const REPEAT =
   'Your last answer lacks the line at its end that says whether the task is done. Do no other work: repeat that answer, with the line.';
+
+/** Whether a message asks for the last answer again, with the line that it lacks. */
+export function asksToRepeat(message: string): boolean {
+  return message.startsWith(REPEAT);
+}
 
 /** What the judgement of the result reads in the step's record. */
 interface ResultRecord extends CorrectionRecord {
@@ -62,7 +68,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
   }
   const rule = {
     name: 'require-result',
-    isCorrection: (message: string) => message.startsWith(REPEAT),
+    isCorrection: asksToRepeat,
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
     failedTo: FAILED_TO,
@@ -130,7 +136,7 @@ async function requirePullRequest(ended: Succeeded, context: ResultContext): Pro
   const query = queryOf(ended.facts, named, repository, session);
   const read = await catchGitHubFailure(findAgentPullRequests(query, { github, repository }));
   if (read instanceof GitHubFailure) {
-    emit({ kind: 'result-unread', because: read.message, isRefused: isRefusal(read) });
+    emit({ kind: 'result-unread', because: read.message, lacksRight: lacksRight(read) });
     return ended;
   }
   if (read.counting.length > 0) return ended;

@@ -4,8 +4,8 @@ import { asClause } from '../text/safe.ts';
 /** Something that people should know about how the step judges the result. */
 export type ResultEvent =
   | { readonly kind: 'result-not-asked' }
-  /** The pull requests could not be read. `because`: why. `isRefused`: the token may not read them. */
-  | { readonly kind: 'result-unread'; readonly because: string; readonly isRefused: boolean };
+  /** The pull requests could not be read. `because`: why. `lacksRight`: the token may not read them. */
+  | { readonly kind: 'result-unread'; readonly because: string; readonly lacksRight: boolean };
 
 /** What the last line of an answer says about the task. `blocked`: why it is not done, empty without a reason. */
 export type Result = { readonly kind: 'done' } | { readonly kind: 'blocked'; readonly reason: string };
@@ -50,6 +50,6 @@ function resultLineOf(answer: string): { readonly line: string; readonly at: num
 export function lineOfResult(event: ResultEvent): Line {
   if (event.kind === 'result-not-asked')
     return notice('The agent was never asked for its result, so its answer is not judged by require-result');
-  const advice = event.isRefused ? '; give the job the permission pull-requests: read' : '';
+  const advice = event.lacksRight ? '; give the job the permission pull-requests: read' : '';
   return notice(`A pull request counts, although it could not be read: ${asClause(event.because)}${advice}`);
 }

@@ -71,7 +71,7 @@ async function tryRepeatedly<T>(
     } catch (error) {
       // The failures before the deadline say more than the deadline.
       if (failure !== undefined && isDeadline(error)) throw failure;
-      if (!(error instanceof GitHubFailure) || isFinalRefusal(error) || tries === MAX_POST_TRIES) throw error;
+      if (!(error instanceof GitHubFailure) || wouldFailAgain(error) || tries === MAX_POST_TRIES) throw error;
       failure = error;
     }
     const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
@@ -81,7 +81,7 @@ async function tryRepeatedly<T>(
 }
 
 /** Whether GitHub has refused a request, and would again. */
-function isFinalRefusal(failure: GitHubFailure): boolean {
+function wouldFailAgain(failure: GitHubFailure): boolean {
   return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 

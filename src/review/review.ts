@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { GitHubFailure, isRefusal } from '../github/failure.ts';
+import { GitHubFailure, lacksRight } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/asked-review.ts';
@@ -136,7 +136,7 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
     const problem = problemOf(
       'github',
       error.message,
-      isRefusal(error) ? { advice: PERMISSION } : POST_AGAIN,
+      lacksRight(error) ? { advice: PERMISSION } : POST_AGAIN,
     );
     return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }

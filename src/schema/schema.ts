@@ -36,6 +36,7 @@ export const systemValidate: Validate = async (schema, json) => {
   return validateInWorker(schema, json);
 };
 
+/** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const MISMATCH = 'Your answer does not match the JSON Schema:';
 
 function correctionOf(problems: readonly string[]): string {
@@ -44,6 +45,11 @@ function correctionOf(problems: readonly string[]): string {
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
 Answer again with the JSON value only. Do no other work.`;
+}
+
+/** Whether a message says that an answer does not match the schema. */
+export function isMismatch(message: string): boolean {
+  return message.startsWith(MISMATCH);
 }
 
 /**
@@ -66,7 +72,7 @@ export async function requireValidAnswer(
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
     ...(mayCorrect && { correctionOf }),
-    isCorrection: (message: string) => message.startsWith(MISMATCH),
+    isCorrection: isMismatch,
     failedTo: `get an answer that matches ${name}`,
     advice: `ask the agent for an answer that matches ${name}`,
     next: 'tell' as const,

@@ -18,7 +18,7 @@ const ASK_AGAIN_MS = 2_000;
 /** After this many refusals of the key in a row, further requests have no use. */
 const MAX_KEY_REFUSALS = 2;
 
-/** Returns a function that takes each answer or failure, and says if further requests have no use. */
+/** Returns a function that takes each answer or failure in turn, and says if the server refuses the key: not after one refusal. */
 export function countKeyRefusals(): (answer: unknown) => boolean {
   let inARow = 0;
   return (answer) => {
@@ -64,11 +64,11 @@ export async function askWithin<T>(
 ): Promise<T | undefined> {
   return tryWithTimeLimit(ms, access, async (signal) => {
     const limited = { clock: access.clock, signal };
-    const isRefusedForGood = countKeyRefusals();
+    const isKeyRefused = countKeyRefusals();
     return askUntilKnown(Infinity, limited, async () => {
       // The inner limit never ends first. It turns a failed request into no answer, so that the asking goes on.
       const answer = await withTimeLimit({ ms, failedTo: ATTACH }, limited, ask);
-      const isFinal = isRefusedForGood(answer);
+      const isFinal = isKeyRefused(answer);
       if (!(answer instanceof ApiFailure)) return answer;
       if (isFinal) throw answer;
       return undefined;

@@ -58,14 +58,14 @@ export async function stopAgent(
   let last = notStopped('the server did not answer in time');
   try {
     return await withDeadline(clock, limitMs, outer, async (signal) => {
-      const isRefusedForGood = countKeyRefusals();
+      const isKeyRefused = countKeyRefusals();
       for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         const stop = async (): Promise<StopAnswer> =>
           api.stop(id, signal, { pendingWork, timeoutMs: limitMs / MAX_REQUESTS, spares });
         const { result, isFinal, failure } = await tryToStop(signal, stop);
         if (isFinal) return result;
         last = result;
-        if (isRefusedForGood(failure)) return last;
+        if (isKeyRefused(failure)) return last;
         await clock.sleep(waitMs, signal);
       }
     });

@@ -219,14 +219,14 @@ async function searchStart(
   waitsMs: readonly number[],
 ): Promise<AcceptedStart | Outcome | undefined> {
   const { clock, emit } = session;
-  const isRefusedForGood = countKeyRefusals();
+  const isKeyRefused = countKeyRefusals();
   let place: Place | ApiFailure | undefined;
   emit({ kind: 'note', about: 'search', problem, limitMs: waitsMs.reduce((sum, each) => sum + each, 0) });
   for (const waitMs of waitsMs) {
     await sleepUntil(clock.now() + waitMs, session);
     const { text: message } = await draft.write();
     place = await catchFailure(locate({ id, isShared, message }, session));
-    if (isRefusedForGood(place)) break;
+    if (isKeyRefused(place)) break;
     if (place instanceof ApiFailure || place.kind === 'not-there') continue;
     return place.kind === 'unreported' ? noConversation(problem) : { origin, place };
   }

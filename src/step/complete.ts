@@ -55,7 +55,7 @@ async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<O
     check: async (_: unknown, end: StoredEnd | undefined) =>
       Promise.resolve(end?.blindModel === undefined ? {} : { problems: [because] }),
     correctionOf: () => composeMessage({ task: WITHOUT_PICTURES, ...askedOfAnswer(context) }),
-    isCorrection: (message: string) => message.startsWith(WITHOUT_PICTURES),
+    isCorrection: saysPicturesUnseen,
     announcement: { kind: 'pictures-unseen' as const, model },
     ...problem,
   };
@@ -65,8 +65,14 @@ async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<O
   return endedOutcome('error', again, { problem: { ...problem, because: again.problem.because } });
 }
 
+/** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const WITHOUT_PICTURES =
   'The pictures of the message before this one cannot be seen by the model of this conversation. Do the task from the text alone.';
+
+/** Whether a message says that the model sees no pictures. */
+export function saysPicturesUnseen(message: string): boolean {
+  return message.startsWith(WITHOUT_PICTURES);
+}
 
 /** Returns what savePatch needs; `undefined` if the inputs do not ask for that. */
 export function patchContext({ world, inputs, tools }: ConnectedContext): PatchContext | undefined {

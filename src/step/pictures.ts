@@ -1,4 +1,4 @@
-import { isRefusal } from '../github/failure.ts';
+import { lacksRight } from '../github/failure.ts';
 import { picturedTextsIn, type ReadPictures, readPictures } from '../github/pictures.ts';
 import { describeLeftOut, describePictures, type PicturesOf } from '../message/pictures.ts';
 import { type Draft, type Message, plainDraft } from '../port/assignment.ts';
@@ -35,7 +35,7 @@ export function draftWithPictures(
   };
   const finish = ({ pictures, all, failure }: ReadPictures): Message => {
     const leftOut = describeLeftOut(all);
-    const hint = failure && isRefusal(failure) ? hintFor(context) : '';
+    const hint = failure && lacksRight(failure) ? hintFor(context) : '';
     const why = failure === undefined ? '' : ` (${asClause(failure.message)}${hint})`;
     if (all.length > 0)
       recorder.emit({
