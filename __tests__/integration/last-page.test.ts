@@ -6,7 +6,7 @@ import { attempt } from '../support/attempts.ts';
 import { commentOf } from '../support/github.ts';
 import { answering, type GithubSteps, openGithubSteps } from '../support/github-steps.ts';
 
-const ISSUE = { number: 1, title: 'The login fails', body: 'It says 500.' };
+const ISSUE = { number: 1, title: 'The login fails', body: 'It says 500.', branch: 'a-branch' };
 const ASKED = { 'api-version': 'v1', poll: 'true', comment: 'true', 'require-result': 'done' };
 const LABEL = {
   ...ASKED,
@@ -56,6 +56,17 @@ describe('the page at the end', () => {
   test('shows the message if it is one, without what a program reads', async () => {
     const inputs = { ...ASKED, message: 'Solve it.', 'output-schema': '{}', 'require-result': 'none' };
     expect(askedIn(await comment(await open(), inputs))).toBe('Solve it.');
+  });
+
+  test('shows the whole message of a template that inserts neither title nor text, without fences', async () => {
+    const template = 'Fix the checks of the branch {{ github.event.issue.branch }}.';
+    expect(askedIn(await comment(await open(), { ...LABEL, 'message-template': template }))).toBe(
+      'Fix the checks of the branch a-branch.',
+    );
+    const both = `${LABEL['message-template']} On {{ github.event.issue.branch }}.`;
+    expect(askedIn(await comment(await open(), { ...LABEL, 'message-template': both }))).toBe(
+      'The login fails\nIt says 500.',
+    );
   });
 
   test('of a follow-up quotes the question, and tells what its answer has cost beside the total', async () => {

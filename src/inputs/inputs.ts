@@ -24,7 +24,7 @@ export interface Inputs extends Connection, Waiting {
   /** The issue or pull request to comment on; absent for that of the event. */
   readonly issueNumber?: number;
   readonly work: Work;
-  /** The task as pages show it: what a template has inserted, without its own text. Absent without a message. */
+  /** The task as pages show it. Absent without a message. */
   readonly task?: string;
   /** Whether the agent must have no tools. */
   readonly hasNoTools: boolean;
@@ -109,13 +109,14 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
 }
 
 /**
- * Returns the task as people see it. The text of a template around it is the same each time, so it is left out; with a command, so is all
- * but what follows that.
+ * Returns the task as people see it: the titles and texts that a template inserts, without its own words, which are the same each time; of a
+ * command, only what follows it. Without such texts, the whole message.
  */
-function taskOf({ message, inserted }: FilledTemplate, commanded: Commanded | undefined): string {
+function taskOf({ plain, inserted }: FilledTemplate, commanded: Commanded | undefined): string {
   const own = inserted.filter(({ name }) => name === commanded?.name);
-  const shown = (own.length > 0 ? own : inserted).map(({ text }) => text).join('\n');
-  return shown.trim() === '' ? message : shown;
+  const written = inserted.filter(({ name }) => /\.(?:title|body)$/.test(name));
+  const shown = (own.length > 0 ? own : written).map(({ text }) => text).join('\n');
+  return shown.trim() === '' ? plain : shown;
 }
 
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */
