@@ -5,8 +5,8 @@ import { isSigned } from '../src/comment/marker.ts';
 import { signedAddressesIn } from '../src/github/pictures.ts';
 import { composeMessage } from '../src/message/agent-message.ts';
 import { askedReviewIn } from '../src/message/asked-review.ts';
-import { fence, withoutFences } from '../src/message/fence.ts';
-import { oldUploadsIn, uploadsIn } from '../src/message/pictures.ts';
+import { fence } from '../src/message/fence.ts';
+import { uploadsIn } from '../src/message/pictures.ts';
 import { fillTemplate } from '../src/message/template.ts';
 import { faultIn } from '../src/openhands/sdk/faults.ts';
 import { factsIn, parseTime } from '../src/openhands/wire.ts';
@@ -86,17 +86,6 @@ export const WORST: readonly Worst[] = [
     ],
   },
   {
-    name: 'a message without fences',
-    apply: withoutFences,
-    shapes: repeated(
-      `${SENTENCE}\n`,
-      `${SENTENCE}\n----- untrusted text ${TAG} ends -----\n`,
-      `----- untrusted text ${TAG} ends -----\n`,
-      '\n',
-      'The text between the next two lines with the mark ',
-    ),
-  },
-  {
     name: 'a text without what is hidden',
     apply: withoutHidden,
     shapes: repeated('<!--', '<!-', '<!-->', '-->', '\u001b]', '\u001b[0', '\r', ' '),
@@ -112,7 +101,7 @@ export const WORST: readonly Worst[] = [
   },
   {
     name: 'the pictures in a text',
-    apply: (text) => [uploadsIn(text, GITHUB), oldUploadsIn(text, GITHUB)],
+    apply: (text) => uploadsIn(text, GITHUB),
     shapes: [
       ...repeated(
         '![',

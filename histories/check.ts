@@ -16,7 +16,7 @@ import {
 } from './checks/outputs.ts';
 import { pausesStay } from './checks/pauses.ts';
 import { onlyWhoMay } from './checks/permissions.ts';
-import { noFailureByPictures, picturesAreTold } from './checks/pictures.ts';
+import { noFailureByPictures, picturesAreOnPage, picturesAreTold } from './checks/pictures.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -52,6 +52,7 @@ const CHECKS: readonly Check[] = [
   noSecret,
   noFailureByPictures,
   picturesAreTold,
+  picturesAreOnPage,
   wordsForPeople,
   saysWhereToLook,
   noMisuse,

@@ -77,7 +77,7 @@ export const ISSUES: readonly Case[] = [
       assert.match(body, /^### 🚧 Not done after /);
       assert.match(
         body,
-        /: the agent is blocked: the repository has no README, so there is nothing to correct\./,
+        /<p>The agent is blocked: the repository has no README, so there is nothing to correct\./,
       );
       assert.match(
         body,

@@ -60,6 +60,23 @@ export const ON_THE_RUNNER: readonly Case[] = [
     },
   },
   {
+    name: 'an agent without tools only answers: there is no patch, and no pull request',
+    order: {
+      workflow: LOCAL,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-of-an-answer.json',
+      isLocal: true,
+      edits: [['require-result: done', 'tools: none']],
+    },
+    check: (run: WorkflowRun): void => {
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['patch-file'] ?? ''], ['finished', '']);
+      assert.ok(run.log.includes('The agent has no tools: it can only think and finish'));
+      assert.equal(run.gh, '');
+      assertStopped(run);
+    },
+  },
+  {
     name: 'triggered by comments, a stranger starts no agent',
     order: {
       workflow: LOCAL,

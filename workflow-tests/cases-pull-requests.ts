@@ -159,7 +159,7 @@ export const PULL_REQUESTS: readonly Case[] = [
       assert.equal(run.starts.length, 1);
       assert.match(run.starts[0]?.message ?? '', /not in the code, change nothing: that counts as blocked/);
       assert.equal(step(run, ASK).outputs['status'], 'not-done');
-      const said = /<p>Failed to get the task done: the agent is blocked: the repository has no README/;
+      const said = /<p>The agent is blocked: the repository has no README/;
       const [first, second, ...others] = run.comments.map(({ body }) => body);
       assert.match(first ?? '', said);
       assert.match(second ?? '', said);

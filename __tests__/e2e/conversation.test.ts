@@ -41,7 +41,7 @@ describe.each(['v1', 'v0'] as const)('a conversation with %s', (version) => {
     expect(run.outputs['cost-usd']).toBe(version === 'v1' ? '0.23' : undefined);
     expect(await readFile(run.outputs['response-file'] ?? '', 'utf8')).toBe(run.outputs['response']);
     expect(run.summary).toContain('three wrong statements');
-    expect(run.summary).toContain('Correct three statements in the README · open · +3 −3');
+    expect(run.summary).toContain('Correct three statements in the README&nbsp;· open&nbsp;· +3 −3');
     expect(run.annotations).toEqual([
       expect.objectContaining({
         level: 'notice',

@@ -214,7 +214,7 @@ describe.each([
       response: '2 + 2 is 4.',
       'pull-request-urls': `${URL}/12`,
     });
-    expect(runner.page()).toContain(`[PR #12](${URL}/12)`);
+    expect(runner.page()).toContain(`<a href="${URL}/12">PR #12</a>`);
     const rounds = steps.simulator.requests.filter(({ body }) => body.includes('Checks, round'));
     expect(rounds).toHaveLength(2);
     expect(rounds[0]?.body).toContain('Name the address of the pull request in your answer');

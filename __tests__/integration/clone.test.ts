@@ -175,7 +175,7 @@ describe('V1: a repository that the server could not clone', () => {
     await post(done, steps);
     expect(sandboxesOf(steps)).toEqual(['PAUSED']);
     expect(done.runner.page().slice(said)).toMatch(
-      new RegExp(`${NOT_CLONED} at branch typo \\(.*no commit\\), and the agent was paused`),
+      new RegExp(`${NOT_CLONED} at branch typo \\(.*no commit\\), and the agent was paused`, 'i'),
     );
   });
 

@@ -161,7 +161,7 @@ describe('a comment whose end main could not write', () => {
     ]);
     expect(steps.ended.outcome.status).toBe('unreachable');
     expect(headingsOf(steps)).toEqual([expect.stringMatching(/^### ❌ Unreachable/)]);
-    expect(steps.github.comments[0]?.body).toContain('the step has failed, and the agent was paused');
+    expect(steps.github.comments[0]?.body).toContain('The step has failed, and the agent was paused');
     // Main has written the summary.
     expect(steps.ended.runner.page().match(/^### /gm)).toHaveLength(1);
   });

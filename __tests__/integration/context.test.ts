@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { BEGIN, endsAt, errorAt, eventAt, START } from '../../simulator/server/scenario-parts.ts';
 import { SCENARIOS } from '../../simulator/server/scenarios.ts';
 import type { Change, Happening, Scenario } from '../../simulator/server/timeline.ts';
+import { capitalize } from '../../src/text/safe.ts';
 import { APP_SERVER_ALONE, play } from '../../testbed/play.ts';
 import { post } from '../../testbed/post.ts';
 import { logOf, type Step } from '../../testbed/steps.ts';
@@ -232,7 +233,7 @@ describe('a later step with the key', () => {
     refuses = false;
     await post(step, steps);
     expect(steps.simulator.conversations).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
-    expect(step.runner.page()).toContain(TOO_SMALL);
+    expect(step.runner.page()).toContain(capitalize(TOO_SMALL));
   });
 });
 

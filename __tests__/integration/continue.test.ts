@@ -134,11 +134,11 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that was att
   test('is about the conversation, and not about the inputs', async () => {
     const { step } = await openSteps({ api });
     const started = await step({ ...START, ...PLACE });
-    expect(started.runner.page()).toContain('### ▶️ Started · ');
+    expect(started.runner.page()).toContain('### ▶️ Started\n');
     expect(started.runner.page()).toContain('What was asked');
     const id = started.runner.outputs['conversation-id'] ?? '';
     const look = (await step({ 'conversation-id': id })).runner.page();
-    expect(look).toContain('### ▶️ Was still running · ');
+    expect(look).toContain('### ▶️ Was still running\n');
     const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
     expect(waited).toContain('Repository: octo-org/other · Branch: next');
     for (const page of [look, waited]) {

@@ -413,7 +413,7 @@ describe('an agent whose server was restarted while it worked', () => {
       expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /ran into an error: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then (?:tell the agent to go on in its conversation \(http\S+\)|start a new run \(another agent starts over\))\.$/,
+          /server failed: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then (?:tell the agent to go on in its conversation \(http\S+\)|start a new run \(another agent starts over\))\.$/,
         ),
       ]);
     },

@@ -41,7 +41,7 @@ describe('the facts of a conversation are reported at every end', () => {
       'output-tokens': expect.stringMatching(/^[1-9]\d*$/),
       'pull-request-urls': '',
     });
-    expect(runner.page()).toMatch(/^### .* · \$[01]\.\d\d · .*\n[^]*Title: Check the README.* · Tokens: \d/);
+    expect(runner.page()).toMatch(/^### .* · \$[01]\.\d\d\n[^]* · Tokens: \d/);
     expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, \$[01]\.\d/);
   });
 
@@ -52,15 +52,15 @@ describe('the facts of a conversation are reported at every end', () => {
     expect(post).toBeDefined();
     const last = runner.page().split('### ').at(-1) ?? '';
     expect(last).toContain('and the agent was paused');
-    expect(last).toMatch(/^🛑 .* · \$0\.\d+ · \[PR #12\]\(.*\/pull\/12\)/);
-    expect(last).toMatch(/Title: Check the README.* · Tokens: \d/);
+    expect(last).toMatch(/^🛑 .* · \$0\.\d+\n[^]*<a href=".*\/pull\/12">PR #12<\/a>/);
+    expect(last).toMatch(/ · Tokens: \d/);
   });
 
   test('with a pull request as soon as the conversation names it', async () => {
     const { runner } = await play('opened-early', 'v1', { 'timeout-seconds': '120' });
     const url = 'https://github.com/octo-org/octo-repo/pull/12';
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'pull-request-urls': url });
-    expect(runner.page()).toContain(`[PR #12](${url})`);
+    expect(runner.page()).toContain(`<a href="${url}">PR #12</a>`);
   });
 
   test('without a cost, not even 0, if the server reports none', async () => {

@@ -37,7 +37,7 @@ describe('a second run with the same key', () => {
     const again = { ...KEYED, message: 'Something else', branch: 'other' };
     const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
     const waited = (await step(again)).runner.page();
-    expect(waited).toContain('Repository: octo-org/octo-repo · Branch: main');
+    expect(waited).toContain('Status: finished · Branch: main');
     expect(unpolled).toContain('### ▶️ Started earlier · ');
     for (const page of [waited, unpolled]) {
       expect(page).not.toContain('Something else');
@@ -241,8 +241,7 @@ describe('a step that is canceled while it looks for other starts of its convers
 });
 
 const BY_RE_RUN = 're-run the job, which continues this conversation';
-const BY_ID =
-  'tell the agent to go on with a comment that begins with /agent or, without that recipe, in its conversation';
+const BY_ID = 'tell the agent to go on with a comment that begins with /agent, or in its conversation';
 
 test.each([
   [{}, true, BY_RE_RUN],
@@ -424,11 +423,11 @@ describe('a step that finds a conversation which has failed, and sends it nothin
       const labeled = { ...DISPATCH, name: 'issues', issue: 1, trigger: 'issues/1', isLabeled: true };
       const steps = await openGithubSteps({}, { event: labeled });
       const keyed = { ...KEYED, message: `simulate: ${scenario}`, comment: 'true' };
-      const advice = `${first} with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)`;
+      const advice = `${first} with a comment that begins with /agent, or in its conversation (a label may start another agent)`;
       for (const { outcome, runner } of [await steps.step(keyed), await steps.step(keyed)]) {
         expect(outcome.status).toBe(scenario);
         expect(runner.failures).toEqual([expect.stringContaining(` What to do: ${advice} (http`)]);
-        expect(runner.page()).toContain(`\n**What to do:** ${advice} (http`);
+        expect(runner.page()).toContain(`\n**What to do:** ${advice}.\n`);
         const comment = steps.github.comments.at(-1)?.bodies.at(-1);
         expect(comment).toContain(`\n**What to do:** ${advice}.\n`);
       }
@@ -450,7 +449,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     await step(waiting);
     expect((await step(waiting)).runner.failures).toEqual([
       expect.stringContaining(
-        'What to do: answer the agent with a comment that begins with /agent or, without that recipe, in its conversation (http',
+        'What to do: answer the agent with a comment that begins with /agent, or in its conversation (http',
       ),
     ]);
   });

@@ -267,7 +267,7 @@ test('a label names /agent, which continues its agent, and says what the label w
   const steps = await openGithubSteps({}, { event: LABEL.event });
   await run(steps, LABEL, 'max-iterations', RESULT);
   expect(adviceIn(steps)).toBe(
-    'tell the agent to go on with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)',
+    'tell the agent to go on with a comment that begins with /agent, or in its conversation (a label may start another agent)',
   );
   expect((await run(steps, COMMENT, 'done', RESULT)).outcome.status).toBe('finished');
   expect(steps.simulator.conversations).toHaveLength(1);
@@ -294,9 +294,8 @@ test('a label on an issue whose agent has finished says how to ask for more, in 
   await run(steps, LABEL, 'done', RESULT);
   const said = steps.github.comments.at(-1)?.bodies.at(-1) ?? '';
   expect(said).toContain(
-    '<p>The agent has a conversation for this already: the message of this run was not sent, and no other one was started: ' +
-      'the last one finished, and another one starts only after one that failed. ' +
-      'To ask for more, write to the agent with a comment that begins with /agent or, without that recipe, in its conversation.</p>',
+    '<p>No other agent was started: the last one finished.<br>\n' +
+      'To ask for more, write to the agent with a comment that begins with /agent, or in its conversation.</p>',
   );
   expect(said).not.toMatch(/idempotency-key|restart/);
 });

@@ -118,7 +118,9 @@ describe('the pictures of an issue', () => {
     const [{ text, images } = { text: '', images: [] }] = contentsSent(steps);
     expect(images).toEqual([dataOf(JPEG, 'image/jpeg')]);
     expect(text).toContain('- not sent: 3 pictures of github.event.issue.body (broken or cut off; animated)');
-    expect(logOf(run)).toContain('Warning: 3 of 4 pictures not sent: broken or cut off; animated');
+    expect(logOf(run)).toContain(
+      'Warning: 3 of 4 pictures not sent: broken or cut off (pictures 1, 2); animated (picture 3)',
+    );
   });
 
   test.each([
@@ -140,6 +142,21 @@ describe('the pictures of an issue', () => {
       'Warning: 1 of 1 picture not sent: at an address that GitHub no longer gives',
     );
     expect(github.requests.filter(({ path }) => path.includes('/issues/1'))).toEqual([]);
+  });
+
+  test('that are left out are named in summary and comment, with the reason', async () => {
+    const old = '![old](https://user-images.githubusercontent.com/583231/225-a1b2.png)';
+    const { github, step } = await openPictures(`${old} ${shot(1)} ${shot(2)}`, {
+      [idOf(1)]: PNG,
+      [idOf(2)]: Buffer.from('<svg/>'),
+    });
+    const { runner } = await step({ comment: 'true' });
+    for (const page of [runner.page(), github.comments.at(-1)?.body]) {
+      expect(page).toContain(
+        '\n\n<p>2 of 3 pictures not sent: at an address that GitHub no longer gives to uploads (picture 1); not a PNG, JPEG, GIF or WebP (picture 3).</p>\n\n',
+      );
+      expect(page).toContain('Sent: 1 picture');
+    }
   });
 
   test('are not asked for with `images: false`, and the message is as ever', async () => {
@@ -181,6 +198,9 @@ describe('the pictures of an issue', () => {
     const run = await step({ 'api-version': 'v0' });
     expect(run.outcome.status).toBe('finished');
     expect(github.pictures).toEqual([]);
+    expect(run.runner.page()).toContain(
+      '<p>The pictures of the message are not sent: this API takes none.</p>',
+    );
   });
 });
 
@@ -290,6 +310,8 @@ describe('a server that does not know that the model sees pictures', () => {
     expect(followUp?.images).toEqual([]);
     expect(followUp?.text).toMatch(/^The pictures of the message before this one cannot be seen/);
     expect(logOf(run)).toContain('Warning: The server says that the model openai/blind sees no pictures');
+    expect(run.runner.page()).toContain('<p>The model openai/blind sees no pictures.</p>');
+    expect(run.runner.page()).not.toContain('Sent: ');
   });
 
   test('fails the step if it answers so again', async () => {
@@ -302,6 +324,8 @@ describe('a server that does not know that the model sees pictures', () => {
     expect(run.outcome.status).toBe('error');
     expect(run.runner.outputs['failure-kind']).toBe('model');
     expect(run.runner.failures).toEqual([expect.stringContaining('the model openai/blind sees no pictures')]);
+    expect(run.runner.page().match(/sees no pictures/g)).toHaveLength(1);
+    expect(run.runner.page()).not.toContain('Sent: ');
     expect(contentsSent(steps)).toHaveLength(2);
   });
 });
@@ -320,6 +344,7 @@ test.each([
   expect(run.outcome.status).toBe('error');
   expect(run.runner.outputs['failure-kind']).toBe('model');
   const [error = ''] = run.runner.failures;
+  expect(run.runner.page()).not.toContain('Sent: ');
   expect(error).toContain(`the model refuses a picture, which stays in the conversation: ${code}: `);
   expect(error).toContain('What to do: remove the picture from the text, or set images: false, then ');
 });

@@ -68,7 +68,7 @@ describe.each(APIS)('with require-result, %s', (api, given) => {
       expect.stringContaining(`failed to get the task done: the agent is blocked: ${REASON}. What to do: `),
     ]);
     expect(runner.page()).toMatch(/^### 🚧 Not done after /);
-    expect(runner.page()).toContain(`<p>Failed to get the task done: the agent is blocked: ${REASON}.</p>`);
+    expect(runner.page()).toContain(`<p>The agent is blocked: ${REASON}.</p>`);
     expect(runner.page()).not.toContain('Result: blocked - the');
   });
 
@@ -459,9 +459,7 @@ test('the comment of a blocked agent says so in its first line, and why', async 
   const steps = await openGithubSteps({ scenario: 'blocked' });
   await steps.step({ ...DONE, 'api-version': 'v1', comment: 'true', 'issue-number': '1' });
   const [comment] = steps.github.comments;
-  expect(comment?.body).toMatch(
-    /^### 🚧 Not done after .*\n\n<p>Failed to get the task done: the agent is blocked: /,
-  );
+  expect(comment?.body).toMatch(/^### 🚧 Not done after .*\n\n<p>The agent is blocked: /);
   expect(comment?.body).toContain('**What to do:** remove what blocks the agent, then ');
   expect(comment?.body).toContain('I changed nothing.');
   expect(comment?.body).not.toContain('Result: blocked - the');
@@ -483,7 +481,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   ...['attach', 'send', 'restart', 'restart-failed', 'restart-merged'].map(
     (ifExists): [Readonly<Record<string, string>>, string] => [
       { 'idempotency-key': 'issue-12', 'if-exists': ifExists },
-      'with a comment that begins with /agent or, without that recipe, in its conversation \\(another run may start another agent\\)',
+      'with a comment that begins with /agent, or in its conversation \\(another run may start another agent\\)',
     ],
   ),
 ])('a blocked agent is named with one advice, whatever if-exists: %j', async (given, advice) => {

@@ -211,7 +211,7 @@ describe('the edits of the comment', () => {
     expect(api.comments).toHaveLength(2);
     expect(first?.body).not.toContain(UNSENT);
     expect(api.comments[1]?.body.split('\n')[0]).toMatch(/^### ⏭️ Finished earlier · Message not sent · /);
-    expect(api.comments[1]?.body).toContain(UNSENT);
+    expect(api.comments[1]?.body).toContain('The agent has a conversation about this already.');
     expect(runner.page()).toContain(UNSENT);
   });
 

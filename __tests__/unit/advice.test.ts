@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Next } from '../../src/port/problem.ts';
-import { adviceFor, type Reader, type Situation, situationOf } from '../../src/report/advice.ts';
+import { adviceFor, adviceInLog, type Situation, situationOf } from '../../src/report/advice.ts';
 
 const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 const LINK = '(https://openhands.test/conversations/1)';
@@ -57,9 +57,9 @@ describe('the advice where neither a label nor a comment leads back', () => {
       'check it, then start a new run with this conversation-id (without it, another agent starts)',
       'check it, then start a new run with this conversation-id',
     ],
-  ])('depends on the key, and links the conversation for the author: %s', (next, ...words) => {
+  ])('depends on the key, and has the address of the conversation in the log: %s', (next, ...words) => {
     const advices = [SHARED_KEY, WITH_KEY, WITHOUT_KEY, BY_ID].map((situation) =>
-      adviceFor({ advice: 'check it', next }, CONVERSATION, situation, 'author'),
+      adviceInLog({ advice: 'check it', next }, CONVERSATION, situation),
     );
     expect(advices).toEqual(words.map((each) => `${each} ${LINK}`));
   });
@@ -71,33 +71,33 @@ describe('the advice where neither a label nor a comment leads back', () => {
     ['new-agent', 'check it, then start a new run', 'check it, then start a new run'],
   ])('starts the step again if there is no conversation: %s', (next, ...words) => {
     const advices = [WITH_KEY, WITHOUT_KEY].map((situation) =>
-      adviceFor({ advice: 'check it', next }, undefined, situation, 'author'),
+      adviceInLog({ advice: 'check it', next }, undefined, situation),
     );
     expect(advices).toEqual(words);
   });
 
   test('does not continue by the key an agent that a step with the key does not resume', () => {
     const situation = { ...SHARED_KEY, hasKey: false };
-    expect(adviceFor({ advice: '', next: 'again' }, CONVERSATION, situation, 'author')).toBe(
+    expect(adviceInLog({ advice: '', next: 'again' }, CONVERSATION, situation)).toBe(
       `tell the agent to go on in its conversation ${LINK}`,
     );
   });
 
   test('is what to put right, if that is the one thing to do', () => {
     for (const situation of [...ON_ISSUE, WITH_KEY])
-      expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation, 'issue')).toBe('push a fix');
-    expect(adviceFor({ advice: '' }, undefined, WITH_KEY, 'author')).toBe('');
-    expect(adviceFor({ advice: '' }, CONVERSATION, WITH_KEY, 'author')).toBe('');
+      expect(adviceFor({ advice: 'push a fix' }, CONVERSATION, situation)).toBe('push a fix');
+    expect(adviceInLog({ advice: '' }, undefined, WITH_KEY)).toBe('');
+    expect(adviceInLog({ advice: '' }, CONVERSATION, WITH_KEY)).toBe('');
   });
 
   test('has an address once', () => {
     const advice = `see ${CONVERSATION.url}`;
-    expect(adviceFor({ advice }, CONVERSATION, WITH_KEY, 'author')).toBe(advice);
+    expect(adviceInLog({ advice }, CONVERSATION, WITH_KEY)).toBe(advice);
   });
 
   test('shows an address without a page as one of the API, where nobody can write', () => {
     const conversation = { ...CONVERSATION, hasNoPage: true } as const;
-    expect(adviceFor({ advice: 'answer the agent', next: 'tell' }, conversation, WITHOUT_KEY, 'author')).toBe(
+    expect(adviceInLog({ advice: 'answer the agent', next: 'tell' }, conversation, WITHOUT_KEY)).toBe(
       `answer the agent in a new run with this conversation-id and a message (GET ${CONVERSATION.url})`,
     );
   });
@@ -126,32 +126,32 @@ describe('the advice on an issue or a pull request', () => {
       'answer the agent with another comment',
       'answer the agent with another review',
     ],
-  ])('is what leads back to the conversation, for each reader: %s', (next, ...words) => {
+  ])('is what leads back to the conversation, with its address in the log: %s', (next, ...words) => {
     const problem = { advice: next === 'tell' ? 'answer the agent' : '', next };
-    const advise = (reader: Reader): readonly string[] =>
-      ON_ISSUE.map((each) => adviceFor(problem, CONVERSATION, each, reader));
-    expect(advise('issue')).toEqual(words);
-    expect(advise('author')).toEqual(words.map((each) => `${each} ${LINK}`));
+    const advise = (inPlace: typeof adviceFor): readonly string[] =>
+      ON_ISSUE.map((each) => inPlace(problem, CONVERSATION, each));
+    expect(advise(adviceFor)).toEqual(words);
+    expect(advise(adviceInLog)).toEqual(words.map((each) => `${each} ${LINK}`));
   });
 
   test('says with another agent when the conversation of this one must go', () => {
-    const advise = (situation: Situation, reader: Reader): string =>
-      adviceFor({ advice: 'use another model', next: 'new-agent' }, CONVERSATION, situation, reader);
-    expect(advise(LABEL, 'author')).toBe(
+    const advise = (situation: Situation, inPlace = adviceFor): string =>
+      inPlace({ advice: 'use another model', next: 'new-agent' }, CONVERSATION, situation);
+    expect(advise(LABEL, adviceInLog)).toBe(
       `use another model, then remove the label and add it again ${IF_FOUND_AGAIN} ${LINK}`,
     );
-    expect(advise(COMMAND, 'issue')).toBe(
+    expect(advise(COMMAND)).toBe(
       `use another model, then comment again: /agent and what to do ${IF_FOUND_AGAIN}`,
     );
     // No other run finds it.
-    expect(advise({ ...LABEL, isKeyShared: false }, 'issue')).toBe(
+    expect(advise({ ...LABEL, isKeyShared: false })).toBe(
       'use another model, then remove the label and add it again',
     );
   });
 
   test('is to do again what has started the step, if there is no conversation', () => {
     for (const next of ['again', 'find', 'new-agent'] as const) {
-      const advices = ON_ISSUE.map((each) => adviceFor({ advice: '', next }, undefined, each, 'issue'));
+      const advices = ON_ISSUE.map((each) => adviceFor({ advice: '', next }, undefined, each));
       expect(advices).toEqual([
         'remove the label and add it again',
         'comment again: /agent and what to do',
@@ -163,8 +163,8 @@ describe('the advice on an issue or a pull request', () => {
 
   test('names /agent if its recipe has the same key, with what the label does', () => {
     const byRecipe = { ...LABEL, hasRecipeKey: true } as const;
-    expect(adviceFor({ advice: 'answer the agent', next: 'tell' }, CONVERSATION, byRecipe, 'issue')).toBe(
-      'answer the agent with a comment that begins with /agent or, without that recipe, in its conversation (a label may start another agent)',
+    expect(adviceFor({ advice: 'answer the agent', next: 'tell' }, CONVERSATION, byRecipe)).toBe(
+      'answer the agent with a comment that begins with /agent, or in its conversation (a label may start another agent)',
     );
   });
 
@@ -172,8 +172,8 @@ describe('the advice on an issue or a pull request', () => {
     'does not say that a label may start another agent if its key leads to one that waits: %s',
     (kind) => {
       const problem = { advice: 'answer the agent', next: 'tell', kind } as const;
-      expect(adviceFor(problem, CONVERSATION, LABEL, 'issue')).toBe('answer the agent in its conversation');
-      expect(adviceFor(problem, CONVERSATION, { ...LABEL, isKeyShared: false }, 'issue')).toBe(
+      expect(adviceFor(problem, CONVERSATION, LABEL)).toBe('answer the agent in its conversation');
+      expect(adviceFor(problem, CONVERSATION, { ...LABEL, isKeyShared: false })).toBe(
         'answer the agent in its conversation, then re-run the job (a label may start another agent)',
       );
     },
@@ -182,7 +182,7 @@ describe('the advice on an issue or a pull request', () => {
   test('lets the agent go on where a label or a comment would start another one', () => {
     for (const startedBy of ['label', 'comment', 'review'] as const) {
       const advise = (next: Next, situation: Situation): string =>
-        adviceFor({ advice: 'answer the agent', next }, CONVERSATION, { ...situation, startedBy }, 'issue');
+        adviceFor({ advice: 'answer the agent', next }, CONVERSATION, { ...situation, startedBy });
       expect(advise('again', WITH_KEY)).toBe(
         'answer the agent, then re-run the job, which continues this conversation',
       );
@@ -194,9 +194,9 @@ describe('the advice on an issue or a pull request', () => {
   });
 
   test('starts the step again by a label or a comment where each run finds its conversation by the id', () => {
-    expect(
-      adviceFor({ advice: '', next: 'again' }, CONVERSATION, { ...BY_ID, startedBy: 'label' }, 'issue'),
-    ).toBe('remove the label and add it again');
+    expect(adviceFor({ advice: '', next: 'again' }, CONVERSATION, { ...BY_ID, startedBy: 'label' })).toBe(
+      'remove the label and add it again',
+    );
   });
 });
 
@@ -223,17 +223,15 @@ describe('the advice with an agent server on the runner, which ends with the job
   ])('says what the next run does, and names no address: %s', (next, ...words) => {
     const byComment = { ...WITHOUT_KEY, startedBy: 'comment', command: '/agent' } as const;
     const situations = [WITHOUT_KEY, { ...WITHOUT_KEY, startedBy: 'label' } as const, byComment];
-    for (const reader of ['author', 'issue'] as const)
-      expect(situations.map((each) => adviceFor({ advice: 'check it', next }, LOCAL, each, reader))).toEqual(
-        words,
-      );
+    for (const inPlace of [adviceFor, adviceInLog])
+      expect(situations.map((each) => inPlace({ advice: 'check it', next }, LOCAL, each))).toEqual(words);
     // Only a re-run has a key that names the run, and it gets another server.
-    expect(adviceFor({ advice: 'check it', next }, LOCAL, WITH_KEY, 'issue')).toBe(words[0]);
+    expect(adviceFor({ advice: 'check it', next }, LOCAL, WITH_KEY)).toBe(words[0]);
   });
 
   test('sends nobody to look for a start on it', () => {
     const advise = (situation: Situation): string =>
-      adviceFor({ advice: 'look there', next: 'find' }, undefined, situation, 'issue');
+      adviceFor({ advice: 'look there', next: 'find' }, undefined, situation);
     expect(advise({ ...WITHOUT_KEY, isOnRunner: true })).toBe('start a new run (another agent starts over)');
     expect(advise(WITHOUT_KEY)).toBe('look there');
   });
@@ -241,7 +239,7 @@ describe('the advice with an agent server on the runner, which ends with the job
   test('is as elsewhere if other runs have the key, or the conversation is named: then the server stays', () => {
     const words = 'answer in a new run with this conversation-id and a message';
     const adviceIn = (situation: Situation): string =>
-      adviceFor({ advice: 'answer', next: 'tell' }, LOCAL, situation, 'author');
+      adviceInLog({ advice: 'answer', next: 'tell' }, LOCAL, situation);
     expect(adviceIn(BY_ID)).toBe(`${words} (GET ${LOCAL.url})`);
     expect(adviceIn(SHARED_KEY)).toBe(`${words} (another run may start another agent) (GET ${LOCAL.url})`);
   });

@@ -45,7 +45,8 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
   test('asks for no permission that a caller need not grant', () => {
     const asked = jobs.map((job) => Object.fromEntries(members(job, 'permissions')));
     const write = { contents: 'write', 'pull-requests': 'write' };
-    const local = [{ contents: 'read' }, write, {}];
+    const read = { contents: 'read', issues: 'read', 'pull-requests': 'read' };
+    const local = [read, write, {}];
     const expected = { run: [{}], local, propose: [write], outcomes: [{}] };
     expect(asked).toEqual(new Map(Object.entries(expected)).get(name.replace('.yml', '')));
   });
@@ -85,7 +86,7 @@ const PROMISED: readonly (readonly [name: string, kind: string, names: readonly 
         'max-cost-usd',
         'llm-base-url',
       ],
-      ...['require-permission', 'allowed-bots', 'require-result'],
+      ...['require-permission', 'allowed-bots', 'require-result', 'images', 'tools'],
     ],
   ],
   ['local.yml', 'outputs', ['status', 'pull-request-url', 'cost-usd']],
@@ -155,6 +156,16 @@ test.each(['local.yml', 'propose.yml'])(
 test('local.yml runs nothing for a pull request from a fork', () => {
   const condition = members(parse(textOf('local.yml')), 'jobs', 'agent').get('if');
   expect(condition).toMatch(/pull_request\.head\.repo\.full_name == github\.repository$/);
+});
+
+test('local.yml gives an agent without tools neither a folder nor a patch, which it cannot have', () => {
+  const steps = [...members(parse(textOf('local.yml')), 'jobs', 'agent', 'steps').values()];
+  const given = members(
+    steps.find((each) => members(each).get('id') === 'agent'),
+    'with',
+  );
+  for (const input of ['working-directory', 'patch-file'])
+    expect(given.get(input)).toMatch(/^\$\{\{ inputs\.tools != 'none' && .+ \|\| '' \}\}$/);
 });
 
 test('the outputs of run.yml are outputs of the action', () => {

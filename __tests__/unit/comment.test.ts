@@ -26,6 +26,7 @@ const context = {
   elapsedMs: 65_000,
   pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
   gitHubUrl: 'https://github.com',
+  ownRepository: REPOSITORY,
   situation: { hasKey: false, isKeyShared: false },
 };
 
@@ -43,7 +44,10 @@ function commentOf(
 /** Returns a part of the record of a step that has started a conversation with this message and model. */
 async function startedWith(message: string, model = ''): Promise<Partial<StepRecord>> {
   const inputs = await inputsWith();
-  return { role: 'started', inputs: { ...inputs, work: { kind: 'start', assignment: { message, model } } } };
+  return {
+    role: 'started',
+    inputs: { ...inputs, task: message, work: { kind: 'start', assignment: { message, model } } },
+  };
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
@@ -87,13 +91,19 @@ ${marker}
 
   test('on the end shows the answer, pull requests, duration and cost', async () => {
     expect(await ended(withAnswer('All **fixed**, @octocat'))).toBe(
-      `### ✅ Finished in 1 min 5 s · $0.42 · [PR #8](https://github.com/${REPOSITORY}/pull/8) · [Conversation](${conversation.url}) · [Run](${frame.runUrl})
+      `### ✅ Finished in 1 min 5 s · $0.42
+
+<p>
+<a href="https://github.com/${REPOSITORY}/pull/8">PR #8</a>
+</p>
+
+[Conversation](${conversation.url}) · [Run](${frame.runUrl})
 
 <div>
 <p>All <strong>fixed</strong>, <code>@octocat</code></p>
 </div>
 
-<p><sub>Status: finished · Title: Fix the README</sub></p>
+<p><sub>Status: finished</sub></p>
 
 ${marker}
 `,
@@ -146,6 +156,7 @@ ${marker}
           }),
           await ended(withAnswer(text)),
           await ended(withFacts(text), await pageWith(text)),
+          await ended(withFacts(text), { ...(await pageWith(text)), role: 'follow-up' }),
           await ended({ kind: 'skipped', status: 'skipped', notice: text }),
         ];
         for (const body of bodies) {

@@ -96,6 +96,7 @@ test('only the required inputs give the defaults', async () => {
     apiVersion: 'v1',
     namesOtherRepository: false,
     inserted: [],
+    task: 'Check the README',
     work: {
       kind: 'start',
       assignment: {
@@ -157,6 +158,7 @@ test('all inputs are read', async () => {
     apiVersion: 'v1',
     namesOtherRepository: true,
     inserted: [],
+    task: 'Check the README',
     work: {
       kind: 'start',
       assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },

@@ -27,6 +27,21 @@ export const picturesAreTold: Check = ({ history, requests }) => {
   );
 };
 
+/** A page tells as many pictures as a message of its step had. */
+export const picturesAreOnPage = ofEachStep(
+  'the page tells how many pictures were sent',
+  (step, { requests }) => {
+    const [, told] = /Sent: (\d+) picture/.exec(step.page) ?? [];
+    const [task = ''] = /Task of step \w+\./.exec(Object.values(step.inputs).join('\n')) ?? [];
+    const sent = requests
+      .flatMap((request) => sentIn(request) ?? [])
+      .filter(({ text }) => text.includes(task));
+    return told === undefined || sent.some(({ images }) => images.length === Number(told))
+      ? []
+      : [`${told} pictures, but its messages had ${sent.map(({ images }) => images.length).join(', ')}`];
+  },
+);
+
 const STARTS = /\/(?:app-conversations|conversations)$/;
 const FOLLOW_UPS = /\/(?:send-message|events)$/;
 

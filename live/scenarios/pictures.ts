@@ -97,6 +97,7 @@ async function testSeen(stage: Stage): Promise<void> {
     assert.match(second.log, /The message has 1 picture$/m);
     const all = [FIRST, SECOND].map((each) => `image/png ${digestOf(each)}`).join(', ');
     assert.equal(second.outputs['response'], `Pictures: ${all}`);
+    assert.match(second.summary, /<blockquote>[^]*Sent: 1 picture/);
   });
 }
 
@@ -110,6 +111,8 @@ async function testUnseen(stage: Stage): Promise<void> {
       /Warning: The server says that the model \S+ sees no pictures, and has not asked it/,
     );
     assert.doesNotMatch(run.log, /does not match require-result/);
+    assert.match(run.summary, /<p>The model \S+ sees no pictures\.<\/p>/);
+    assert.doesNotMatch(run.summary, /Sent: |Result: done/);
   });
 }
 
@@ -119,6 +122,7 @@ async function testRefused(stage: Stage): Promise<void> {
     const first = await step(LABELED, { ...inputs, 'message-template': templateOf('unreadable') });
     assertFailure(first, 'error', /refuses a picture.*not represent a valid image.*set images: false/);
     assert.equal(first.outputs['failure-kind'], 'model');
+    assert.doesNotMatch(first.summary, /Sent: /);
     // The picture stays: a message without one is refused, too.
     const text = 'Go on: {{ github.event.issue.number }}\nscript: unreadable';
     const second = await step(COMMENTED, { ...inputs, 'message-template': text });

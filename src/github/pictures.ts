@@ -4,7 +4,7 @@ import { bodyChunksOf, wrapNetworkErrors } from '../http/answer.ts';
 import { withTimeout } from '../http/exchange.ts';
 import { AttemptFailed, failureReason, isTransient } from '../http/request-failure.ts';
 import { retry } from '../http/retry.ts';
-import { type LeftOutReason, oldUploadsIn, type PicturesOf, uploadsIn } from '../message/pictures.ts';
+import { type LeftOutReason, type PicturesOf, sentIn, type Upload, uploadsIn } from '../message/pictures.ts';
 import type { Inserted } from '../message/template.ts';
 import type { Picture } from '../port/assignment.ts';
 import { withDeadline } from '../port/clock.ts';
@@ -26,9 +26,7 @@ const RETRY_AFTER_MS = 1_000;
 /** An inserted text with uploads, and the path in GitHub's API from which it can be read. */
 interface PicturedText extends Inserted {
   readonly path: string;
-  readonly uploads: readonly string[];
-  /** How many uploads with an old address it has, which are not read. */
-  readonly old: number;
+  readonly uploads: readonly Upload[];
 }
 
 /** What it takes to read pictures. */
@@ -55,8 +53,8 @@ export function picturedTextsIn(
   return inserted.flatMap((text) => {
     const path = textPaths.get(text.name);
     if (path === undefined) return [];
-    const [uploads, old] = [uploadsIn(text.text, gitHubUrl), oldUploadsIn(text.text, gitHubUrl).length];
-    return uploads.length + old === 0 ? [] : [{ ...text, path, uploads, old }];
+    const uploads = uploadsIn(text.text, gitHubUrl);
+    return uploads.length === 0 ? [] : [{ ...text, path, uploads }];
   });
 }
 
@@ -92,8 +90,9 @@ async function readUntilLate(
   const all: PicturesOf[] = [];
   for (const text of texts) {
     // A reply quotes what was sent already.
-    const uploads = text.uploads.filter((upload) => !all.some((earlier) => earlier.sent.includes(upload)));
-    if (uploads.length + text.old > 0) all.push(await readText(text, uploads, reading));
+    const sent = all.flatMap(sentIn);
+    const uploads = text.uploads.filter(({ id }) => !sent.includes(id));
+    if (uploads.length > 0) all.push(await readText(text, uploads, reading));
   }
   const { pictures, failure } = reading;
   return { pictures, all, ...(failure && { failure }) };
@@ -102,25 +101,26 @@ async function readUntilLate(
 /** Reads the pictures of some uploads in a text, and returns what became of them. */
 async function readText(
   text: PicturedText,
-  uploads: readonly string[],
+  uploads: readonly Upload[],
   reading: Reading,
 ): Promise<PicturesOf> {
-  const sent: string[] = [];
-  const leftOut: LeftOutReason[] = Array.from({ length: text.old }, () => 'old');
-  if (uploads.length === 0) return { text, sent, leftOut };
-  const signed = isFull(reading)
-    ? 'too-many'
-    : await readInTime(reading, async (source) => readSigned(text.path, source));
-  for (const upload of uploads) {
-    const read = typeof signed === 'string' ? signed : await readUpload(signed.get(upload), reading);
-    if (typeof read === 'string') {
-      leftOut.push(read);
-      continue;
+  // GitHub signs no old address.
+  const signed = uploads.every(({ isOld }) => isOld)
+    ? 'old'
+    : isFull(reading)
+      ? 'too-many'
+      : await readInTime(reading, async (source) => readSigned(text.path, source));
+  const pictures: PicturesOf['pictures'][number][] = [];
+  for (const { id, isOld } of uploads) {
+    const known = isOld ? 'old' : signed;
+    const read = typeof known === 'string' ? known : await readUpload(known.get(id), reading);
+    if (typeof read === 'string') pictures.push({ id, leftOut: read });
+    else {
+      reading.pictures.push(read);
+      pictures.push({ id });
     }
-    reading.pictures.push(read);
-    sent.push(upload);
   }
-  return { text, sent, leftOut };
+  return { text, pictures };
 }
 
 /** Reads the picture of an upload, or returns why not. `address`: its signed one; `undefined` if GitHub shows none. */

@@ -1,7 +1,8 @@
 import type { EventComment } from '../github/event.ts';
 import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
 import type { InputName } from '../interface.ts';
-import type { Inserted } from '../message/template.ts';
+import type { Commanded } from '../message/command.ts';
+import type { FilledTemplate, Inserted } from '../message/template.ts';
 import type { Workplace } from '../port/assignment.ts';
 import { checksIn, type ChecksOptions } from './checks.ts';
 import { commandedIn, commandIn, placeholderOf } from './command.ts';
@@ -23,6 +24,8 @@ export interface Inputs extends Connection, Waiting {
   /** The issue or pull request to comment on; absent for that of the event. */
   readonly issueNumber?: number;
   readonly work: Work;
+  /** The task as pages show it. Absent without a message. */
+  readonly task?: string;
   /** Whether the agent must have no tools. */
   readonly hasNoTools: boolean;
   readonly permission: PermissionRules;
@@ -89,6 +92,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const inputs = {
     ...connection,
     ...work,
+    ...(filled && { task: taskOf(filled, commanded) }),
     hasNoTools,
     ...waiting,
     ...(outputSchema !== undefined && { outputSchema }),
@@ -102,6 +106,17 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   };
   read.throwIfWrong();
   return Object.freeze(inputs);
+}
+
+/**
+ * Returns the task as people see it: the titles and texts that a template inserts, without its own words, which are the same each time; of a
+ * command, only what follows it. Without such texts, the whole message.
+ */
+function taskOf({ plain, inserted }: FilledTemplate, commanded: Commanded | undefined): string {
+  const own = inserted.filter(({ name }) => name === commanded?.name);
+  const written = inserted.filter(({ name }) => /\.(?:title|body)$/.test(name));
+  const shown = (own.length > 0 ? own : written).map(({ text }) => text).join('\n');
+  return shown.trim() === '' ? plain : shown;
 }
 
 /** Returns a reader that reports inputs with a wrong name, and reads their values as those of the right ones. */

@@ -32,7 +32,7 @@ export async function messageIn(
   source: MessageSource,
 ): Promise<FilledTemplate | undefined> {
   const found = await readMessage(read, source);
-  return typeof found === 'string' ? { message: found, inserted: [] } : found;
+  return typeof found === 'string' ? { message: found, plain: found, inserted: [] } : found;
 }
 
 async function readMessage(

@@ -50,50 +50,8 @@ const fenceBeginOf = (tag: string, content = UNTRUSTED): string => `----- ${cont
 const fenceEndOf = (tag: string, content = UNTRUSTED): string => `----- ${content} ${tag} ends -----`;
 
 const TAG = `([0-9a-f]{${TAG_LENGTH}})`;
-/** The sentence up to its warning. Limits the length of the name, so that nobody can hide much text in it. */
-const SENTENCE_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_NAME}[^]{1,100}$`);
-const TASK_START = new RegExp(`^${BEFORE_TAG}${TAG}${BEFORE_LOGIN}[\\w-]{1,100}$`);
 /** The last line of a fence. The text of a template behind it may begin with a carriage return. */
 const END = new RegExp(`^${fenceEndOf(TAG, `(?:${UNTRUSTED}|task)`)}\\r?$`);
-
-/** Removes the fences from a message that people see, and the sentences before them. The texts in them stay as they are. */
-export function withoutFences(message: string): string {
-  const lines = message.split('\n');
-  const hidden = new Set<number>();
-  let lastEnd = -1;
-  for (const [at, end] of fencesIn(lines)) {
-    // A fence in another one is a text that imitates one.
-    if (at < lastEnd) continue;
-    for (const each of [at, at + 1, end]) hidden.add(each);
-    lastEnd = end;
-  }
-  return lines.filter((_line, at) => !hidden.has(at)).join('\n');
-}
-
-/** Returns the line of each sentence before a fence and the line that ends that fence, from the top to the bottom. */
-function fencesIn(lines: readonly string[]): readonly (readonly [number, number])[] {
-  const fences: [number, number][] = [];
-  // From below, the next end of each tag is known: a search for it could run to the last line for every sentence.
-  const ends = new Map<string, number>();
-  for (const [at, line] of [...lines.entries()].reverse()) {
-    const [, ended] = END.exec(line) ?? [];
-    if (ended !== undefined) ends.set(ended, at);
-    const begin = beginAfter(line);
-    // A line that is no such sentence has no tag, and so no end.
-    const end = begin && ends.get(begin.tag);
-    if (end !== undefined && lines[at + 1] === begin?.line) fences.push([at, end]);
-  }
-  return fences.reverse();
-}
-
-/** Returns the tag of the fence that a sentence announces, and the line with which it begins; `undefined` for any other line. */
-function beginAfter(line: string): { readonly tag: string; readonly line: string } | undefined {
-  const isTask = line.endsWith(AFTER_LOGIN);
-  if (!isTask && !line.endsWith(UNTRUSTED_WARNING)) return undefined;
-  const start = line.slice(0, -(isTask ? AFTER_LOGIN : UNTRUSTED_WARNING).length);
-  const [, tag] = (isTask ? TASK_START : SENTENCE_START).exec(start) ?? [];
-  return tag === undefined ? undefined : { tag, line: fenceBeginOf(tag, isTask ? 'task' : UNTRUSTED) };
-}
 
 /**
  * Returns the content of the fence at the very end of a text, and what is before the sentence about it; `undefined` if there is none with

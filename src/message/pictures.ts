@@ -12,21 +12,23 @@ const ALTERNATIVE = String.raw`(?:[^[\]\\\n]|\\.|\[[^[\]\n]{0,100}\]){0,500}`;
 const IN_MARKDOWN = [String.raw`!\[${ALTERNATIVE}\]\(\s{0,9}<?`, String.raw`(?=[\s>)])`] as const;
 const IN_HTML = [String.raw`<img\b[^>]{0,1000}?\ssrc\s{0,9}=\s{0,9}["']?`, String.raw`(?=["'\s>/])`] as const;
 
-/** Returns the ids of the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
-export function uploadsIn(text: string, gitHubUrl: string): readonly string[] {
-  return picturesAt(RegExp.escape(gitHubUrl) + UPLOAD, text);
+/** A picture that was uploaded to GitHub. */
+export interface Upload {
+  /** The id; that of an old address is the name of its file. */
+  readonly id: string;
+  readonly isOld: boolean;
 }
 
-/** Returns the names of the pictures that were uploaded to GitHub at its old addresses. */
-export function oldUploadsIn(text: string, gitHubUrl: string): readonly string[] {
-  return picturesAt(`(?:${OLD_HOST}|${RegExp.escape(gitHubUrl)}${OLD_PATH})${OLD_NAME}`, text);
-}
-
-/** Returns what the group in the pattern of an address matches, for each picture in a text with such an address. */
-function picturesAt(address: string, text: string): readonly string[] {
+/** Returns the pictures in a text that were uploaded to GitHub, in their order. `gitHubUrl`: without a trailing slash. */
+export function uploadsIn(text: string, gitHubUrl: string): readonly Upload[] {
+  const url = RegExp.escape(gitHubUrl);
+  const address = `(?:${url}${UPLOAD}|(?:${OLD_HOST}|${url}${OLD_PATH})${OLD_NAME})`;
   const either = [IN_MARKDOWN, IN_HTML].map(([before, after]) => before + address + after).join('|');
-  const found = [...text.matchAll(new RegExp(either, 'gi'))];
-  return [...new Set(found.flatMap(([, one, other]) => (one ?? other ?? '').toLowerCase() || []))];
+  const found = [...text.matchAll(new RegExp(either, 'gi'))].map(([, id, old, idInHtml, oldInHtml = '']) => {
+    const current = id ?? idInHtml;
+    return { id: (current ?? old ?? oldInHtml).toLowerCase(), isOld: current === undefined };
+  });
+  return [...new Map(found.map((upload) => [upload.id, upload])).values()];
 }
 
 /** Why a picture does not go with the message. */
@@ -48,26 +50,36 @@ const REASONS = {
 /** What became of the pictures of an inserted text. */
 export interface PicturesOf {
   readonly text: Pick<Inserted, 'name' | 'by'>;
-  /** The ids of the uploads that go with the message, in their order. */
-  readonly sent: readonly string[];
-  /** One for each picture that is left out. */
-  readonly leftOut: readonly LeftOutReason[];
+  /** In their order. `leftOut`: why it does not go with the message; absent if it does. */
+  readonly pictures: readonly (Pick<Upload, 'id'> & { readonly leftOut?: LeftOutReason })[];
+}
+
+/** Returns the ids of the pictures that go with the message. */
+export function sentIn({ pictures }: PicturesOf): readonly string[] {
+  return pictures.flatMap(({ id, leftOut }) => (leftOut === undefined ? [id] : []));
 }
 
 /** Tells the agent which pictures come with its message, and which do not; `undefined` if there were none. */
 export function describePictures(all: readonly PicturesOf[]): string | undefined {
-  const sent = sentIn(all);
+  const sent = all.flatMap(sentIn).length;
   // The text has the ids in its addresses, so the agent knows which picture is where.
-  const lines = all.flatMap(({ text: { name, by }, sent: ids, leftOut }) => [
-    ...(ids.length === 0
-      ? []
-      : [
-          `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? UNTRUSTED : TASK}`,
-        ]),
-    ...(leftOut.length === 0
-      ? []
-      : [`- not sent: ${countPictures(leftOut.length)} of ${name} (${reasonsOf(leftOut)})`]),
-  ]);
+  const lines = all.flatMap((each) => {
+    const { name, by } = each.text;
+    const ids = sentIn(each);
+    const leftOut = reasonsIn([each]);
+    return [
+      ...(ids.length === 0
+        ? []
+        : [
+            `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? UNTRUSTED : TASK}`,
+          ]),
+      ...(leftOut.length === 0
+        ? []
+        : [
+            `- not sent: ${countPictures(leftOut.length)} of ${name} (${[...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ')})`,
+          ]),
+    ];
+  });
   if (lines.length === 0) return undefined;
   const heading = sent === 0 ? 'No picture comes' : sent === 1 ? '1 picture comes' : `${sent} pictures come`;
   return `${heading} with this message${sent > 1 ? ', in this order' : ''}:\n${lines.join('\n')}`;
@@ -78,17 +90,29 @@ const TASK = 'a part of the task in it';
 
 /** Says which pictures do not go with the message, and why; `undefined` if all do. */
 export function describeLeftOut(all: readonly PicturesOf[]): string | undefined {
-  const leftOut = all.flatMap((each) => each.leftOut);
-  if (leftOut.length === 0) return undefined;
-  return `${leftOut.length} of ${countPictures(leftOut.length + sentIn(all))} not sent: ${reasonsOf(leftOut)}`;
+  const pictures = all.flatMap((each) => each.pictures);
+  const leftOut = reasonsIn(all);
+  const reasons = [...new Set(leftOut)];
+  if (reasons.length === 0) return undefined;
+  // If all have the same reason, nobody needs to know which they are.
+  const isSame = reasons.length === 1 && leftOut.length === pictures.length;
+  const words = reasons.map((reason) => {
+    const numbers = pictures.flatMap((each, at) => (each.leftOut === reason ? [at + 1] : []));
+    return REASONS[reason] + (isSame ? '' : ` (${numbersOf(numbers)})`);
+  });
+  return `${leftOut.length} of ${countPictures(pictures.length)} not sent: ${words.join('; ')}`;
 }
 
-function sentIn(all: readonly PicturesOf[]): number {
-  return all.reduce((sum, { sent }) => sum + sent.length, 0);
+function reasonsIn(all: readonly PicturesOf[]): readonly LeftOutReason[] {
+  return all.flatMap(({ pictures }) => pictures.flatMap(({ leftOut }) => leftOut ?? []));
 }
 
-function reasonsOf(leftOut: readonly LeftOutReason[]): string {
-  return [...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ');
+const MAX_NUMBERS = 5;
+
+/** Says which pictures of a message are meant, in the order of its text. */
+function numbersOf(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, MAX_NUMBERS).join(', ');
+  return `picture${numbers.length === 1 ? '' : 's'} ${shown}${numbers.length > MAX_NUMBERS ? ', …' : ''}`;
 }
 
 export function countPictures(count: number): string {

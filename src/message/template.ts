@@ -18,6 +18,8 @@ type Filled = FilledTemplate | { readonly reasons: readonly string[]; readonly h
 
 export interface FilledTemplate {
   readonly message: string;
+  /** The message without fences, for people. */
+  readonly plain: string;
   /** The fenced values, each once. */
   readonly inserted: readonly Inserted[];
 }
@@ -198,7 +200,8 @@ function messageOf(parts: readonly Part[]): Filled {
   if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return { reasons: [TOO_LARGE], hints: [] };
   if (message.trim() === '') return { reasons: ['gives an empty message'], hints: [] };
   const inserted = parts.flatMap(({ name, ...part }) => (name === undefined ? [] : { name, ...part }));
-  return { message, inserted: [...new Map(inserted.map((each) => [each.name, each])).values()] };
+  const plain = parts.map(({ text }) => text).join('');
+  return { message, plain, inserted: [...new Map(inserted.map((each) => [each.name, each])).values()] };
 }
 
 function fencedTextOf({ text, name, by }: Part, tag: string): string {

@@ -12,6 +12,13 @@ import type { UnfinishedWorkContext } from './unfinished-work.ts';
 /** The agent's state as last seen: working, paused, ended, or unknown. */
 export type AgentState = 'at-work' | 'paused' | 'ended' | 'unknown';
 
+/** What people are told of a message's pictures. */
+export interface ShownPictures {
+  readonly sent: number;
+  /** Which the model does not see, and why; absent if it sees all. */
+  readonly unseen?: string;
+}
+
 /** The current state of the step, in one place. */
 export interface StepRecord extends UnfinishedWorkContext {
   /** The time from the start of the step to the last event, in milliseconds. */
@@ -29,8 +36,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly isWithoutTools: boolean;
   /** Whether an earlier attempt of the run has sent the message to the conversation that the key has found. */
   readonly hasMessage?: boolean;
-  /** How many pictures went with the newest message that can have some. */
-  readonly pictures: number;
+  /** The pictures of the newest message that can have some. */
+  readonly pictures: ShownPictures;
   readonly agent: AgentState;
   readonly facts: Facts;
   /**
@@ -84,7 +91,7 @@ export const EMPTY_RECORD: StepRecord = {
   worksInFolder: false,
   makesWorktrees: false,
   isWithoutTools: false,
-  pictures: 0,
+  pictures: { sent: 0 },
   agent: 'at-work',
   facts: NO_FACTS,
   trouble: undefined,

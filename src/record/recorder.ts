@@ -6,7 +6,7 @@ import type { ConversationEvent, CurrentState } from '../port/events.ts';
 import type { Problem } from '../port/problem.ts';
 import { withoutSecrets } from '../text/data.ts';
 import { withSteps } from './agent-steps.ts';
-import { type AgentState, EMPTY_RECORD, type StepRecord } from './record.ts';
+import { type AgentState, EMPTY_RECORD, type ShownPictures, type StepRecord } from './record.ts';
 import type { StepEvent } from './step-event.ts';
 import { unfinishedWorkAfter } from './unfinished-work.ts';
 import { isUnsent } from './unsent.ts';
@@ -146,6 +146,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
     case 'patch-dropped':
       return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
+    case 'pictures-unseen':
+      return { pictures: { sent: 0, unseen: `the model ${event.model} sees no pictures` } };
     case 'reviewed':
       return { review: event };
     case 'ended': {
@@ -153,7 +155,6 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { outcome, ...(answerFile !== undefined && { answerFile }) };
     }
     // The record keeps nothing of these.
-    case 'pictures-unseen':
     case 'correction-left':
     case 'checks-unreadable':
     case 'patch-missing':
@@ -181,7 +182,7 @@ function changesByConversation(event: ConversationEvent, record: StepRecord): Pa
     case 'asking':
       return { costBeforeUsd: 0 };
     case 'pictures':
-      return { pictures: event.count };
+      return { pictures: picturesIn(event) };
     case 'archived':
       return withoutConversation(record);
     case 'not-cloned':
@@ -242,6 +243,17 @@ function changesByConversation(event: ConversationEvent, record: StepRecord): Pa
       event.kind satisfies LeavesConversation;
       return {};
   }
+}
+
+/** Returns what people are told of the pictures of a message. */
+function picturesIn({
+  count,
+  problem,
+  note,
+}: ConversationEvent & { readonly kind: 'pictures' }): ShownPictures {
+  const unseen =
+    problem ?? (note === undefined ? undefined : `the pictures of the message are not sent: ${note}`);
+  return { sent: count, ...(unseen !== undefined && { unseen }) };
 }
 
 /** Forgets the conversation that was chosen before, if there was one: the server hides it, or it is archived. */

@@ -57,19 +57,23 @@ const RECIPE_KEY = /^(?:issue|pull-request)-\d+$/;
 /**
  * Returns what to do next, as a clause: what to put right, if anything, and how to get on. Empty if the problem itself says what would be
  * right. Never names a step that pays a second agent if the one before it is skipped: it does not depend on `if-exists`, which may start one.
- *
- * @param conversation that of the step; the author gets its address, unless nobody can open it after the job.
  */
 export function adviceFor(
   { advice, next, kind }: Pick<Problem, 'advice' | 'next' | 'kind'>,
   conversation: Conversation | undefined,
   situation: Situation,
-  reader: Reader,
 ): string {
-  const known = { ...situation, kind, conversation };
-  const words = wordsFor(next, advice, known);
-  // A comment has the address in its first line.
-  if (words === '' || conversation === undefined || reader === 'issue' || endsWithJob(known)) return words;
+  return wordsFor(next, advice, { ...situation, kind, conversation });
+}
+
+/** Returns the same with the conversation's address, unless nobody can open it after the job. A page has that address as a link. */
+export function adviceInLog(
+  problem: Pick<Problem, 'advice' | 'next' | 'kind'>,
+  conversation: Conversation | undefined,
+  situation: Situation,
+): string {
+  const words = adviceFor(problem, conversation, situation);
+  if (words === '' || conversation === undefined || endsWithJob({ ...situation, conversation })) return words;
   const address = linkTo(conversation);
   return words.includes(address) ? words : `${words} (${address})`;
 }
@@ -190,7 +194,7 @@ export function placeFor(known: Omit<Case, 'kind'>): string {
   const byId = 'in a new run with this conversation-id and a message';
   if (hasId) return byId;
   const there = conversation?.hasNoPage ? byId : 'in its conversation';
-  return hasRecipeKey ? `with a comment that begins with /agent or, without that recipe, ${there}` : there;
+  return hasRecipeKey ? `with a comment that begins with /agent, or ${there}` : there;
 }
 
 function inOrder(...steps: readonly string[]): string {

@@ -1,7 +1,5 @@
 import { checksBlock } from '../checks/words.ts';
 import type { ShownPullRequest } from '../github/shown-pull-requests.ts';
-import { composeMessage } from '../message/agent-message.ts';
-import { withoutFences } from '../message/fence.ts';
 import { countPictures } from '../message/pictures.ts';
 import { asChanges } from '../patch/patch.ts';
 import type { Facts } from '../port/conversation.ts';
@@ -10,13 +8,21 @@ import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
-import { asClause, codeBlock, firstBytesOf, inertHtmlOf } from '../text/safe.ts';
+import {
+  asClause,
+  capitalize,
+  codeBlock,
+  firstBytesOf,
+  inertHtmlOf,
+  shorten,
+  singleLine,
+} from '../text/safe.ts';
 import { adviceFor, isHiddenOnRunner, placeFor, type Reader, type Situation } from './advice.ts';
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { meaningUrlOf } from './meaning.ts';
-import { problemIn } from './problem.ts';
-import { describePullRequests } from './pull-requests.ts';
+import { isSaidByStatus, problemIn } from './problem.ts';
+import { pullRequestsBlock } from './pull-requests.ts';
 import {
   asTokens,
   conversationLink,
@@ -25,8 +31,8 @@ import {
   endWords,
   firstLine,
   howToSend,
+  linksLine,
   NOT_SENT,
-  NOT_SENT_ON_ISSUE,
   noteWithoutWait,
   runLink,
   stepLine,
@@ -38,7 +44,7 @@ type PageRecord = EndRecord &
   Pick<
     StepRecord,
     | 'inputs'
-    | 'schema'
+    | 'costBeforeUsd'
     | 'worksInFolder'
     | 'pictures'
     | 'steps'
@@ -57,6 +63,8 @@ export interface PageContext extends PageRecord {
   readonly pullRequests: readonly ShownPullRequest[];
   /** GitHub's URL, without a trailing slash: only URLs of pull requests there become links. */
   readonly gitHubUrl: string;
+  /** The repository of the workflow, on whose pages this is. */
+  readonly ownRepository: string;
 }
 
 /** Where a page is shown: the summary or a comment. */
@@ -129,24 +137,22 @@ function sectionsAbove(
   reader: Reader,
   runUrl: string | undefined,
 ): readonly (string | undefined)[] {
-  const { pullRequests, gitHubUrl, rounds, role } = context;
-  const { links, block } = describePullRequests(pullRequests, gitHubUrl);
+  const { pullRequests, gitHubUrl, rounds } = context;
   const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
   return [
     firstLine(
       endWords(outcome, context),
       outcome.status === 'finished' && context.isUnchanged ? 'No files changed' : undefined,
       isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined,
-      costUsd === undefined ? undefined : costWords(costUsd, role),
-      ...links,
-      conversationLink(outcome.conversation),
-      runLink(runUrl),
+      costUsd === undefined ? undefined : costWords(costUsd, context),
     ),
-    problemSection(outcome, context, reader),
+    problemSection(outcome, context),
     isUnsentByKey(context) ? unsentSection(outcome, context, reader) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
-    meaningLink(outcome, context),
-    block,
+    questionSection(context),
+    pullRequestsBlock(pullRequests, gitHubUrl),
+    picturesSection(outcome, context),
+    linksLine(conversationLink(outcome.conversation), runLink(runUrl), meaningLink(outcome, context)),
     checksBlock(outcome, rounds, pullRequests.length),
   ];
 }
@@ -155,6 +161,8 @@ function sectionsAbove(
 function isHeldBack({ status }: Outcome, context: PageContext): boolean {
   return status !== 'start-failed' && isUnsent(context);
 }
+
+const KNOWN_TO_AGENT = 'The agent has a conversation about this already.';
 
 /**
  * Says that the message was not sent, why, and how to send it. The last part is left out after a bad end, whose problem says what to do,
@@ -165,11 +173,13 @@ function unsentSection(
   { whyNotRestarted: why, hasSeenWork, situation }: PageContext,
   reader: Reader,
 ): string {
-  const because = why === undefined ? '' : `, and no other one was started: ${inertHtmlOf(asClause(why))}`;
   const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
-  const unsent = reader === 'author' ? NOT_SENT : NOT_SENT_ON_ISSUE;
   const place = placeFor({ ...situation, conversation: outcome.conversation });
-  return `<p>${unsent}${because}.${isAdvised ? ` ${howToSend(place)}` : ''}</p>`;
+  const because =
+    why === undefined ? undefined : `No other agent was started: ${inertHtmlOf(asClause(why))}.`;
+  const unsent = reader === 'author' ? `${NOT_SENT}.` : because === undefined && KNOWN_TO_AGENT;
+  const said = [unsent, because].filter(Boolean).join(' ');
+  return `<p>${said}${isAdvised ? `<br>\n${howToSend(place)}` : ''}</p>`;
 }
 
 /** Links to what the status means; `undefined` if the step is as it should be, or the page is not known. */
@@ -179,16 +189,17 @@ function meaningLink(outcome: Outcome, { helpUrl }: PageContext): string | undef
 }
 
 /** Says what failed, why, and what to do; `undefined` if nothing failed. */
-function problemSection(outcome: Outcome, { situation }: PageContext, reader: Reader): string | undefined {
+function problemSection(outcome: Outcome, { situation }: PageContext): string | undefined {
   const problem = problemIn(outcome);
   if (problem === undefined) return undefined;
   const { failedTo, because, reasons = [] } = problem;
-  const advice = adviceFor(problem, outcome.conversation, situation, reader);
+  const advice = adviceFor(problem, outcome.conversation, situation);
   const failure = `Failed to ${inertHtmlOf(failedTo)}:`;
+  const cause = asClause(because);
   const list = reasons.map((reason) => `<li>${inertHtmlOf(asClause(reason))}</li>`).join('\n');
   const why =
     reasons.length < 2
-      ? `<p>${failure} ${inertHtmlOf(asClause(because))}.</p>`
+      ? `<p>${isSaidByStatus(failedTo) ? inertHtmlOf(capitalize(cause)) : `${failure} ${inertHtmlOf(cause)}`}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return advice === '' ? why : `${why}\n\n**What to do:** ${advice}.`;
 }
@@ -203,18 +214,41 @@ function stepsSection({ newest, count, isCut }: AgentSteps): string | undefined 
   return foldedSection(`What the agent did (${number})`, lines.join('\n'));
 }
 
-/** Shows the task and the schema; `undefined` if no agent got them. */
-function messageSection(
-  { conversation, status }: Outcome,
-  { inputs, schema, role }: PageContext,
-  maxBytes: number,
-): string | undefined {
-  const isGiven = role === 'started' || role === 'follow-up';
-  if (!isGiven || conversation === undefined || status === 'start-failed') return undefined;
-  const task = inputs?.work.kind === 'start' ? inputs.work.assignment.message : inputs?.work.message;
-  if (task === undefined) return undefined;
-  const asksForResult = inputs?.result !== undefined;
-  const whole = withoutFences(composeMessage({ task, schema, asksForResult })).trimEnd();
+/** Quotes the task of a message to an existing conversation, so that the answer can be read without the rest; else `undefined`. */
+function questionSection({ inputs, role }: PageContext): string | undefined {
+  if (role !== 'follow-up' || inputs?.task === undefined) return undefined;
+  return `<blockquote>${inertHtmlOf(shorten(singleLine(inputs.task), MAX_QUESTION))}</blockquote>`;
+}
+
+/** About two lines on a narrow screen. */
+const MAX_QUESTION = 80;
+
+/** Says which pictures the model does not see, and why; `undefined` if it sees all. */
+function picturesSection(outcome: Outcome, context: PageContext): string | undefined {
+  const { unseen } = context.pictures;
+  // An error may be about that.
+  const isSaid = unseen === undefined || problemIn(outcome)?.because.startsWith(unseen) === true;
+  return isGiven(outcome, context) && !isSaid
+    ? `<p>${inertHtmlOf(capitalize(asClause(unseen)))}.</p>`
+    : undefined;
+}
+
+/** Whether the provider of the model has not refused the pictures. */
+function hasSeenPictures(outcome: Outcome): boolean {
+  return outcome.kind !== 'agent-failed' || outcome.storedEnd?.fault !== 'model-pictures';
+}
+
+/** Whether an agent has the message of the step from this step. */
+function isGiven({ conversation, status }: Outcome, { role }: PageContext): boolean {
+  return (
+    (role === 'started' || role === 'follow-up') && conversation !== undefined && status !== 'start-failed'
+  );
+}
+
+/** Shows the task; `undefined` if no agent got it. */
+function messageSection(outcome: Outcome, context: PageContext, maxBytes: number): string | undefined {
+  const whole = context.inputs?.task?.trimEnd();
+  if (whole === undefined || !isGiven(outcome, context)) return undefined;
   const shown = firstBytesOf(whole, maxBytes);
   const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
@@ -227,15 +261,16 @@ function foldedSection(heading: string, content: string): string {
 /** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome: Outcome, context: PageContext, reader: Reader): string {
   const { status, conversation } = outcome;
-  const { patch, pictures, role } = context;
-  const hasMessage = role === 'started' || role === 'follow-up';
+  const { patch, pictures } = context;
   const facts: Partial<Facts> = hasConversation(outcome) ? outcome.facts : {};
-  const { title, tokens } = facts;
+  const { tokens } = facts;
   const details = [
     `Status: ${status}${noteWithoutWait(outcome)}`,
-    hasMessage && pictures > 0 && `Sent: ${countPictures(pictures)}`,
+    isGiven(outcome, context) &&
+      hasSeenPictures(outcome) &&
+      pictures.sent > 0 &&
+      `Sent: ${countPictures(pictures.sent)}`,
     patch && `Patch: ${asChanges(patch)}`,
-    detail('Title', title),
     ...assignmentDetails(facts, context),
     tokens && `Tokens: ${asTokens(tokens)}`,
     // Not a link: the address is one of the API, not a web page. Readers of an issue can open nothing on the runner.
@@ -246,21 +281,23 @@ function detailsLine(outcome: Outcome, context: PageContext, reader: Reader): st
   return `<p><sub>${details.filter(Boolean).join(' · ')}</sub></p>`;
 }
 
-/** Returns the folder, or the repository and the branch, and the model. The server's facts take precedence over the inputs. */
+/**
+ * Returns the folder, or the branch and the repository if it is another one than the page's, and the model. The server's facts take precedence
+ * over the inputs.
+ */
 function assignmentDetails(
   { repository, branch, folder }: Partial<Facts>,
-  { inputs, role, worksInFolder }: PageContext,
+  { inputs, role, worksInFolder, ownRepository }: PageContext,
 ): readonly (string | undefined)[] {
+  const other = (name: string | undefined): string | undefined =>
+    name?.toLowerCase() === ownRepository.toLowerCase() ? undefined : detail('Repository', name);
   // The inputs say nothing about where the agent of an existing conversation works.
   if (inputs?.work.kind !== 'start' || role !== 'started')
-    return [detail('Folder', folder), detail('Repository', repository), detail('Branch', branch)];
+    return [detail('Folder', folder), other(repository), detail('Branch', branch)];
   const { workplace, agentServer, model } = inputs.work.assignment;
   const where = worksInFolder
     ? [detail('Folder', folder ?? agentServer?.workingDirectory)]
-    : [
-        detail('Repository', repository ?? workplace?.repository ?? 'none'),
-        detail('Branch', branch ?? workplace?.branch),
-      ];
+    : [other(repository ?? workplace?.repository), detail('Branch', branch ?? workplace?.branch)];
   return [...where, detail('Model', model)];
 }
 

@@ -1,7 +1,9 @@
+import { SEND, START } from '../port/api.ts';
 import type { AgentFault } from '../port/conversation.ts';
 import { CONTEXT_TOO_SMALL } from '../port/interruption.ts';
 import type { AgentFailed, Outcome } from '../port/outcome.ts';
 import type { FailureKind, Problem } from '../port/problem.ts';
+import { GET_DONE } from '../result/words.ts';
 import { asClause } from '../text/safe.ts';
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
@@ -28,6 +30,13 @@ export function problemIn(outcome: Outcome, isIdle = false): Problem | undefined
 }
 
 export const FINISH = 'finish the work';
+const SAID_BY_STATUS = [FINISH, START, SEND, GET_DONE];
+
+/** Whether what failed says no more than the status, in whose words a page begins. */
+export function isSaidByStatus(failedTo: string): boolean {
+  return SAID_BY_STATUS.some((each) => failedTo.startsWith(each));
+}
+
 export const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
@@ -66,9 +75,20 @@ function meaningOfError({ failure, storedEnd, absent }: AgentFailed): Meaning {
   return { because, advice, next, kind };
 }
 
+const UNREACHED_MODEL = "the model's service could not be reached";
 const ERROR = 'the agent or its sandbox ran into an error';
 const ON_KNOWN_FAULT: ReadonlyMap<AgentFault, string> = new Map([
+  ['agent-limit', 'the agent reached its limit of steps'],
+  ['server', "the agent's server failed"],
+  ['model', 'the request to the model failed'],
   ['model-context', CONTEXT_TOO_SMALL],
+  ['model-name', 'the provider does not have this model'],
+  ['model-key', 'the provider of the model refuses the key'],
+  ['model-credit', 'the account that pays for the model has no credit left'],
+  ['model-limit', 'a limit of the model is reached'],
+  ['model-service', "the model's service does not work"],
+  ['model-connection', UNREACHED_MODEL],
+  ['model-address', UNREACHED_MODEL],
   ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
 ]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';

@@ -65,35 +65,23 @@ const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 /** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
-const MAX_IN_FIRST_LINE = 5;
-
 /**
- * Returns links to the first pull requests, for the first line of a page, and an HTML block with a line for each that has facts or is
- * not among those; `undefined` if there is none. Only addresses on GitHub become links: the agent may have written any address.
+ * Returns an HTML block with a line for each pull request; `undefined` if there is none. Only addresses on GitHub become links: the agent
+ * may have written any address.
  */
-export function describePullRequests(
-  all: readonly ShownPullRequest[],
-  gitHubUrl: string,
-): { readonly links: readonly string[]; readonly block: string | undefined } {
-  const isOnGitHub = ({ url }: ShownPullRequest): boolean => url.startsWith(`${gitHubUrl}/`);
-  const first = all.filter(isOnGitHub).slice(0, MAX_IN_FIRST_LINE);
-  const lines = all
-    .filter((each) => each.facts !== undefined || !first.includes(each))
-    .map((each) => {
-      const { url, facts } = each;
-      if (!isOnGitHub(each)) return `Pull request: ${inertHtmlOf(url)}`;
-      const link = `<a href="${url}">${numberOf(url)}</a>`;
-      return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
-    });
-  return {
-    links: first.map(({ url }) => `[PR ${numberOf(url)}](${url})`),
-    block: lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`,
-  };
+export function pullRequestsBlock(all: readonly ShownPullRequest[], gitHubUrl: string): string | undefined {
+  const lines = all.map(({ url, facts }) => {
+    if (!url.startsWith(`${gitHubUrl}/`)) return `Pull request: ${inertHtmlOf(url)}`;
+    const link = `<a href="${url}">PR ${numberOf(url)}</a>`;
+    return facts === undefined ? link : `${link} ${wordsOf(facts)}`;
+  });
+  return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
 }
 
 function wordsOf({ title, state, added, removed }: PullRequestFacts): string {
   const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
-  return [inertHtmlOf(title), state, size].join(' · ');
+  // No line begins with a dot.
+  return [inertHtmlOf(title), state, size].join('&nbsp;· ');
 }
 
 function numberOf(url: string): string {

@@ -9,10 +9,6 @@ import { codeSpan } from '../text/safe.ts';
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
-/** The same for readers of an issue, who know no inputs. */
-export const NOT_SENT_ON_ISSUE =
-  'The agent has a conversation for this already: the message of this run was not sent';
-
 /** What people can do if they want more of the agent. `place`: where, such as "in its conversation". */
 export function howToSend(place: string): string {
   return `To ask for more, write to the agent ${place}.`;
@@ -37,6 +33,11 @@ export function conversationLink(
 /** Returns a link to the workflow run; `undefined` without its address. */
 export function runLink(runUrl: string | undefined): string | undefined {
   return runUrl && `[Run](${runUrl})`;
+}
+
+/** Returns a line of links; `undefined` if there is none. Not in the heading, which would break before a link on a narrow screen. */
+export function linksLine(...links: readonly (string | undefined)[]): string | undefined {
+  return links.filter(Boolean).join(' · ') || undefined;
 }
 
 /** Returns a note for the status of a step that did not wait for its agent; empty for every other step. */
@@ -68,9 +69,19 @@ function hasOnlyFoundEnd(record: EndRecord): boolean {
   return isUnsentByKey(record) && record.hasSeenWork === false;
 }
 
-/** Formats the cost of a conversation. One that existed before may have cost more than this step spent. */
-export function costWords(costUsd: number, role: Role = 'started'): string {
-  return role === 'started' ? asDollars(costUsd) : `${asDollars(costUsd)} in total`;
+/**
+ * Formats the cost of a conversation. Of one that existed before, it is the total; for a message that the step has sent, what its answer has
+ * cost stands before that, if it is known what the conversation had cost until then.
+ */
+export function costWords(
+  costUsd: number,
+  { role = 'started', costBeforeUsd }: Pick<StepRecord, 'role' | 'costBeforeUsd'>,
+): string {
+  if (role === 'started') return asDollars(costUsd);
+  const total = `${asDollars(costUsd)} in total`;
+  const isKnown = role === 'follow-up' && typeof costBeforeUsd === 'number' && 0 < costBeforeUsd;
+  // The server's figure falls back at times.
+  return isKnown && costBeforeUsd <= costUsd ? `${asDollars(costUsd - costBeforeUsd)}, ${total}` : total;
 }
 
 function wordsFor(outcome: Exclude<Outcome, { readonly status: 'running' }>): string {

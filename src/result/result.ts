@@ -17,10 +17,9 @@ import type { Tools } from '../session/session.ts';
 import { lastNamedPullRequests } from '../text/named-pull-requests.ts';
 import { singleLine } from '../text/safe.ts';
 import { recordEarlierAnswers } from '../wait/answer.ts';
-import { type Result, type ResultEvent, resultOf } from './words.ts';
+import { GET_DONE, type Result, type ResultEvent, resultOf } from './words.ts';
 
 const MAX_REASON_CHARACTERS = 500;
-const FAILED_TO = 'get the task done';
 const NO_LINE = 'the agent did not say whether it is done';
 /** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const REPEAT =
@@ -71,7 +70,7 @@ export async function requireResult(ended: Outcome, context: ResultContext | und
     isCorrection: asksToRepeat,
     check: async (answer: string | undefined) =>
       Promise.resolve(resultOf(answer ?? '') ?? { problems: [NO_LINE] }),
-    failedTo: FAILED_TO,
+    failedTo: GET_DONE,
     advice: 'read in the answer what is left to do',
     ...(!context.record().hasCorrected && {
       correctionOf: () => composeMessage({ task: REPEAT, asksForResult: true }),
@@ -156,7 +155,7 @@ async function requirePullRequest(ended: Succeeded, context: ResultContext): Pro
 
 function notDone(ended: Succeeded, because: string, what: Pick<Problem, 'advice' | 'next'>): Outcome {
   const problem = {
-    failedTo: FAILED_TO,
+    failedTo: GET_DONE,
     because,
     ...what,
     kind: 'result',

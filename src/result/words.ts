@@ -7,6 +7,9 @@ export type ResultEvent =
   /** The pull requests could not be read. `because`: why. `lacksRight`: the token may not read them. */
   | { readonly kind: 'result-unread'; readonly because: string; readonly lacksRight: boolean };
 
+/** What failed if the agent does not say that it has done the task. */
+export const GET_DONE = 'get the task done';
+
 /** What the last line of an answer says about the task. `blocked`: why it is not done, empty without a reason. */
 export type Result = { readonly kind: 'done' } | { readonly kind: 'blocked'; readonly reason: string };
 

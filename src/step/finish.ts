@@ -6,7 +6,7 @@ import type { Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import type { Recorder } from '../record/recorder.ts';
 import { leftIn } from '../record/unfinished-work.ts';
-import { adviceFor, situationOf } from '../report/advice.ts';
+import { adviceInLog, situationOf } from '../report/advice.ts';
 import { wholeAnswerOf } from '../report/answer.ts';
 import { meaningUrlOf } from '../report/meaning.ts';
 import { type PageContext, summaryOf } from '../report/page.ts';
@@ -18,14 +18,20 @@ import type { World } from '../world.ts';
 
 /** What {@link finish} needs from the environment. */
 interface FinishWorld extends Pick<World, 'runner' | 'clock' | 'cancelled' | 'event'> {
-  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary' | 'helpUrl' | 'runId'>;
+  readonly workflow: Pick<Workflow, 'gitHubUrl' | 'temporary' | 'helpUrl' | 'runId' | 'repository'>;
 }
 
 /** Reports the end in outputs, log and summary, and fails the step if it failed. Returns what the comment shows, without secrets. */
 export async function finish(
   end: Outcome,
   { emit, record }: Recorder,
-  { runner, clock, cancelled, event, workflow: { gitHubUrl, temporary, helpUrl, runId } }: FinishWorld,
+  {
+    runner,
+    clock,
+    cancelled,
+    event,
+    workflow: { gitHubUrl, temporary, helpUrl, runId, repository },
+  }: FinishWorld,
   github?: GitHubClient,
 ): Promise<{ readonly outcome: Outcome; readonly context: PageContext }> {
   const { redact } = runner.secrets;
@@ -36,7 +42,10 @@ export async function finish(
   const urls = pullRequestsOf(record(), gitHubUrl);
   const pullRequests = await readPullRequests(urls, { github, clock, gitHubUrl, signal: cancelled });
   const situation = situationOf(event, runId, runner.input);
-  const context = withoutSecrets({ ...record(), pullRequests, gitHubUrl, situation, helpUrl }, redact);
+  const context = withoutSecrets(
+    { ...record(), pullRequests, gitHubUrl, ownRepository: repository, situation, helpUrl },
+    redact,
+  );
   // If main does not know the conversation, post looks for it and writes the summary; but after a failure, post only stops the agent.
   const left = leftIn(record().unfinishedWork);
   const willPostReport = outcome.kind === 'no-conversation' && left !== undefined && left.why !== 'failure';
@@ -48,7 +57,7 @@ export async function finish(
   if (problem !== undefined) {
     // The sink has already written the kind of a failed outcome.
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
-    runner.fail(problemLine(problem, adviceFor(problem, outcome.conversation, situation, 'author')));
+    runner.fail(problemLine(problem, adviceInLog(problem, outcome.conversation, situation)));
   }
   const meaning = meaningUrlOf(outcome, helpUrl);
   if (meaning !== undefined) runner.info(`What this means: ${meaning}`);

@@ -112,7 +112,7 @@ async function whyNotRestarted(
     case 'restart-failed':
       // With require-result, an agent that says that it is blocked has failed.
       return current.status === 'finished' && !(inputs.result && isBlocked(current))
-        ? 'the last one finished, and another one starts only after one that failed'
+        ? 'the last one finished'
         : undefined;
     case 'restart-merged': {
       const { gitHubUrl } = world.workflow;

@@ -55,8 +55,8 @@ export function draftWithPictures(
 }
 
 /** Leaves out the pictures that the server refuses for their size: all that were to be sent. */
-function leaveOutRefused({ text, sent, leftOut }: PicturesOf): PicturesOf {
-  return { text, sent: [], leftOut: [...sent.map(() => 'refused' as const), ...leftOut] };
+function leaveOutRefused({ text, pictures }: PicturesOf): PicturesOf {
+  return { text, pictures: pictures.map((each) => ({ leftOut: 'refused', ...each })) };
 }
 
 function hintFor({ world }: ConnectedContext): string {

@@ -28,6 +28,8 @@ export interface ReportContext {
   readonly runUrl?: string | undefined;
   /** GitHub's URL, without a trailing slash. */
   readonly gitHubUrl: string;
+  /** That of the workflow. */
+  readonly repository: string;
   readonly situation: Situation;
 }
 
@@ -69,7 +71,7 @@ export async function tryToReport(
 async function report(
   end: Outcome,
   { mustWriteSummary, isUnsent }: Pick<ReportOptions, 'mustWriteSummary' | 'isUnsent'>,
-  { runner, comment, writeOutcome, runUrl, gitHubUrl, situation }: ReportContext,
+  { runner, comment, writeOutcome, runUrl, gitHubUrl, repository, situation }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
@@ -82,6 +84,7 @@ async function report(
     ...role,
     pullRequests: urls.map((url) => ({ url })),
     gitHubUrl,
+    ownRepository: repository,
     situation,
     helpUrl,
   };

@@ -44,6 +44,7 @@ export async function runPost(world: PostWorld): Promise<void> {
       writeOutcome: savedOutcomeFile(runner, workflow),
       runUrl: event.runUrl,
       gitHubUrl: workflow.gitHubUrl,
+      repository: workflow.repository,
       situation: situationOf(event, workflow.runId, runner.input),
     });
   } catch (error) {

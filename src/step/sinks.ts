@@ -162,7 +162,7 @@ function printEnd(outcome: Outcome, record: StepRecord, runner: Runner): void {
   // The answer of a review is JSON. People read it as the review, and what could not be posted in the summary.
   if (record.review === undefined) printAnswer(outcome, record, runner);
   const cost = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
-  const price = cost === undefined ? '' : `, ${costWords(cost, record.role)}`;
+  const price = cost === undefined ? '' : `, ${costWords(cost, record)}`;
   runner.info(
     `Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${noteWithoutWait(outcome)}`,
   );
