@@ -80,17 +80,21 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
-  test('is retried after at most 15 s for a minute after the last answer, then after at most 30 s', async () => {
+  test.each([
+    ['15 s for a minute after the last answer, then 30 s', {}, 15_000, 30_000],
+    ['the given time, if that is shorter', { maxBackoffMs: 5_000 }, 5_000, 5_000],
+    ['30 s, if the given time is longer', { maxBackoffMs: 600_000 }, 15_000, 30_000],
+  ])('is retried after at most %s', async (_, options, firstMs, lastMs) => {
     get().reply(200, { ok: true });
     get()
       .times(100)
       .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
-    const client = testClient(ORIGIN, { random: () => 1 });
+    const client = testClient(ORIGIN, { ...options, random: () => 1 });
     await client.read(REQUEST);
     await rejection(client.read(REQUEST));
     const sums = client.waits.map((_wait, index) => client.waits.slice(0, index).reduce((a, b) => a + b, 0));
     const early = client.waits.filter((_wait, index) => (sums[index] ?? 0) < 60_000);
-    expect([Math.max(...early), Math.max(...client.waits)]).toEqual([15_000, 30_000]);
+    expect([Math.max(...early), Math.max(...client.waits)]).toEqual([firstMs, lastMs]);
     nock.cleanAll();
   });
 

@@ -87,6 +87,8 @@ export interface Throttle {
 export interface RetryTiming extends Pick<Network, 'clock' | 'random'> {
   /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
+  /** The longest backoff, in milliseconds, if shorter than the usual 30 s. */
+  readonly maxBackoffMs?: number;
   /** Whether the server is known to have worked, although it has not answered yet. */
   readonly isKnown?: boolean;
   /** Whether this is a server that another one has named, which has answered. */
@@ -183,9 +185,9 @@ function waitMsAfter(
 /** Returns the longest backoff, in milliseconds. Shorter ones notice sooner that an outage is over. */
 function maxBackoffMsFor({ isDeferred }: Pick<FailureStreak, 'isDeferred'>, timing: RetryTiming): number {
   if (isDeferred) return MAX_BACKOFF_MS.deferred;
-  const { clock, state } = timing;
+  const { clock, state, maxBackoffMs = Infinity } = timing;
   const isRecent = clock.now() - (state.answeredAt ?? -Infinity) < RECENT_MS;
-  return MAX_BACKOFF_MS[isRecent ? 'recent' : 'usual'];
+  return Math.min(maxBackoffMs, isRecent ? MAX_BACKOFF_MS.recent : MAX_BACKOFF_MS.usual);
 }
 
 /** Returns a time of ±50 %, in milliseconds. */

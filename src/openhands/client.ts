@@ -13,7 +13,7 @@ export function clientFor(
   {
     secrets,
     ...rest
-  }: Pick<HttpOptions, 'deadlineAt' | 'isKnown' | 'onRetry'> & { readonly secrets: Secrets },
+  }: Pick<HttpOptions, 'deadlineAt' | 'maxBackoffMs' | 'isKnown' | 'onRetry'> & { readonly secrets: Secrets },
 ): HttpClient {
   return createHttpClient({
     ...network,

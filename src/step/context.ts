@@ -84,6 +84,7 @@ export async function connect(
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
+    maxBackoffMs: maxPollMs,
     // A conversation of it is named. Only a wait is patient.
     isKnown: poll && work.kind === 'continue',
     onRetry: ({ problem }, waitMs) => {
