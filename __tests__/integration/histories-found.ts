@@ -541,4 +541,21 @@ export const FIXED: readonly Found[] = [
       people: [{ at: 73, what: 'delete' }],
     },
   },
+  {
+    name: 'a step whose first look at a resumed sandbox shows the end of its agent asks for the clone',
+    history: history(
+      { kind: 'self-hosted', scenario: 'hostile-triage', failsToClone: 'branch' },
+      { inputs: { branch: 'typo' } },
+      {
+        inputs: { ...WAITS, 'on-paused': 'resume', 'if-exists': 'restart-failed', ...COMMENT },
+        faults: [
+          once('503, Retry-After: 7, request processed', 29, 'any'),
+          once('connection refused', 0, 'any'),
+          once('500', 8, 'any'),
+          { name: '409', from: 10, times: 7, only: 'send' },
+        ],
+        after: 0,
+      },
+    ),
+  },
 ];

@@ -7,6 +7,9 @@ import type { Session } from './session.ts';
 /** How long to ask whether the repository was cloned. */
 const ASK_MS = 10_000;
 
+/** Why {@link whileCheckingClone} stops asking if its work is done first. */
+const UNASKED = Symbol('the work was done before there was an answer');
+
 /** What asking needs. */
 type Asking = Pick<Session, 'workplace' | 'api' | 'clock' | 'signal'>;
 
@@ -36,16 +39,23 @@ export async function whileCheckingClone(
   const failed = new AbortController();
   const done = new AbortController();
   const waiting = AbortSignal.any([session.signal, done.signal]);
+  let thrown: unknown;
   const checking = checkOnceItRuns(id, session, waiting).catch((error: unknown) => {
+    thrown = error;
     failed.abort(error);
   });
   const signal = AbortSignal.any([session.signal, failed.signal]);
   const outcome = await work({ ...session, signal }).finally(() => {
-    done.abort(null);
+    done.abort(UNASKED);
   });
   await checking;
+  // The look that showed the agent's success may be the first that shows a sandbox that runs.
+  if (thrown === UNASKED && outcome.kind === 'succeeded')
+    await checkClone(id, session).catch((error: unknown) => {
+      thrown = error;
+    });
   // Any other interruption came too late: the work is done.
-  if (isCloneFailure(failed.signal.reason)) failed.signal.throwIfAborted();
+  if (isCloneFailure(thrown)) throw thrown;
   return outcome;
 }
 
