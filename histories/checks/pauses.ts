@@ -9,7 +9,8 @@ const RESTARTED = /^\[[\d:]+\] The server was restarted, which has paused the ag
 
 /**
  * A step lets a paused agent go on only if `on-paused` says so, if its key has found the agent paused, or after a restart of the server that
- * has paused it: not one that came after the step has seen the pause.
+ * has paused it: not one that came after the step has seen the pause. A server that is killed just after somebody's pause, which no look has
+ * shown, shows the same as one that was stopped.
  */
 export const pausesStay = ofEachStep('a pause stays', (step, played) => {
   const { inputs, lines } = step;
@@ -20,7 +21,7 @@ export const pausesStay = ofEachStep('a pause stays', (step, played) => {
       return [`on-paused is ${onPaused}, and it resumes the conversation`];
     if (!RESTARTED.test(text)) return [];
     if (onPaused === 'fail') return ['on-paused is fail, and it lets the agent go on after a restart'];
-    const stoppedAt = stopsBefore(at, played).at(-1);
+    const stoppedAt = stopsBefore(at, played).at(-1) ?? killOfPausedBefore(at, step, played);
     if (stoppedAt === undefined) return ['it calls a pause that of a restart, and there was none'];
     return hasSeenPause(step, stoppedAt, played)
       ? ['it takes a pause that it had seen for that of a restart']
@@ -33,10 +34,28 @@ function stopsBefore(time: number, { deeds }: Played): readonly number[] {
   return deeds.flatMap(({ what, at }) => (what === 'stop agent servers' && at < time ? [at] : []));
 }
 
+/** Returns when the agent servers were last killed before a time, if the agent of a step was paused then. */
+function killOfPausedBefore(time: number, step: ToldStep, played: Played): number | undefined {
+  const kill = played.deeds.findLast(({ what, at }) => what === 'kill agent servers' && at < time);
+  if (kill === undefined) return undefined;
+  const wasPaused = agentsOf(played, toldId(step)).some(
+    (agent) => newestStateBefore(kill.at, agent, played)?.happening.agent === 'paused',
+  );
+  return wasPaused ? kill.at : undefined;
+}
+
+function newestStateBefore(
+  time: number,
+  agent: Played['agents'][number],
+  played: Played,
+): ReturnType<typeof eventsOf<'agent-state'>>[number] | undefined {
+  return eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time);
+}
+
 /** Whether the agent of a step was paused by somebody before a time, and the step has looked at it since. */
 function hasSeenPause(step: ToldStep, time: number, played: Played): boolean {
   return agentsOf(played, toldId(step)).some((agent) => {
-    const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time);
+    const newest = newestStateBefore(time, agent, played);
     if (newest?.happening.agent !== 'paused' || stopsBefore(time, played).includes(newest.at)) return false;
     return step.requests.some((each) => isLook(each) && each.at > newest.at && each.at < time);
   });
