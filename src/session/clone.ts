@@ -7,9 +7,6 @@ import type { Session } from './session.ts';
 /** How long to ask whether the repository was cloned. */
 const ASK_MS = 10_000;
 
-/** Why {@link whileCheckingClone} stops asking if its work is done first. */
-const UNASKED = Symbol('the work was done before there was an answer');
-
 /** What asking needs. */
 type Asking = Pick<Session, 'workplace' | 'api' | 'clock' | 'signal'>;
 
@@ -39,23 +36,25 @@ export async function whileCheckingClone(
   const failed = new AbortController();
   const done = new AbortController();
   const waiting = AbortSignal.any([session.signal, done.signal]);
-  let thrown: unknown;
-  const checking = checkOnceItRuns(id, session, waiting).catch((error: unknown) => {
-    thrown = error;
+  const fail = (error: unknown): void => {
     failed.abort(error);
-  });
+  };
+  const checking = checkOnceItRuns(id, session, waiting).then(
+    () => true,
+    (error: unknown) => {
+      if (isCloneFailure(error) || !done.signal.aborted) fail(error);
+      return false;
+    },
+  );
   const signal = AbortSignal.any([session.signal, failed.signal]);
   const outcome = await work({ ...session, signal }).finally(() => {
-    done.abort(UNASKED);
+    done.abort(null);
   });
-  await checking;
+  const hasAsked = await checking;
   // The look that showed the agent's success may be the first that shows a sandbox that runs.
-  if (thrown === UNASKED && outcome.kind === 'succeeded')
-    await checkClone(id, session).catch((error: unknown) => {
-      thrown = error;
-    });
+  if (!hasAsked && outcome.kind === 'succeeded') await checkClone(id, session).catch(fail);
   // Any other interruption came too late: the work is done.
-  if (isCloneFailure(thrown)) throw thrown;
+  if (isCloneFailure(failed.signal.reason)) failed.signal.throwIfAborted();
   return outcome;
 }
 
