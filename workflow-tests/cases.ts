@@ -1,4 +1,5 @@
 import { SECOND_TRIES } from './cases-again.ts';
+import { ASSISTANT } from './cases-assistant.ts';
 import { CALLED } from './cases-called.ts';
 import { CANARY } from './cases-canary.ts';
 import { FORKS } from './cases-forks.ts';
@@ -25,6 +26,7 @@ export const CASES: readonly Case[] = [
   ...PATCHES,
   ...WAITING,
   ...CALLED,
+  ...ASSISTANT,
   ...CANARY,
   ...NEWEST,
   ...ON_THE_RUNNER,

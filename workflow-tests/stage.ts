@@ -182,9 +182,9 @@ export class Stage {
   /** Creates the repository. Returns its commit. */
   #makeRepository(): string {
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.repository, name), { recursive: true });
-    for (const file of globSync(join(this.repository, 'examples/*.yml'))) {
+    for (const file of globSync(join(this.repository, '{examples,.github/workflows}/*.yml'))) {
       // act refuses workflows with this key.
-      writeFileSync(file, readFileSync(file, 'utf8').replace(/^ *queue: max\b.*\n/m, ''));
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^ *queue: max\b.*\n/gm, ''));
     }
     // What a recipe needs besides its own file.
     cpSync(join(this.repository, 'examples/organization-agent.yml'), join(this.repository, CENTRAL));

@@ -13,7 +13,7 @@ import { members, read, ROOT, yamlIn } from '../support/yaml.ts';
 /** The scripts read the kernel's random numbers. */
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
 const PULL = 'https://github.com/octo-org/octo-repo/pull/7';
-const CALLABLE = ['run.yml', 'local.yml', 'propose.yml', 'outcomes.yml'];
+const CALLABLE = ['assistant.yml', 'run.yml', 'local.yml', 'propose.yml', 'outcomes.yml'];
 
 const textOf = (name: string): string => read(`.github/workflows/${name}`);
 const interfaceOf = (name: string, kind: string): ReadonlyMap<string, unknown> =>
@@ -45,15 +45,32 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
   test('asks for no permission that a caller need not grant', () => {
     const asked = jobs.map((job) => Object.fromEntries(members(job, 'permissions')));
     const write = { contents: 'write', 'pull-requests': 'write' };
+<<<<<<< HEAD
     const read = { contents: 'read', issues: 'read', 'pull-requests': 'read' };
     const local = [read, write, {}];
     const expected = { run: [{}], local, propose: [write], outcomes: [{}] };
+=======
+    const local = [{ contents: 'read' }, write, {}];
+    const onPull = { 'pull-requests': 'write' };
+    const assistant = [{ issues: 'write' }, onPull, onPull];
+    const expected = { assistant, run: [{}], local, propose: [write], outcomes: [{}] };
+>>>>>>> 5669cdab99339e66baf06d8b02b6b9cfe2683daa
     expect(asked).toEqual(new Map(Object.entries(expected)).get(name.replace('.yml', '')));
   });
 });
 
 /** What callers rely on: a workflow whose input or output has another name, or none, would break them. */
 const PROMISED: readonly (readonly [name: string, kind: string, names: readonly string[]])[] = [
+  [
+    'assistant.yml',
+    'inputs',
+    [
+      ...['label', 'command', 'review', 'review-command', 'max-cost-usd', 'timeout-seconds', 'base-url'],
+      ...['allow-http', 'working-directory', 'model', 'require-permission', 'allowed-bots', 'runs-on'],
+      'environment',
+    ],
+  ],
+  ['assistant.yml', 'outputs', []],
   [
     'run.yml',
     'inputs',

@@ -60,6 +60,8 @@ describe('the README', () => {
 });
 
 const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
+/** Its queues and commands are in the workflow that it calls: see assistant.test.ts. */
+const WITHOUT_RULES = 'assistant.yml';
 /** The maximum number of lines of other recipes: a repository's own file, and one with two jobs. */
 const LINES = new Map([
   ['local.yml', 20],
@@ -109,6 +111,11 @@ function usesOf(value: unknown, wanted: RegExp): readonly unknown[] {
   return [...own, ...[...here.values()].flatMap((each) => usesOf(each, wanted))];
 }
 
+/** Returns the examples that have their rules themselves. */
+function withRules(): readonly string[] {
+  return EXAMPLES.filter((file) => basename(file) !== WITHOUT_RULES).map(read);
+}
+
 /** Returns the concurrency of a workflow, or else of each of its jobs. */
 function concurrencyOf(workflow: unknown): readonly ReadonlyMap<string, unknown>[] {
   const whole = members(workflow, 'concurrency');
@@ -137,7 +144,7 @@ test.each([
 });
 
 test('a group of a job that strangers can start has no place for them in the queue of others', () => {
-  const texts = EXAMPLES.map(read).filter(
+  const texts = withRules().filter(
     (text) =>
       // Where a job's `if` lets in only members, nobody else joins its group.
       /^ {2}(?:issue_comment|pull_request_review):/m.test(text) && !text.includes('["OWNER", "MEMBER"'),
@@ -150,7 +157,7 @@ test('a group of a job that strangers can start has no place for them in the que
 });
 
 test('a command is named at two places of a recipe, and on its page', () => {
-  const texts = EXAMPLES.map(read).filter((text) => text.includes(' command: /agent'));
+  const texts = withRules().filter((text) => text.includes(' command: /agent'));
   expect(texts.length).toBe(2);
   for (const text of texts) {
     expect(text).toMatch(/if: startsWith\(github\.event\.comment\.body, '\/agent'\) /);
@@ -164,6 +171,7 @@ describe.each(EXAMPLES)('%s', (file) => {
   const jobs = [...members(workflow, 'jobs').values()];
   const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]);
   const events = [...members(workflow, 'on').keys()];
+  const queues = basename(file) === WITHOUT_RULES ? [] : concurrencyOf(workflow);
 
   test('has at most 8 lines of set-up and at most 39 lines of YAML', () => {
     const [, setUp = '', yaml = ''] = /^((?:#.*\n)*)([^]*)$/.exec(text) ?? [];
@@ -178,7 +186,7 @@ describe.each(EXAMPLES)('%s', (file) => {
   });
 
   test('never cancels its own runs', () => {
-    for (const concurrency of concurrencyOf(workflow)) {
+    for (const concurrency of queues) {
       // A called workflow with the group of its caller would cancel that.
       if (events.includes('workflow_call')) expect(concurrency.get('group') ?? '').not.toMatch(/issue|[{}]/);
       else expect(concurrency.get('cancel-in-progress')).toBe(false);
@@ -186,7 +194,7 @@ describe.each(EXAMPLES)('%s', (file) => {
   });
 
   test('keeps all runs that wait', () => {
-    for (const concurrency of concurrencyOf(workflow))
+    for (const concurrency of queues)
       if (concurrency.size > 0 || !events.includes('workflow_call'))
         expect(concurrency.get('queue')).toBe('max');
   });
