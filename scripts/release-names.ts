@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FILES = [
   '*.md',
   'docs/**/*.md',
-  'examples/*.yml',
+  'examples/*.{sh,yml}',
   'workflow-tests/**/*.{ts,yml}',
   '.github/*',
   '.github/ISSUE_TEMPLATE/*',
@@ -74,9 +74,11 @@ export function withNames(text: string, { owner, version, commit }: ReleaseNames
         /(\/openhands-conversation-action(?:\/[\w./-]+)?@)\S+ # v\d+\.\d+\.\d+/g,
         `$1${commit ?? '<commit>'} # v${version}`,
       )
+      // The version whose files a script fetches.
+      .replaceAll(/(\/openhands-conversation-action@v)\d+\.\d+\.\d+\b/g, `$1${version}`)
       // The major version.
       .replaceAll(
-        /(\/openhands-conversation-action(?:\/[\w./-]+)?@v)\d+\b/g,
+        /(\/openhands-conversation-action(?:\/[\w./-]+)?@v)\d+\b(?!\.)/g,
         `$1${version.replace(/\..*/, '')}`,
       );
   return named;

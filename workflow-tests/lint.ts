@@ -25,6 +25,7 @@ const SHELL_SCRIPTS = [
   '.github/keep-issue.sh',
   'examples/clone-all.sh',
   'examples/hand-out.sh',
+  'examples/set-up.sh',
   'local/isolate.sh',
   'live/spy.sh',
 ];

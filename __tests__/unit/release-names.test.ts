@@ -97,7 +97,7 @@ test.each([
 });
 
 test('no page, example or workflow keeps the placeholder after a release', () => {
-  const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.yml', '.github/**/*.{yml,md}'], {
+  const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.{sh,yml}', '.github/**/*.{yml,md}'], {
     cwd: ROOT,
   });
   expect(files.length).toBeGreaterThan(20);

@@ -251,7 +251,9 @@ describe('the workflow of a release', () => {
     const isRead = (file: string): boolean =>
       /\.(js|sh|txt|yml)$/.test(file) && !file.endsWith('/licenses.txt');
     expect(bill).toBeUndefined();
-    expect(matching(files)).toEqual(matching(['action.yml', 'dist/*', '{local,outcomes}/*']).filter(isRead));
+    expect(matching(files)).toEqual(
+      matching(['action.yml', 'dist/*', '{local,outcomes}/*', 'examples/set-up.sh']).filter(isRead),
+    );
     expect(readFileSync(join(ROOT, 'docs/releases.md'), 'utf8')).toContain(
       `for file in ${files.join(' ')}; do`,
     );
@@ -266,9 +268,15 @@ describe('the workflow of a release', () => {
     const { status, stdout } = runStep('Create the release');
     expect([status, stdout]).toEqual([
       0,
-      `release create v${VERSION} ${folder}/${BILL} ` +
+      `release create v${VERSION} ${folder}/${BILL} examples/set-up.sh ${folder}/set-up.sh.sha256 ` +
         `--verify-tag --title v${VERSION} --notes-file ${folder}/notes.md\n`,
     ]);
+    // As the README says.
+    const checked = spawnSync('sha256sum', ['--check', join(folder, 'set-up.sh.sha256')], {
+      cwd: join(ROOT, 'examples'),
+      encoding: 'utf8',
+    });
+    expect(checked.stdout).toBe('set-up.sh: OK\n');
     expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toMatch(/^[^#\s]/);
   });
 
