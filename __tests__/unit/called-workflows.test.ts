@@ -45,16 +45,11 @@ describe.each(CALLABLE)('.github/workflows/%s', (name) => {
   test('asks for no permission that a caller need not grant', () => {
     const asked = jobs.map((job) => Object.fromEntries(members(job, 'permissions')));
     const write = { contents: 'write', 'pull-requests': 'write' };
-<<<<<<< HEAD
     const read = { contents: 'read', issues: 'read', 'pull-requests': 'read' };
     const local = [read, write, {}];
-    const expected = { run: [{}], local, propose: [write], outcomes: [{}] };
-=======
-    const local = [{ contents: 'read' }, write, {}];
     const onPull = { 'pull-requests': 'write' };
     const assistant = [{ issues: 'write' }, onPull, onPull];
     const expected = { assistant, run: [{}], local, propose: [write], outcomes: [{}] };
->>>>>>> 5669cdab99339e66baf06d8b02b6b9cfe2683daa
     expect(asked).toEqual(new Map(Object.entries(expected)).get(name.replace('.yml', '')));
   });
 });
