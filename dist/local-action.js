@@ -291,6 +291,28 @@ function checkInputs(source, readPart) {
     return value;
 }
 
+;// CONCATENATED MODULE: ./build/src/port/api.js
+/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
+const START = 'start the conversation';
+const ATTACH = 'attach to the conversation';
+const SEND = 'send the message';
+const RESUME = 'resume the conversation';
+const STOP = 'pause the agent';
+const TRAJECTORY = 'download the trajectory';
+const PATCH = "save the agent's changes";
+/** A request to the API that failed. */
+class ApiFailure extends Error {
+    name = 'ApiFailure';
+    problem;
+    /** Whether the server may have processed the request anyway. */
+    mayHaveActed;
+    constructor(problem, mayHaveActed = false) {
+        super(problem.because);
+        this.problem = problem;
+        this.mayHaveActed = mayHaveActed;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/port/interruption.js
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
@@ -367,7 +389,82 @@ function retryAfterDeadline(failure, waitMs) {
     return new Interruption('deadline', because, { cause: failure });
 }
 
+;// CONCATENATED MODULE: ./build/src/text/lines.js
+
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const lines_notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+/**
+ * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
+ * of white space, and for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = stripInvisible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const harmless = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
+}
+/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
+function quotedLines(text) {
+    return stripInvisible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+
+;// CONCATENATED MODULE: ./build/src/result/words.js
+
+
+/** What failed if the agent does not say that it has done the task. */
+const GET_DONE = 'get the task done';
+/** What may be around the line: white space, and Markdown's characters for emphasis and code. */
+const AROUND_LINE = ' \t\r\n*_`';
+/** The longest line that is looked at. */
+const MAX_LINE = 4_000;
+const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
+const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
+/** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
+function resultOf(answer) {
+    const { line } = resultLineOf(answer);
+    if (DONE.test(line))
+        return { kind: 'done' };
+    const [start] = BLOCKED.exec(line) ?? [];
+    return start === undefined ? undefined : { kind: 'blocked', reason: line.slice(start.length) };
+}
+/** Returns an answer without the line that {@link resultOf} reads. */
+function withoutResult(answer) {
+    return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
+}
+/**
+ * Returns the last line with text, without the characters of Markdown around it. `at`: where in the answer the line begins, these characters
+ * included.
+ */
+function resultLineOf(answer) {
+    // A loop, because a pattern for the end of a text can take as long as the square of its length.
+    let end = answer.length;
+    while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1)))
+        end -= 1;
+    let at = answer.lastIndexOf('\n', end - 1) + 1;
+    const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
+    // In a code block of its own, the line begins with the fence above it. A fence is short, so it is within the 100 characters before.
+    const isInBlock = answer.slice(end).includes('```');
+    const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
+    if (isInBlock && before !== null)
+        at -= before[0].length;
+    return { line, at };
+}
+function lineOfResult(event) {
+    if (event.kind === 'result-not-asked')
+        return notice('The agent was never asked for its result, so its answer is not judged by require-result');
+    const advice = event.lacksRight ? '; give the job the permission pull-requests: read' : '';
+    return notice(`A pull request counts, although it could not be read: ${asClause(event.because)}${advice}`);
+}
+
 ;// CONCATENATED MODULE: ./build/src/report/problem.js
+
+
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
@@ -392,6 +489,11 @@ function problemIn(outcome, isIdle = false) {
     }
 }
 const FINISH = 'finish the work';
+const SAID_BY_STATUS = [FINISH, START, SEND, GET_DONE];
+/** Whether what failed says no more than the status, in whose words a page begins. */
+function isSaidByStatus(failedTo) {
+    return SAID_BY_STATUS.some((each) => failedTo.startsWith(each));
+}
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
 function problemOfEnd(end, isIdle) {
@@ -426,9 +528,20 @@ function meaningOfError({ failure, storedEnd, absent }) {
         return { because, advice: 'send the agent the message again', next: 'tell', kind };
     return { because, advice, next, kind };
 }
+const UNREACHED_MODEL = "the model's service could not be reached";
 const ERROR = 'the agent or its sandbox ran into an error';
 const ON_KNOWN_FAULT = new Map([
+    ['agent-limit', 'the agent reached its limit of steps'],
+    ['server', "the agent's server failed"],
+    ['model', 'the request to the model failed'],
     ['model-context', CONTEXT_TOO_SMALL],
+    ['model-name', 'the provider does not have this model'],
+    ['model-key', 'the provider of the model refuses the key'],
+    ['model-credit', 'the account that pays for the model has no credit left'],
+    ['model-limit', 'a limit of the model is reached'],
+    ['model-service', "the model's service does not work"],
+    ['model-connection', UNREACHED_MODEL],
+    ['model-address', UNREACHED_MODEL],
     ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
 ]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
@@ -809,31 +922,6 @@ function stateText(work) {
 /** Parses what `main` has saved. Other steps of the job can write it, so only ids in the right format count. */
 function parseState(text) {
     return external_valibot_js_namespaceObject.parse(Saved, text);
-}
-
-;// CONCATENATED MODULE: ./build/src/text/lines.js
-
-const step = (text) => ({ level: 'step', text });
-const heartbeat = (text) => ({ level: 'heartbeat', text });
-const notice = (text) => ({ level: 'notice', text });
-const warning = (text) => ({ level: 'warning', text });
-/**
- * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
- * of white space, and for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = stripInvisible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const harmless = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
-}
-/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
-function quotedLines(text) {
-    return stripInvisible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
@@ -1599,7 +1687,7 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * Networks by scope. `public` contains some of the others: an address is public if it is in no other network. No key is ever
  * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
  * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
@@ -1614,7 +1702,7 @@ const NETWORKS = {
     carrier: ['100.64.0.0/10'],
     public: ['0.0.0.0/0', '2000::/3'],
 };
-/** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
+/** The networks of each scope. Parsing them takes milliseconds, so it waits for the first address. */
 let blockLists;
 function blockListOf(networks) {
     const list = new BlockList();
@@ -1630,28 +1718,28 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
-function kindsOf(address) {
-    blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
+/** Returns the scopes of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
+function scopesOf(address) {
+    blockLists ??= Object.entries(NETWORKS).map(([scope, networks]) => [scope, blockListOf(networks)]);
     const withoutZone = address.replace(/%.*$/, '');
     const family = isIP(withoutZone) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
-    return kinds.length === 0 ? ['none'] : kinds;
+    const scopes = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([scope]) => scope);
+    return scopes.length === 0 ? ['none'] : scopes;
 }
 /**
- * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
- * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
+ * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in a network of
+ * the same scope as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
 async function isSafeHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
         return isIP(literal) === 0 ? resolve(name) : [literal];
     };
-    const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (hostKinds.every((kind) => kind === 'public'))
+    const hostScopes = (await addressesOf(host)).flatMap(scopesOf);
+    if (hostScopes.every((scope) => scope === 'public'))
         return true;
-    const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
-    return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
+    const serverScopes = (await addressesOf(server)).flatMap(scopesOf);
+    return hostScopes.every((scope) => scope === 'public' || (scope !== 'none' && serverScopes.includes(scope)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NO_PROXY_HOSTS = (/* unused pure expression or super */ null && (['127.0.0.1', 'localhost', '::1', '[::1]']));

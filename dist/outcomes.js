@@ -33,15 +33,15 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(161);
-/* harmony import */ var _src_github_octokit_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(836);
+/* harmony import */ var _src_github_octokit_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(485);
 /* harmony import */ var _src_github_workflow_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(696);
 /* harmony import */ var _src_http_proxy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(134);
 /* harmony import */ var _src_inputs_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(64);
 /* harmony import */ var _src_port_clock_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(249);
-/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(35);
+/* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(787);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
 /* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(219);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(366);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
 
@@ -91,8 +91,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var reader = __nccwpck_require__(64);
 // EXTERNAL MODULE: ./build/src/port/clock.js + 1 modules
 var port_clock = __nccwpck_require__(249);
-// EXTERNAL MODULE: ./build/src/report/problem.js
-var problem = __nccwpck_require__(35);
+// EXTERNAL MODULE: ./build/src/report/problem.js + 1 modules
+var problem = __nccwpck_require__(787);
 ;// CONCATENATED MODULE: external "node:buffer"
 const external_node_buffer_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -3245,8 +3245,8 @@ function pullRequestIn(url, repositoryUrl) {
     return url.toLowerCase().startsWith(here) && /^[1-9]\d{0,8}$/.test(number) ? Number(number) : undefined;
 }
 
-// EXTERNAL MODULE: ./build/src/github/octokit.js + 8 modules
-var octokit = __nccwpck_require__(836);
+// EXTERNAL MODULE: ./build/src/github/octokit.js + 7 modules
+var octokit = __nccwpck_require__(485);
 // EXTERNAL MODULE: ./build/src/port/interruption.js
 var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/outcomes/src/uploads.js
@@ -4042,7 +4042,7 @@ async function readUnlessHidden({ name, mustBePublic }, query, requests) {
 
 /***/ }),
 
-/***/ 366:
+/***/ 1:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4187,33 +4187,10 @@ function parseState(text) {
     return external_valibot_js_.parse(Saved, text);
 }
 
+// EXTERNAL MODULE: ./build/src/text/lines.js
+var lines = __nccwpck_require__(746);
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(948);
-;// CONCATENATED MODULE: ./build/src/text/lines.js
-
-const step = (text) => ({ level: 'step', text });
-const heartbeat = (text) => ({ level: 'heartbeat', text });
-const notice = (text) => ({ level: 'notice', text });
-const warning = (text) => ({ level: 'warning', text });
-/**
- * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
- * of white space, and for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = (0,safe/* stripInvisible */._0)(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const harmless = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
-}
-/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
-function quotedLines(text) {
-    return (0,safe/* stripInvisible */._0)(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
-
 ;// CONCATENATED MODULE: ./build/src/text/secrets.js
 
 /** What a secret is replaced by; the runner's log uses the same. */
@@ -4439,7 +4416,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         external_core_js_namespaceObject.setSecret(form);
     });
-    const line = (text) => logLine((0,safe/* shorten */.ml)(secrets.redact(text), MAX_ANNOTATION_LENGTH));
+    const line = (text) => (0,lines/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), MAX_ANNOTATION_LENGTH));
     const warning = (text) => {
         external_core_js_namespaceObject.warning(line(text));
     };
@@ -4487,7 +4464,7 @@ function githubRunner() {
                 external_core_js_namespaceObject.info(lines.map(line).join('\n'));
         },
         quote(heading, text) {
-            external_core_js_namespaceObject.info([line(heading), ...quotedLines(secrets.redact(text))].join('\n'));
+            external_core_js_namespaceObject.info([line(heading), ...(0,lines/* quotedLines */.Gi)(secrets.redact(text))].join('\n'));
         },
         notice(text) {
             external_core_js_namespaceObject.notice(line(text));
@@ -4552,7 +4529,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Jz: () => (/* binding */ isRateLimited)
 });
 
-// UNUSED EXPORTS: catchGitHubFailure, isRefusal, isRefusedForGood
+// UNUSED EXPORTS: catchGitHubFailure, isOutOfReach, lacksRight
 
 ;// CONCATENATED MODULE: ./build/src/http/limits.js
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
@@ -4631,14 +4608,12 @@ function isRateLimited({ status, retryAfterMs }) {
     return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 /** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
-function isRefusal(failure) {
+function lacksRight(failure) {
     return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
 }
-/** Whether GitHub has refused a request that it would refuse a minute later, too. */
-function isRefusedForGood(error) {
-    return (error instanceof GitHubFailure &&
-        error.retryAfterMs === undefined &&
-        [401, 403, 404, 410].includes(error.status));
+/** Whether the token cannot reach a place: it lacks the right, or the place is gone (410). */
+function isOutOfReach(error) {
+    return error instanceof GitHubFailure && (lacksRight(error) || error.status === 410);
 }
 /** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */
 const RATE_LIMIT_WAIT_MS = 60_000;
@@ -4666,7 +4641,7 @@ const gitHubLimits = ({ status, headers }, body) => {
 
 /***/ }),
 
-/***/ 836:
+/***/ 485:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4776,7 +4751,7 @@ function mayHaveActed(failure) {
     return failure.kind !== 'redirect' && !request_failure_asksForLogin(failure);
 }
 /** Whether the request certainly never reached the server: no connection was made, or a proxy has answered. */
-function request_failure_isUnsent(failure) {
+function request_failure_neverArrived(failure) {
     return (failure.kind === 'network' && !mayHaveActed(failure)) || request_failure_asksForLogin(failure);
 }
 /** This action's own code, for a host to which no key may be sent. */
@@ -4998,35 +4973,15 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
 var port_clock = __nccwpck_require__(249);
 // EXTERNAL MODULE: ./build/src/port/interruption.js
 var interruption = __nccwpck_require__(658);
-;// CONCATENATED MODULE: ./build/src/port/api.js
-/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
-const START = 'start the conversation';
-const ATTACH = 'attach to the conversation';
-const SEND = 'send the message';
-const RESUME = 'resume the conversation';
-const STOP = 'pause the agent';
-const TRAJECTORY = 'download the trajectory';
-const PATCH = "save the agent's changes";
-/** A request to the API that failed. */
-class ApiFailure extends Error {
-    name = 'ApiFailure';
-    problem;
-    /** Whether the server may have processed the request anyway. */
-    mayHaveActed;
-    constructor(problem, mayHaveActed = false) {
-        super(problem.because);
-        this.problem = problem;
-        this.mayHaveActed = mayHaveActed;
-    }
-}
-
+// EXTERNAL MODULE: ./build/src/port/api.js
+var api = __nccwpck_require__(421);
 // EXTERNAL MODULE: ./build/src/text/safe.js
 var safe = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./build/src/http/failure.js
 
 
 
-class failure_RequestFailed extends ApiFailure {
+class failure_RequestFailed extends api/* ApiFailure */.F9 {
     failure;
     /** Returns this failure with the time for which the request was tried, in milliseconds. */
     withTriedTime;
@@ -5261,7 +5216,7 @@ async function runOnce(attempt, timing) {
 /** Returns the wait before a caller tries again; `undefined` if it may not. Throws if it has tried for too long. */
 function waitMsAfterOnce(error, timing) {
     const { state, clock } = timing;
-    if (isUnsent(error.failure)) {
+    if (neverArrived(error.failure)) {
         state.unsent = streakWith(error.failure, state.unsent, clock.now());
         return waitMsBeforeRetry(timing, error, state.unsent);
     }
@@ -5698,7 +5653,7 @@ const METADATA = [
     ...['169.254.169.0/24', '169.254.170.0/24', 'fd00:ec2::/32', 'fd20:ce::/32', '2002::/16', '2001::/32'],
 ];
 /**
- * Networks by kind. `public` contains some of the others: an address is public if it is in no other network. No key is ever
+ * Networks by scope. `public` contains some of the others: an address is public if it is in no other network. No key is ever
  * sent to `none`: metadata services, multicast, reserved. An IPv6 address outside all these networks counts as `none`, too: nobody has
  * one on the Internet, and one that contains an IPv4 address in an old format (RFC 4291, RFC 2765) may lead to that.
  * Source: IANA's registries of special-purpose addresses and of the IPv6 address space.
@@ -5713,7 +5668,7 @@ const NETWORKS = {
     carrier: ['100.64.0.0/10'],
     public: ['0.0.0.0/0', '2000::/3'],
 };
-/** The networks of each kind. Parsing them takes milliseconds, so it waits for the first address. */
+/** The networks of each scope. Parsing them takes milliseconds, so it waits for the first address. */
 let blockLists;
 function blockListOf(networks) {
     const list = new BlockList();
@@ -5729,28 +5684,28 @@ function blockListOf(networks) {
     }
     return list;
 }
-/** Returns the kinds of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
-function kindsOf(address) {
-    blockLists ??= Object.entries(NETWORKS).map(([kind, networks]) => [kind, blockListOf(networks)]);
+/** Returns the scopes of all networks that contain an address; `none` if no network does. A private IPv4 address is also `public`. */
+function scopesOf(address) {
+    blockLists ??= Object.entries(NETWORKS).map(([scope, networks]) => [scope, blockListOf(networks)]);
     const withoutZone = address.replace(/%.*$/, '');
     const family = isIP(withoutZone) === 6 ? 'ipv6' : 'ipv4';
-    const kinds = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([kind]) => kind);
-    return kinds.length === 0 ? ['none'] : kinds;
+    const scopes = blockLists.filter(([, list]) => list.check(withoutZone, family)).map(([scope]) => scope);
+    return scopes.length === 0 ? ['none'] : scopes;
 }
 /**
- * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in the same kind
- * of network as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
+ * Returns whether a key may be sent to a host that a server named: all addresses of the host must be public, or in a network of
+ * the same scope as an address of the server. Both hosts are as in a URL. Throws what the lookup throws.
  */
 async function isSafeHost(server, host, resolve) {
     const addressesOf = async (name) => {
         const literal = name.replace(/^\[|\]$/g, '');
         return isIP(literal) === 0 ? resolve(name) : [literal];
     };
-    const hostKinds = (await addressesOf(host)).flatMap(kindsOf);
-    if (hostKinds.every((kind) => kind === 'public'))
+    const hostScopes = (await addressesOf(host)).flatMap(scopesOf);
+    if (hostScopes.every((scope) => scope === 'public'))
         return true;
-    const serverKinds = (await addressesOf(server)).flatMap(kindsOf);
-    return hostKinds.every((kind) => kind === 'public' || (kind !== 'none' && serverKinds.includes(kind)));
+    const serverScopes = (await addressesOf(server)).flatMap(scopesOf);
+    return hostScopes.every((scope) => scope === 'public' || (scope !== 'none' && serverScopes.includes(scope)));
 }
 /** Names of this machine. Requests to them must bypass proxies: a proxy would connect to its own machine. */
 const NO_PROXY_HOSTS = ['127.0.0.1', 'localhost', '::1', '[::1]'];
@@ -5973,6 +5928,39 @@ function checkInputs(source, readPart) {
 
 /***/ }),
 
+/***/ 421:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F9: () => (/* binding */ ApiFailure),
+/* harmony export */   JV: () => (/* binding */ SEND),
+/* harmony export */   d3: () => (/* binding */ START)
+/* harmony export */ });
+/* unused harmony exports ATTACH, RESUME, STOP, TRAJECTORY, PATCH */
+/** What can fail, as the `failedTo` of a problem. `ATTACH`: the first look at an existing conversation. */
+const START = 'start the conversation';
+const ATTACH = 'attach to the conversation';
+const SEND = 'send the message';
+const RESUME = 'resume the conversation';
+const STOP = 'pause the agent';
+const TRAJECTORY = 'download the trajectory';
+const PATCH = "save the agent's changes";
+/** A request to the API that failed. */
+class ApiFailure extends Error {
+    name = 'ApiFailure';
+    problem;
+    /** Whether the server may have processed the request anyway. */
+    mayHaveActed;
+    constructor(problem, mayHaveActed = false) {
+        super(problem.because);
+        this.problem = problem;
+        this.mayHaveActed = mayHaveActed;
+    }
+}
+
+
+/***/ }),
+
 /***/ 249:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -6131,21 +6119,82 @@ function retryAfterDeadline(failure, waitMs) {
 
 /***/ }),
 
-/***/ 35:
+/***/ 787:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   YK: () => (/* binding */ problemLine)
-/* harmony export */ });
-/* unused harmony exports problemIn, FINISH, USE_ANOTHER_MODEL, failureKindOf */
-/* harmony import */ var _port_interruption_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(658);
-/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  YK: () => (/* binding */ problemLine)
+});
+
+// UNUSED EXPORTS: FINISH, USE_ANOTHER_MODEL, failureKindOf, isSaidByStatus, problemIn
+
+// EXTERNAL MODULE: ./build/src/port/api.js
+var api = __nccwpck_require__(421);
+// EXTERNAL MODULE: ./build/src/port/interruption.js
+var interruption = __nccwpck_require__(658);
+// EXTERNAL MODULE: ./build/src/text/lines.js
+var lines = __nccwpck_require__(746);
+// EXTERNAL MODULE: ./build/src/text/safe.js
+var safe = __nccwpck_require__(948);
+;// CONCATENATED MODULE: ./build/src/result/words.js
+
+
+/** What failed if the agent does not say that it has done the task. */
+const GET_DONE = 'get the task done';
+/** What may be around the line: white space, and Markdown's characters for emphasis and code. */
+const AROUND_LINE = ' \t\r\n*_`';
+/** The longest line that is looked at. */
+const MAX_LINE = 4_000;
+const DONE = /^result[*_`]*:[\s*_`]*done[.!]?$/i;
+const BLOCKED = /^result[*_`]*:[\s*_`]*blocked(?!\w)[\s*_`:,.–—-]*/i;
+/** Reads the result from an answer's last line with text (more than Markdown's `*`, `_` or backticks); `undefined` if that has none. */
+function resultOf(answer) {
+    const { line } = resultLineOf(answer);
+    if (DONE.test(line))
+        return { kind: 'done' };
+    const [start] = BLOCKED.exec(line) ?? [];
+    return start === undefined ? undefined : { kind: 'blocked', reason: line.slice(start.length) };
+}
+/** Returns an answer without the line that {@link resultOf} reads. */
+function withoutResult(answer) {
+    return resultOf(answer) === undefined ? answer : answer.slice(0, resultLineOf(answer).at).trimEnd();
+}
+/**
+ * Returns the last line with text, without the characters of Markdown around it. `at`: where in the answer the line begins, these characters
+ * included.
+ */
+function resultLineOf(answer) {
+    // A loop, because a pattern for the end of a text can take as long as the square of its length.
+    let end = answer.length;
+    while (end > 0 && AROUND_LINE.includes(answer.charAt(end - 1)))
+        end -= 1;
+    let at = answer.lastIndexOf('\n', end - 1) + 1;
+    const line = answer.slice(at, Math.min(end, at + MAX_LINE)).replace(/^[\s*_`]+/, '');
+    // In a code block of its own, the line begins with the fence above it. A fence is short, so it is within the 100 characters before.
+    const isInBlock = answer.slice(end).includes('```');
+    const before = /(?:^|\n)[ \t]*`{3,}[a-z]*[ \t]*\r?\n$/.exec(answer.slice(Math.max(0, at - 100), at));
+    if (isInBlock && before !== null)
+        at -= before[0].length;
+    return { line, at };
+}
+function lineOfResult(event) {
+    if (event.kind === 'result-not-asked')
+        return notice('The agent was never asked for its result, so its answer is not judged by require-result');
+    const advice = event.lacksRight ? '; give the job the permission pull-requests: read' : '';
+    return notice(`A pull request counts, although it could not be read: ${asClause(event.because)}${advice}`);
+}
+
+;// CONCATENATED MODULE: ./build/src/report/problem.js
+
+
 
 
 /** Formats a problem as the one-line error of a failed step: what failed, why, and what to do if `advice` says that. */
 function problemLine({ failedTo, because, ...problem }, advice = problem.advice) {
     const todo = advice === '' ? '' : ` What to do: ${advice}.`;
-    return `failed to ${failedTo}: ${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_1__/* .asClause */ .eI)(because)}.${todo}`;
+    return `failed to ${failedTo}: ${(0,safe/* asClause */.eI)(because)}.${todo}`;
 }
 /**
  * Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. `isIdle`: the agent is certainly not
@@ -6164,6 +6213,11 @@ function problemIn(outcome, isIdle = false) {
     }
 }
 const FINISH = 'finish the work';
+const SAID_BY_STATUS = [FINISH, api/* START */.d3, api/* SEND */.JV, GET_DONE];
+/** Whether what failed says no more than the status, in whose words a page begins. */
+function isSaidByStatus(failedTo) {
+    return SAID_BY_STATUS.some((each) => failedTo.startsWith(each));
+}
 const USE_ANOTHER_MODEL = 'use a shorter message or a model with a larger context';
 /** Returns the problem behind the end of a failed agent. `isIdle`: as in {@link problemIn}. */
 function problemOfEnd(end, isIdle) {
@@ -6198,9 +6252,20 @@ function meaningOfError({ failure, storedEnd, absent }) {
         return { because, advice: 'send the agent the message again', next: 'tell', kind };
     return { because, advice, next, kind };
 }
+const UNREACHED_MODEL = "the model's service could not be reached";
 const ERROR = 'the agent or its sandbox ran into an error';
 const ON_KNOWN_FAULT = new Map([
-    ['model-context', _port_interruption_js__WEBPACK_IMPORTED_MODULE_0__/* .CONTEXT_TOO_SMALL */ .dw],
+    ['agent-limit', 'the agent reached its limit of steps'],
+    ['server', "the agent's server failed"],
+    ['model', 'the request to the model failed'],
+    ['model-context', interruption/* CONTEXT_TOO_SMALL */.dw],
+    ['model-name', 'the provider does not have this model'],
+    ['model-key', 'the provider of the model refuses the key'],
+    ['model-credit', 'the account that pays for the model has no credit left'],
+    ['model-limit', 'a limit of the model is reached'],
+    ['model-service', "the model's service does not work"],
+    ['model-connection', UNREACHED_MODEL],
+    ['model-address', UNREACHED_MODEL],
     ['model-pictures', 'the model refuses a picture, which stays in the conversation'],
 ]);
 const NEVER_BEGAN = 'the message was accepted, but the agent never started to work on it';
@@ -6377,6 +6442,42 @@ function parsedSizeOf(json) {
             bytes += 64;
     }
     return bytes;
+}
+
+
+/***/ }),
+
+/***/ 746:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BP: () => (/* binding */ logLine),
+/* harmony export */   Gi: () => (/* binding */ quotedLines)
+/* harmony export */ });
+/* unused harmony exports step, heartbeat, notice, warning */
+/* harmony import */ var _safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
+
+const step = (text) => ({ level: 'step', text });
+const heartbeat = (text) => ({ level: 'heartbeat', text });
+const notice = (text) => ({ level: 'notice', text });
+const warning = (text) => ({ level: 'warning', text });
+/**
+ * Converts a text to one log line that is no command to the runner. The runner looks for `::` at the start of a line, after any kind
+ * of white space, and for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = (0,_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .stripInvisible */ ._0)(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const harmless = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(harmless) ? `| ${harmless}` : harmless;
+}
+/** Converts a text to log lines that begin with a bar: nobody should mistake them for the action's own. */
+function quotedLines(text) {
+    return (0,_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .stripInvisible */ ._0)(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
 }
 
 
