@@ -39,25 +39,23 @@ function killOfPausedBefore(time: number, step: ToldStep, played: Played): numbe
   const kill = played.deeds.findLast(({ what, at }) => what === 'kill agent servers' && at < time);
   if (kill === undefined) return undefined;
   const wasPaused = agentsOf(played, toldId(step)).some(
-    (agent) => newestStateBefore(kill.at, agent, played)?.happening.agent === 'paused',
+    (agent) => pausedSince(kill.at, agent, played) !== undefined,
   );
   return wasPaused ? kill.at : undefined;
 }
 
-function newestStateBefore(
-  time: number,
-  agent: Played['agents'][number],
-  played: Played,
-): ReturnType<typeof eventsOf<'agent-state'>>[number] | undefined {
-  return eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time);
+/** Returns since when an agent was paused just before a time; `undefined` if it was not. */
+function pausedSince(time: number, agent: Played['agents'][number], played: Played): number | undefined {
+  const newest = eventsOf(agent, played, 'agent-state').findLast(({ at }) => at < time);
+  return newest?.happening.agent === 'paused' ? newest.at : undefined;
 }
 
 /** Whether the agent of a step was paused by somebody before a time, and the step has looked at it since. */
 function hasSeenPause(step: ToldStep, time: number, played: Played): boolean {
   return agentsOf(played, toldId(step)).some((agent) => {
-    const newest = newestStateBefore(time, agent, played);
-    if (newest?.happening.agent !== 'paused' || stopsBefore(time, played).includes(newest.at)) return false;
-    return step.requests.some((each) => isLook(each) && each.at > newest.at && each.at < time);
+    const since = pausedSince(time, agent, played);
+    if (since === undefined || stopsBefore(time, played).includes(since)) return false;
+    return step.requests.some((each) => isLook(each) && each.at > since && each.at < time);
   });
 }
 
