@@ -67,17 +67,11 @@ export function describePictures(all: readonly PicturesOf[]): string | undefined
     const { name, by } = each.text;
     const ids = sentIn(each);
     const leftOut = reasonsIn([each]);
+    const trust = by === undefined ? UNTRUSTED : TASK;
+    const why = [...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ');
     return [
-      ...(ids.length === 0
-        ? []
-        : [
-            `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? UNTRUSTED : TASK}`,
-          ]),
-      ...(leftOut.length === 0
-        ? []
-        : [
-            `- not sent: ${countPictures(leftOut.length)} of ${name} (${[...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ')})`,
-          ]),
+      ...(ids.length > 0 ? [`- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${trust}`] : []),
+      ...(leftOut.length > 0 ? [`- not sent: ${countPictures(leftOut.length)} of ${name} (${why})`] : []),
     ];
   });
   if (lines.length === 0) return undefined;
@@ -113,6 +107,11 @@ const MAX_NUMBERS = 5;
 function numbersOf(numbers: readonly number[]): string {
   const shown = numbers.slice(0, MAX_NUMBERS).join(', ');
   return `picture${numbers.length === 1 ? '' : 's'} ${shown}${numbers.length > MAX_NUMBERS ? ', …' : ''}`;
+}
+
+/** Why pictures that were sent are not seen, as a clause. */
+export function unseenBy(model: string): string {
+  return `the model ${model} sees no pictures`;
 }
 
 export function countPictures(count: number): string {

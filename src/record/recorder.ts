@@ -1,4 +1,5 @@
 import type { Runner } from '../github/runner.ts';
+import { unseenBy } from '../message/pictures.ts';
 import { isUnchanged } from '../patch/patch.ts';
 import type { Clock } from '../port/clock.ts';
 import { type Facts, NO_FACTS } from '../port/conversation.ts';
@@ -147,7 +148,7 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'patch-dropped':
       return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
     case 'pictures-unseen':
-      return { pictures: { sent: 0, unseen: `the model ${event.model} sees no pictures` } };
+      return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
     case 'reviewed':
       return { review: event };
     case 'ended': {

@@ -2,6 +2,7 @@ import { type ChecksContext, waitForGreenChecks } from '../checks/checks.ts';
 import { markerOf, signingKeyOf } from '../comment/comment.ts';
 import { requireAnswer } from '../continue/correction.ts';
 import { composeMessage } from '../message/agent-message.ts';
+import { unseenBy } from '../message/pictures.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StoredEnd } from '../port/conversation.ts';
 import { endedOutcome, hasAgentEnded, type Outcome } from '../port/outcome.ts';
@@ -42,7 +43,7 @@ async function requireSeen(ended: Outcome, context: ConnectedContext): Promise<O
   const { world, tools } = context;
   const model = ended.kind === 'succeeded' ? ended.storedEnd?.blindModel : undefined;
   if (ended.kind !== 'succeeded' || model === undefined) return ended;
-  const because = `the model ${model} sees no pictures, says the server`;
+  const because = `${unseenBy(model)}, says the server`;
   const problem = {
     failedTo: FINISH,
     because,
