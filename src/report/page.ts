@@ -175,10 +175,9 @@ function unsentSection(
 ): string {
   const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
   const place = placeFor({ ...situation, conversation: outcome.conversation });
-  const because =
-    why === undefined ? undefined : `No other agent was started: ${inertHtmlOf(asClause(why))}.`;
-  const unsent = reader === 'author' ? `${NOT_SENT}.` : because === undefined && KNOWN_TO_AGENT;
-  const said = [unsent, because].filter(Boolean).join(' ');
+  const because = why === undefined ? '' : `No other agent was started: ${inertHtmlOf(asClause(why))}.`;
+  // Readers of an issue know no inputs.
+  const said = reader === 'author' ? `${NOT_SENT}. ${because}`.trimEnd() : because || KNOWN_TO_AGENT;
   return `<p>${said}${isAdvised ? `<br>\n${howToSend(place)}` : ''}</p>`;
 }
 

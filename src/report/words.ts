@@ -9,6 +9,7 @@ import { codeSpan } from '../text/safe.ts';
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
   'The conversation for this idempotency-key already exists: the message of this run was not sent';
+
 /** What people can do if they want more of the agent. `place`: where, such as "in its conversation". */
 export function howToSend(place: string): string {
   return `To ask for more, write to the agent ${place}.`;
