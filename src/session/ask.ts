@@ -18,7 +18,7 @@ const ASK_AGAIN_MS = 2_000;
 /** After this many refusals of the key in a row, further requests have no use. */
 const MAX_KEY_REFUSALS = 2;
 
-/** Returns a function that takes each answer or failure in turn, and says if the server refuses the key: not after one refusal. */
+/** Returns a function that takes each answer or failure in turn, and says whether the server has refused the key twice in a row. */
 export function countKeyRefusals(): (answer: unknown) => boolean {
   let inARow = 0;
   return (answer) => {
