@@ -2292,7 +2292,7 @@ const HEARTBEAT_MS = 60_000;
 const ASK_AGAIN_MS = 2_000;
 /** After this many refusals of the key in a row, further requests have no use. */
 const MAX_KEY_REFUSALS = 2;
-/** Returns a function that takes each answer or failure in turn, and says if the server refuses the key: not after one refusal. */
+/** Returns a function that takes each answer or failure in turn, and says whether the server has refused the key twice in a row. */
 function countKeyRefusals() {
     let inARow = 0;
     return (answer) => {
@@ -7407,17 +7407,11 @@ function describePictures(all) {
         const { name, by } = each.text;
         const ids = sentIn(each);
         const leftOut = reasonsIn([each]);
+        const trust = by === undefined ? pictures_UNTRUSTED : TASK;
+        const why = [...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ');
         return [
-            ...(ids.length === 0
-                ? []
-                : [
-                    `- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${by === undefined ? pictures_UNTRUSTED : TASK}`,
-                ]),
-            ...(leftOut.length === 0
-                ? []
-                : [
-                    `- not sent: ${countPictures(leftOut.length)} of ${name} (${[...new Set(leftOut)].map((reason) => REASONS[reason]).join('; ')})`,
-                ]),
+            ...(ids.length > 0 ? [`- ${countPictures(ids.length)} of ${name} (${ids.join(', ')}), ${trust}`] : []),
+            ...(leftOut.length > 0 ? [`- not sent: ${countPictures(leftOut.length)} of ${name} (${why})`] : []),
         ];
     });
     if (lines.length === 0)
@@ -7450,6 +7444,10 @@ const MAX_NUMBERS = 5;
 function numbersOf(numbers) {
     const shown = numbers.slice(0, MAX_NUMBERS).join(', ');
     return `picture${numbers.length === 1 ? '' : 's'} ${shown}${numbers.length > MAX_NUMBERS ? ', …' : ''}`;
+}
+/** Why pictures that were sent are not seen, as a clause. */
+function unseenBy(model) {
+    return `the model ${model} sees no pictures`;
 }
 function countPictures(count) {
     return count === 1 ? '1 picture' : `${count} pictures`;
@@ -8456,9 +8454,9 @@ const KNOWN_TO_AGENT = 'The agent has a conversation about this already.';
 function unsentSection(outcome, { whyNotRestarted: why, hasSeenWork, situation }, reader) {
     const isAdvised = problemIn(outcome) === undefined && hasSeenWork !== true;
     const place = placeFor({ ...situation, conversation: outcome.conversation });
-    const because = why === undefined ? undefined : `No other agent was started: ${inertHtmlOf(asClause(why))}.`;
-    const unsent = reader === 'author' ? `${NOT_SENT}.` : because === undefined && KNOWN_TO_AGENT;
-    const said = [unsent, because].filter(Boolean).join(' ');
+    const because = why === undefined ? '' : `No other agent was started: ${inertHtmlOf(asClause(why))}.`;
+    // Readers of an issue know no inputs.
+    const said = reader === 'author' ? `${NOT_SENT}. ${because}`.trimEnd() : because || KNOWN_TO_AGENT;
     return `<p>${said}${isAdvised ? `<br>\n${howToSend(place)}` : ''}</p>`;
 }
 /** Links to what the status means; `undefined` if the step is as it should be, or the page is not known. */
@@ -13323,6 +13321,7 @@ function jobHashOf(input) {
 
 
 
+
 /** Starts a record of a step that began at `startedAt`, in the clock's milliseconds. */
 function startRecording(startedAt, { clock, runner }, sinks) {
     let record = EMPTY_RECORD;
@@ -13443,7 +13442,7 @@ function changesBy(event, record) {
         case 'patch-dropped':
             return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
         case 'pictures-unseen':
-            return { pictures: { sent: 0, unseen: `the model ${event.model} sees no pictures` } };
+            return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
         case 'reviewed':
             return { review: event };
         case 'ended': {
@@ -16018,6 +16017,7 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 
 
 
+
 /** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
 async function complete(ended, context) {
     // Each feature reads the record when it needs that: what was done before has changed it.
@@ -16045,7 +16045,7 @@ async function requireSeen(ended, context) {
     const model = ended.kind === 'succeeded' ? ended.storedEnd?.blindModel : undefined;
     if (ended.kind !== 'succeeded' || model === undefined)
         return ended;
-    const because = `the model ${model} sees no pictures, says the server`;
+    const because = `${unseenBy(model)}, says the server`;
     const problem = {
         failedTo: FINISH,
         because,
