@@ -32,6 +32,12 @@ function v1Answers(status = 200, body: string | object = [null], headers = {}): 
 function serverInfo(status: number, info: string | object = NOT_FOUND, headers = {}): void {
   nock(ORIGIN).get('/server_info').reply(status, info, headers);
 }
+/** Sets up the answer of a server with V0 to the read of a conversation that it does not have. */
+function v0Answers(): void {
+  nock(ORIGIN)
+    .get(/^\/api\/conversations\/[0-9-]+$/)
+    .reply(200, 'null');
+}
 const isAgentServer = (): void => {
   serverInfo(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
 };
@@ -72,17 +78,37 @@ describe('api-version: auto', () => {
   test.each(NO_V1)('uses V0 if V1 is answered with %d %s', async (...answer) => {
     v1Answers(...answer);
     serverInfo(404);
+    v0Answers();
     expect((await detected()).api.version).toBe('v0');
   });
 
   test.each<[number, string | object, Record<string, string>]>([
-    [200, { uptime: 1 }, {}],
     [200, ...PAGE],
     [405, NOT_FOUND, {}],
   ])('uses V0 if /server_info is answered with %d %j', async (...answer) => {
     v1Answers(404, NOT_FOUND);
     serverInfo(...answer);
+    v0Answers();
     expect((await detected()).api.version).toBe('v0');
+  });
+
+  test('takes no request more for V0 if /server_info is answered', async () => {
+    v1Answers(404, NOT_FOUND);
+    serverInfo(200, { uptime: 1 });
+    expect((await detected()).api.version).toBe('v0');
+  });
+
+  test.each([
+    ['idempotency-key', { hasKey: true }],
+    ['no key', {}],
+  ])('names base-url first if the address answers 404 to everything: %s', async (_, purpose) => {
+    nock(ORIGIN).persist().get(/./).reply(404, NOT_FOUND);
+    expect(await problemIn(detected('auto', purpose))).toMatchObject({
+      failedTo: 'find out which API the server has',
+      because: 'HTTP 404: Not Found',
+      advice: expect.stringMatching(/^check base-url, /),
+      kind: 'not-found',
+    });
   });
 
   test('uses the agent server if the server has no V1 and says that it is an agent server', async () => {
@@ -114,6 +140,7 @@ describe('api-version: auto', () => {
   test('fails before it asks V0 if an input needs V1', async () => {
     v1Answers(404, NOT_FOUND);
     serverInfo(404);
+    v0Answers();
     expect((await begin(ORIGIN, 'auto', { ...THINK, model: 'm' })).outcome).toMatchObject({
       problem: {
         because: 'model needs API V1 or an agent server, which this server does not offer',
@@ -170,6 +197,7 @@ describe('an existing conversation', () => {
   test('with an id that is not a UUID can be one of V0', async () => {
     v1Answers(404, NOT_FOUND);
     serverInfo(404);
+    v0Answers();
     expect((await detected('auto', { id: 'abc1234' })).api.version).toBe('v0');
   });
 

@@ -418,26 +418,42 @@ describe('what cannot be reviewed', () => {
   });
 
   test.each([
-    ['with a key', { 'idempotency-key': 'review-1' }, 're-run the job, which continues this conversation'],
-    ['without a key', {}, 'read the findings there'],
+    ['with a key', { 'idempotency-key': 'review-1' }, 1],
+    ['without a key', {}, 2],
   ])(
-    'a review that GitHub refuses for what it holds does not blame the permission, and with a key a re-run posts it without another agent: %s',
-    async (_, key, advice) => {
+    'a review that GitHub refuses for what it holds blames no permission and asks for no re-run, which helps only once the reason is gone: %s',
+    async (_, key, conversations) => {
       const steps = await openReviewSteps({ answer: ONE });
       const answer = { kind: 'status', status: 422, body: '{"message":"Unprocessable"}' } as const;
-      steps.github.order({ method: 'POST', path: '*/reviews', times: 2, answer });
+      steps.github.order({ method: 'POST', path: '*/reviews', times: 4, answer });
       const inputs = { ...REVIEW, ...key };
       const { runner } = await steps.step(inputs);
       expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
       expect(runner.failures[0]).toContain(
-        `HTTP 422: Unprocessable; the summary of the run has the findings. What to do: ${advice} (http`,
+        'HTTP 422: Unprocessable; the summary of the run has the findings. What to do: read the findings there (GitHub refuses this review for as long as its reason stands) (http',
       );
       const again = await steps.step(inputs, undefined, { isFirstAttempt: false, attempt: '2' });
-      expect(again.outcome.status).toBe('finished');
-      expect(again.runner.outputs['review-url']).toBeDefined();
-      expect(steps.simulator.conversations).toHaveLength('idempotency-key' in key ? 1 : 2);
+      expect(again.outcome.status).toBe('unreachable');
+      expect(steps.simulator.conversations).toHaveLength(conversations);
+      const last = await steps.step(inputs, undefined, { isFirstAttempt: false, attempt: '3' });
+      expect(last.runner.outputs['review-url']).toBeDefined();
     },
   );
+
+  test('a review that may not be posted is posted by the next label once the job may, without another agent', async () => {
+    const event = { ...ON_PULL_REQUEST, name: 'pull_request', isLabeled: true };
+    const steps = await openReviewSteps({ answer: ONE, event });
+    const refusal = { kind: 'status', status: 403, body: '{"message":"Resource not accessible"}' } as const;
+    steps.github.order({ method: 'POST', path: '*/reviews', answer: refusal });
+    const inputs = { ...KEYED, 'if-exists': 'restart-failed' };
+    const { runner } = await steps.step(inputs, undefined, { runId: '100' });
+    expect(runner.failures[0]).toContain(
+      'What to do: check that the job has the permission pull-requests: write, then remove the label and add it again (http',
+    );
+    const again = await steps.step(inputs, undefined, { runId: '101' });
+    expect(again.runner.outputs['review-url']).toBeDefined();
+    expect(steps.simulator.conversations).toHaveLength(1);
+  });
 
   test('an outage of GitHub is waited out for two minutes, and its error asks for no permission', async () => {
     const steps = await openReviewSteps({ answer: ONE });

@@ -98,7 +98,7 @@ describe('the advice where neither a label nor a comment leads back', () => {
   test('shows an address without a page as one of the API, where nobody can write', () => {
     const conversation = { ...CONVERSATION, hasNoPage: true } as const;
     expect(adviceInLog({ advice: 'answer the agent', next: 'tell' }, conversation, WITHOUT_KEY)).toBe(
-      `answer the agent in a new run with this conversation-id and a message (GET ${CONVERSATION.url})`,
+      `answer the agent in a new run with the conversation-id 1 and a message (GET ${CONVERSATION.url})`,
     );
   });
 });
@@ -229,6 +229,14 @@ describe('the advice with an agent server on the runner, which ends with the job
     expect(adviceFor({ advice: 'check it', next }, LOCAL, WITH_KEY)).toBe(words[0]);
   });
 
+  test('asks for more time after a deadline, as another agent needs as long', () => {
+    const late = { advice: '', next: 'again', kind: 'timeout' } as const;
+    const words = 'give the step more timeout-seconds, then start a new run (another agent starts over)';
+    expect(adviceFor(late, LOCAL, WITHOUT_KEY)).toBe(words);
+    // The same agent continues, and has got part of its work done.
+    expect(adviceFor(late, LOCAL, SHARED_KEY)).not.toContain('timeout-seconds');
+  });
+
   test('sends nobody to look for a start on it', () => {
     const advise = (situation: Situation): string =>
       adviceFor({ advice: 'look there', next: 'find' }, undefined, situation);
@@ -237,11 +245,13 @@ describe('the advice with an agent server on the runner, which ends with the job
   });
 
   test('is as elsewhere if other runs have the key, or the conversation is named: then the server stays', () => {
-    const words = 'answer in a new run with this conversation-id and a message';
+    const answer = 'answer in a new run with';
     const adviceIn = (situation: Situation): string =>
       adviceInLog({ advice: 'answer', next: 'tell' }, LOCAL, situation);
-    expect(adviceIn(BY_ID)).toBe(`${words} (GET ${LOCAL.url})`);
-    expect(adviceIn(SHARED_KEY)).toBe(`${words} (another run may start another agent) (GET ${LOCAL.url})`);
+    expect(adviceIn(BY_ID)).toBe(`${answer} this conversation-id and a message (GET ${LOCAL.url})`);
+    expect(adviceIn(SHARED_KEY)).toBe(
+      `${answer} the conversation-id 1 and a message (another run may start another agent) (GET ${LOCAL.url})`,
+    );
   });
 });
 

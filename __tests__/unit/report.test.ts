@@ -428,7 +428,7 @@ Fix the README.
       facts: { pullRequests: [] },
     } as const;
     expect(await summaryOf(endedOutcome('needs-input', ended), context)).toContain(
-      'in a new run with this conversation-id and a message.',
+      `in a new run with the conversation-id ${conversation.id} and a message.`,
     );
     const storedEnd = { complete: true, fault: 'model-key' } as const;
     const refused = await summaryOf(endedOutcome('error', { ...ended, storedEnd }), context);

@@ -52,7 +52,7 @@ export function isLogin(error: unknown): boolean {
 }
 
 /** Whether a web page came instead of JSON. */
-export function isPageInstead(error: unknown): boolean {
+function isPageInstead(error: unknown): boolean {
   return error instanceof RequestFailed && error.failure.kind === 'page';
 }
 

@@ -90,7 +90,7 @@ function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseU
   if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
     'api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-      'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets)',
+      'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (runs of forks and of Dependabot get no secrets)',
     '',
   );
 }

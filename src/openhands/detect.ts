@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { HttpClient, Requests } from '../http/client.ts';
-import { isApiMissing, isLogin, isPageInstead } from '../http/failure.ts';
+import { isApiMissing, isLogin } from '../http/failure.ts';
 import { isPage } from '../http/request-failure.ts';
 import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../port/api.ts';
 import type { ApiVersion } from '../port/conversation.ts';
@@ -97,13 +97,9 @@ export async function detect(
     return await use('v1');
   } catch (error) {
     if (!isApiMissing(error)) throw error;
-    let hasOnlyPages = isPageInstead(error);
-    const info = await readServerInfo(http, (failure) => {
-      hasOnlyPages &&= isPageInstead(failure);
-      return isApiMissing(failure);
-    });
-    // A login answers everything with its page. A server with V0 does not.
-    if (hasOnlyPages && info === undefined) await readInfo(http, ANY_ID);
+    const info = await readServerInfo(http, isApiMissing);
+    // A login answers everything with its page, and any other server with 404. V0 knows this path, and answers null for an unknown id.
+    if (info === undefined) await readInfo(http, ANY_ID, DETECT);
     return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
   }
 }

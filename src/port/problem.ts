@@ -37,6 +37,8 @@ export type Next =
   | 'go-on'
   /** Start the step again with the higher limit that the advice asks for: the same agent continues. */
   | 'raised'
+  /** Start a new run, which reads the corrected file. With the same key, it finds what this one has left undone. */
+  | 'new-run'
   /** Start the step with another agent: there is none, or this one can only fail again. */
   | 'new-agent';
 

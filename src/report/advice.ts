@@ -84,7 +84,9 @@ interface Case extends Situation {
 }
 
 function wordsFor(next: Next | undefined, advice: string, known: Case): string {
-  const over = endsWithJob(known) ? newRunWords(known) + STARTS_OVER : undefined;
+  // Another agent needs as long as this one.
+  const longer = known.kind === 'timeout' && known.conversation ? MORE_TIME : '';
+  const over = endsWithJob(known) ? inOrder(longer, newRunWords(known) + STARTS_OVER) : undefined;
   switch (next) {
     case undefined:
       return advice;
@@ -99,6 +101,8 @@ function wordsFor(next: Next | undefined, advice: string, known: Case): string {
       return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
     case 'raised':
       return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
+    case 'new-run':
+      return inOrder(advice, known.isKeyShared ? newRunWords(known) : '');
     case 'new-agent':
       return inOrder(advice, newAgentWords(known));
   }
@@ -118,6 +122,8 @@ export function isHiddenOnRunner({ url, hasNoPage }: Conversation): boolean {
   return hasNoPage === true && isLoopbackUrl(url);
 }
 
+/** What a step needs that had too little time. */
+export const MORE_TIME = 'give the step more timeout-seconds';
 const STARTS_OVER = ' (another agent starts over)';
 
 /** Returns how to start a new run: a re-run would have the old file. */
@@ -191,9 +197,11 @@ export function placeFor(known: Omit<Case, 'kind'>): string {
       : undefined;
   if (isOver) return (answer ?? 'in the message of a new run') + STARTS_OVER;
   if (answer !== undefined) return answer;
-  const byId = 'in a new run with this conversation-id and a message';
-  if (hasId) return byId;
-  const there = conversation?.hasNoPage ? byId : 'in its conversation';
+  if (hasId) return 'in a new run with this conversation-id and a message';
+  // A comment shows no address of a server without pages.
+  const there = conversation?.hasNoPage
+    ? `in a new run with the conversation-id ${conversation.id} and a message`
+    : 'in its conversation';
   return hasRecipeKey ? `with a comment that begins with /agent, or ${there}` : there;
 }
 

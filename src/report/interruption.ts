@@ -6,6 +6,7 @@ import { CHECK_REPOSITORY, type FailureKind, type Problem } from '../port/proble
 import type { StopResult } from '../session/stop.ts';
 import { asPreciseDollars } from '../text/dollars.ts';
 import { asClause } from '../text/safe.ts';
+import { MORE_TIME } from './advice.ts';
 import { FINISH, problemIn, USE_ANOTHER_MODEL } from './problem.ts';
 
 const WAIT_FOR_CHECKS = 'wait for the checks';
@@ -60,8 +61,6 @@ function adviceAtDeadline(advice: string, { cause }: Interruption): Pick<Problem
 function adviceIn({ advice, next }: Problem): Pick<Problem, 'advice' | 'next'> {
   return { advice, ...(next && { next }) };
 }
-
-const MORE_TIME = 'give the step more timeout-seconds';
 
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {

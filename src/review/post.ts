@@ -81,7 +81,7 @@ async function tryRepeatedly<T>(
 }
 
 /** Whether GitHub has refused a request, and would again. */
-function wouldFailAgain(failure: GitHubFailure): boolean {
+export function wouldFailAgain(failure: GitHubFailure): boolean {
   return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 

@@ -25,7 +25,7 @@ import {
   type Told,
   toldIn,
 } from './memory.ts';
-import { postOnce } from './post.ts';
+import { postOnce, wouldFailAgain } from './post.ts';
 import { addSuggestion } from './suggestion.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent, threadWords } from './words.ts';
@@ -37,8 +37,9 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 export const PERMISSION = 'check that the job has the permission pull-requests: write';
+const READ_THERE = 'read the findings there';
 /** What to do if the summary alone has the findings. With a key, another attempt finds the answer, and only posts it. */
-const POST_AGAIN = { advice: 'read the findings there', next: 'find' } as const;
+const POST_AGAIN = { advice: READ_THERE, next: 'find' } as const;
 
 /** A pull request to review, as it was before the start. */
 export interface ToReview {
@@ -132,14 +133,17 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
       return { ...ended, kind: 'not-posted', status: 'timed-out', problem };
     }
     if (!(error instanceof GitHubFailure)) throw error;
-    // A re-run would have the same permissions.
-    const problem = problemOf(
-      'github',
-      error.message,
-      lacksRight(error) ? { advice: PERMISSION } : POST_AGAIN,
-    );
+    const problem = problemOf('github', error.message, wayToPost(error));
     return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
   }
+}
+
+/** Returns what leads to the review. Another attempt posts the same answer, and a re-run has the same permissions. */
+function wayToPost(failure: GitHubFailure): Pick<Problem, 'advice' | 'next'> {
+  if (lacksRight(failure)) return { advice: PERMISSION, next: 'new-run' };
+  return wouldFailAgain(failure)
+    ? { advice: `${READ_THERE} (GitHub refuses this review for as long as its reason stands)` }
+    : POST_AGAIN;
 }
 
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */

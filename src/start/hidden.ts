@@ -55,9 +55,7 @@ async function pauseUnlisted(
   if (look.facts !== undefined) return refuseListed(look, wanted) ?? resumeListed(id, look, session);
   const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
   const isPaused = stopped.kind !== 'not-stopped';
-  const what = isPaused
-    ? 'was paused'
-    : `could not be paused (${stopped.because}), so the agent may continue`;
+  const what = isPaused ? 'was paused' : `could not be paused (${stopped.because})`;
   const problem: Problem = {
     failedTo: 'find the conversation that was started',
     because: `${WHY_HIDDEN}; ${named} ${what}`,

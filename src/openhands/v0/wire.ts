@@ -25,9 +25,13 @@ export function namesConversation<T>(id: string): v.CheckAction<T, string> {
 }
 
 /** Reads a conversation; null if the server does not know it. */
-export async function readInfo(http: Requests, id: string): Promise<ConversationInfo | null> {
+export async function readInfo(
+  http: Requests,
+  id: string,
+  goal = READ_STATUS,
+): Promise<ConversationInfo | null> {
   const shape = v.pipe(v.nullable(ConversationInfo), namesConversation(id));
-  return http.read({ goal: READ_STATUS, path: `${CONVERSATIONS}/${id}`, shape });
+  return http.read({ goal, path: `${CONVERSATIONS}/${id}`, shape });
 }
 
 /** Returns a reader of a conversation's events, newest first. A page begins `from` the number of an event; the oldest has 0. */
