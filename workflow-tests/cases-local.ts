@@ -34,7 +34,7 @@ export const ON_THE_RUNNER: readonly Case[] = [
       assert.match(outputs['response'] ?? '', /\nResult: done$/);
       assert.ok(run.turns > 1);
       assert.ok(run.log.includes('The agent is isolated: '));
-      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\n$/);
+      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\ntitle: .+\n$/);
       // act passes no outputs on from a workflow that a called workflow calls, as GitHub does.
       const passed: unknown = JSON.parse(step(run, 'Say what came of it').printed);
       assert.partialDeepStrictEqual(passed, { status: 'finished', 'cost-usd': outputs['cost-usd'] ?? '' });

@@ -8,6 +8,11 @@ const PROPOSED = {
   event: 'workflow_dispatch',
   payload: 'dispatch.json',
 };
+const APPROVED = {
+  workflow: 'examples/approve-patch.yml',
+  event: 'issues',
+  payload: 'issue-labeled-with-hostile-title.json',
+};
 /** Changes a line of the patch and no id, as a textconv of git does on the server's machine. */
 const CONVERT = `      - name: Convert the patch
         run: sed -i 's/^+# Octo$/+# OCTO/' changes.patch
@@ -20,7 +25,10 @@ export const PATCHES: readonly Case[] = [
     order: PROPOSED,
     check: (run: WorkflowRun): void => {
       assert.match(step(run, ASK).outputs['patch-base'] ?? '', /^[0-9a-f]{40}$/);
-      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}README\.md\n$/);
+      assert.match(
+        run.gh,
+        /^pull request: openhands\/\d+ to topic\nA {2}README\.md\ntitle: Name the three oldest open issues\.\n$/,
+      );
     },
   },
   {
@@ -60,6 +68,30 @@ export const PATCHES: readonly Case[] = [
     },
     check: (run: WorkflowRun): void => {
       assert.match(run.gh, /^pull request: openhands\/\d+ to topic\n/);
+    },
+  },
+  {
+    name: "with a person's approval, the pull request is named after the issue, whose title does nothing",
+    order: APPROVED,
+    check: (run: WorkflowRun): void => {
+      assert.equal(step(run, 'Check that a person had to approve').result, 'success');
+      const [, title] = /^title: (.*)$/m.exec(run.gh) ?? [];
+      assert.equal(
+        title,
+        'Fix #42: Crash $(touch hacked) `touch hacked` ${{ secrets.OPENHANDS_API_KEY }} closes # 7 @ octo-org/owners',
+      );
+      assert.match(run.gh, /^A {2}README\.md$/m);
+      assert.doesNotMatch(run.gh, /hacked$/m);
+    },
+  },
+  {
+    name: 'in an environment without reviewers, nothing is proposed',
+    order: { ...APPROVED, edits: [['/environments/openhands-approval', '/environments/other']] },
+    fails: true,
+    check: (run: WorkflowRun): void => {
+      assert.equal(step(run, ASK).outputs['status'], 'finished');
+      assert.equal(step(run, 'Check that a person had to approve').result, 'failure');
+      assert.doesNotMatch(run.gh, /pull request:/);
     },
   },
 ];

@@ -63,6 +63,7 @@ case "$*" in
   'pr view '*) echo OPEN ;;
   'api repos/'*'/actions/workflows/'*'/runs?created='*) echo "$STAND_IN_RUNS" ;;
   'api repos/'*'/actions/runs/'*) echo 5 ;;
+  'api repos/'*'/environments/openhands-approval '*) echo required_reviewers ;;
   'api --paginate repos/'*'/actions/workflows/5/runs?event=workflow_dispatch&'*) echo 1 ;;
   'api --paginate repos/'*'/actions/artifacts?name=openhands-conversation&'*)
     ls "$STAND_IN_ARTIFACTS" | grep -x openhands-conversation | jq -Rn '{artifacts: ([inputs | {id: input_line_number, name: ., expired: false,

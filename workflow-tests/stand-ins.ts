@@ -52,12 +52,12 @@ export const STAND_INS: Readonly<Record<string, { readonly folder: string; reado
     folder: 'create-github-app-token',
     action: standIn(['owner'], 'echo "token=token-of-the-app-for-$INPUT_OWNER" >>"$GITHUB_OUTPUT"', 'token'),
   },
-  // Records the content of the pull request.
+  // Records the content of the pull request, and its title.
   'peter-evans/create-pull-request@': {
     folder: 'create-pull-request',
     action: standIn(
-      ['base', 'branch'],
-      `{ echo "pull request: $INPUT_BRANCH to $INPUT_BASE"; git status --porcelain; } >>"$STAND_IN_RECORD"
+      ['base', 'branch', 'title'],
+      `{ echo "pull request: $INPUT_BRANCH to $INPUT_BASE"; git status --porcelain; echo "title: $INPUT_TITLE"; } >>"$STAND_IN_RECORD"
 echo "pull-request-url=https://github.com/$GITHUB_REPOSITORY/pull/13" >>"$GITHUB_OUTPUT"`,
       'pull-request-url',
     ),

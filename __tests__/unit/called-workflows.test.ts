@@ -98,10 +98,16 @@ const PROMISED: readonly (readonly [name: string, kind: string, names: readonly 
         'max-cost-usd',
         'llm-base-url',
       ],
-      ...['require-permission', 'allowed-bots', 'require-result', 'images', 'tools'],
+      ...['require-permission', 'allowed-bots', 'require-result', 'images', 'tools', 'title'],
     ],
   ],
   ['local.yml', 'outputs', ['status', 'pull-request-url', 'cost-usd']],
+  [
+    'propose.yml',
+    'inputs',
+    ['base', 'branch', 'title', 'commit-message', 'body', 'answer', 'conversation-url'],
+  ],
+  ['propose.yml', 'outputs', ['pull-request-url']],
 ];
 
 test.each(PROMISED)('%s has exactly the %s that its callers rely on', (name, kind, names) => {
@@ -112,7 +118,7 @@ test.each(['run.yml', 'local.yml'])('the inputs of %s mean what those of the act
   const steps = [...members(parse(textOf(name)), 'jobs', 'agent', 'steps').values()];
   const step = steps.find((each) => members(each).get('id') === 'agent');
   for (const input of interfaceOf(name, 'inputs').keys()) {
-    if (input === 'environment' || input === 'runs-on') continue;
+    if (['environment', 'runs-on', 'title'].includes(input)) continue; // of the job, or of the pull request
     expect(INPUT_NAMES).toContain(input);
     if (name === 'local.yml' && input === 'branch') continue; // checked out, not sent to a server
     expect(members(step, 'with').get(input)).toMatch(

@@ -64,14 +64,15 @@ const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
 const WITHOUT_RULES = 'assistant.yml';
 /** The maximum number of lines of other recipes: a repository's own file, and one with two jobs. */
 const LINES = new Map([
-  ['local.yml', 20],
+  ['local.yml', 21],
   ['step.yml', 42],
   ['reusable.yml', 25],
   ['try-again.yml', 40],
   ['failed-checks.yml', 40],
   ['triage.yml', 84],
   ['fork-review.yml', 56],
-  ['propose-patch.yml', 50],
+  ['propose-patch.yml', 54],
+  ['approve-patch.yml', 90],
   ['pull-request-comment.yml', 45],
   ['weekly-readme-audit.yml', 60],
   ['many-repositories.yml', 140],
@@ -267,6 +268,7 @@ describe.each(EXAMPLES)('%s', (file) => {
 /** The recipes that ask for work, not for an answer. */
 const ASK_FOR_WORK = [
   ...[
+    'approve-patch',
     'failed-checks',
     'failed-ci',
     'green-checks',

@@ -206,6 +206,39 @@ onLinux("the workflow for an agent's patch", () => {
     expect(sh('cd job && cat a.txt .github/ci.yml')).toBe('one\n1\n');
   });
 
+  // Source: getCommit in src/git-command-manager.ts of peter-evans/create-pull-request 8.1.1.
+  const READ = /^:(\d{6}) (\d{6}) \w{40} (\w{40}) ([AMD])\s+(.*)$/;
+  /** Returns the names of the changed files that the action reads from a commit. */
+  const namesRead = (): readonly string[] =>
+    sh(
+      'cd job && git commit -qm x && git -c core.quotePath=false show --raw --no-renames --no-abbrev --format= HEAD',
+    )
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => READ.exec(line)?.[5] ?? 'unread');
+
+  test.each(['c d.txt', 'é日本/ü.txt', "it's – “so”", 'a:b', '-n', '${{ x }}', '$(x)`y`', 'x ', '#1 @x'])(
+    'passes on a file with the name %j as it is',
+    (name) => {
+      expect(propose(`mkdir -p é日本; echo 1 >'./${name.replace("'", `'"'"'`)}'`).status).toBe(0);
+      expect(namesRead()).toEqual([name]);
+    },
+  );
+
+  test.each([
+    ['a quotation mark', `'a"b'`],
+    ['a backslash', `'a\\b'`],
+    ['a blank in front', `' CODEOWNERS'`],
+    ['another blank in front', `$'\\u3000.github'`],
+    ['a byte order mark in front', `$'\\ufeffa'`],
+    ['a line end of JavaScript', `$'a\\u2028b'`],
+    ['bytes that are no text', `$'\\xe9'`],
+  ])('refuses a file name with %s, which the action would read as another one', (_name, name) => {
+    const { status, printed } = propose(`export LC_ALL=C.UTF-8; echo 1 >${name}`);
+    expect(status).toBe(1);
+    expect(printed).toMatch(/^::error::The patch has a file name with a quotation mark, /);
+  });
+
   const COMMAND = "printf '%s\\n' 'The newest: !`git log -1`'";
 
   test.each([

@@ -10,9 +10,12 @@ import { type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 import { parsePatch, type PatchContent } from './git-patch.ts';
+import { type ShownPatch, showPatch } from './shown-patch.ts';
 
 const NO_REPOSITORY_LISTED =
   'the server lists the conversation without a repository, so nothing can be compared';
+
+export type { ShownPatch };
 
 /** How much a patch changes, in files and lines of text. */
 export type PatchSize = Pick<PatchContent, 'files' | 'added' | 'removed'>;
@@ -21,6 +24,7 @@ interface PatchSaved extends Pick<Patch, 'base' | 'since' | 'leftOut'>, Pick<Pat
   readonly kind: 'patch-saved';
   readonly path: string;
   readonly size: PatchSize;
+  readonly shown: ShownPatch;
 }
 
 export type PatchEvent =
@@ -63,7 +67,9 @@ export async function savePatch(ended: Outcome, context: PatchContext | undefine
     const { files, added, removed, submodules } = readAndCheck(patch, context);
     await context.save(ReadableStream.from([patch.bytes]));
     const { base, since, leftOut } = patch;
-    emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
+    const size = { files, added, removed };
+    const shown = showPatch(patch.bytes);
+    emit({ kind: 'patch-saved', path, base, since, size, shown, submodules, leftOut });
     return ended;
   } catch (error) {
     return endWithoutPatch(error, ended, context);

@@ -1,6 +1,6 @@
 import type { HeadWithChecks, Round } from '../checks/checks.ts';
 import type { Inputs } from '../inputs/inputs.ts';
-import type { PatchSize } from '../patch/patch.ts';
+import type { PatchSize, ShownPatch } from '../patch/patch.ts';
 import { type Facts, type MessageCursor, NO_FACTS } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
@@ -80,6 +80,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly review?: ReviewEvent;
   /** The size of the patch of the agent's changes, once it is saved. */
   readonly patch: PatchSize | undefined;
+  /** The changes in that patch, for people. */
+  readonly shownPatch?: ShownPatch | undefined;
   /** Whether the saved patch shows that the agent has changed no files. */
   readonly isUnchanged: boolean;
   /** Whether the agent may have got a message after the patch was saved. */

@@ -144,9 +144,14 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
     case 'invalid-answer':
       return { hasCorrected: true };
     case 'patch-saved':
-      return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
+      return {
+        patch: event.size,
+        shownPatch: event.shown,
+        isUnchanged: isUnchanged(event),
+        isPatchOutdated: false,
+      };
     case 'patch-dropped':
-      return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
+      return { patch: undefined, shownPatch: undefined, isUnchanged: false, isPatchOutdated: false };
     case 'pictures-unseen':
       return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
     case 'reviewed':

@@ -8,6 +8,7 @@ import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
+import { firstOf } from '../text/first-of.ts';
 import {
   asClause,
   capitalize,
@@ -52,6 +53,7 @@ type PageRecord = EndRecord &
     | 'whyNotRestarted'
     | 'review'
     | 'patch'
+    | 'shownPatch'
     | 'isUnchanged'
   >;
 
@@ -95,6 +97,9 @@ const SUMMARY: Medium = {
   showReview: wholeReview,
 };
 
+/** How many files the summary names that it does not show. */
+const MAX_LEFT_FILES = 20;
+
 /** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   return pageOf(outcome, context, SUMMARY);
@@ -112,7 +117,8 @@ export async function pageOf(
   const { review } = context;
   const above = sectionsAbove(outcome, context, reader, runUrl);
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context, reader);
-  const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
+  const patch = reader === 'author' ? patchSection(context) : undefined;
+  const folded = [patch, stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
   // The folded sections must not take the room of the answer.
   const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
   const below = hasRoomForFolded ? [...folded, details] : [details];
@@ -244,6 +250,19 @@ function isGiven({ conversation, status }: Outcome, { role }: PageContext): bool
   );
 }
 
+/** Shows the patch, because a person may have to approve it; `undefined` without one. What is missing is said first. */
+function patchSection({ patch, shownPatch }: PageContext): string | undefined {
+  if (patch === undefined || shownPatch === undefined || patch.files === 0) return undefined;
+  const { text, left } = shownPatch;
+  const named = firstOf(left, MAX_LEFT_FILES, inertHtmlOf);
+  const note =
+    left.length === 0
+      ? ''
+      : `**Not the whole patch.** Too long to show, see the file of the output \`patch-file\`: ${named}\n\n`;
+  const block = text === '' ? '' : codeBlock(text.trimEnd(), 'diff');
+  return foldedSection(`The patch (${asChanges(patch)})`, note + block, 'open');
+}
+
 /** Shows the task; `undefined` if no agent got it. */
 function messageSection(outcome: Outcome, context: PageContext, maxBytes: number): string | undefined {
   const whole = context.inputs?.task?.trimEnd();
@@ -253,8 +272,8 @@ function messageSection(outcome: Outcome, context: PageContext, maxBytes: number
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
 
-function foldedSection(heading: string, content: string): string {
-  return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
+function foldedSection(heading: string, content: string, open?: 'open'): string {
+  return `<details${open === undefined ? '' : ' open'}>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
 /** Returns the last line, in small print: the status, then what else is known. */

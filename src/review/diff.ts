@@ -1,4 +1,4 @@
-import { firstBytesOf, INVISIBLE_FORMATS, singleLine } from '../text/safe.ts';
+import { firstBytesOf, showInvisible, singleLine } from '../text/safe.ts';
 import { withoutHidden } from '../text/without-hidden.ts';
 import type { ChangedFile, WholeHead } from './head.ts';
 
@@ -90,14 +90,3 @@ function namesOf(missing: readonly string[], unlisted: number): readonly string[
 }
 
 const nameOf = (path: string): string => singleLine(showInvisible(path));
-
-/** What can make a line look like another one, or like two. Not the end of a Windows line. */
-const INVISIBLE = new RegExp(String.raw`(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
-
-/** Makes the invisible characters of a line visible: they can hide what a change does. */
-function showInvisible(line: string): string {
-  return line.replace(INVISIBLE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-  });
-}

@@ -28,6 +28,17 @@ export function singleLine(text: string, limit = MAX_LINE_LENGTH): string {
   return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const UNSEEN_IN_LINE = new RegExp(String.raw`(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+export function showInvisible(line: string): string {
+  return line.replace(UNSEEN_IN_LINE, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+  });
+}
+
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 export function shorten(text: string, limit: number): string {
   // A code point has at most two code units, so this part shows whether the text is too long.
@@ -69,10 +80,10 @@ export function codeSpan(text: string): string {
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
-export function codeBlock(text: string): string {
+export function codeBlock(text: string, language: 'text' | 'diff' = 'text'): string {
   const content = shortenBackticks(stripInvisible(text));
   const fence = fenceFor(content, 3);
-  return `${fence}text\n${content}\n${fence}`;
+  return `${fence}${language}\n${content}\n${fence}`;
 }
 
 /**
