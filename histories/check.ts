@@ -17,6 +17,7 @@ import {
 import { pausesStay } from './checks/pauses.ts';
 import { onlyWhoMay } from './checks/permissions.ts';
 import { noFailureByPictures, picturesAreOnPage, picturesAreTold } from './checks/pictures.ts';
+import { planIsNewest, titlesAreInert } from './checks/plans.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -53,6 +54,8 @@ const CHECKS: readonly Check[] = [
   noFailureByPictures,
   picturesAreTold,
   picturesAreOnPage,
+  planIsNewest,
+  titlesAreInert,
   wordsForPeople,
   saysWhereToLook,
   noMisuse,

@@ -23,6 +23,19 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     instead:
       "function endOfMain(status, read, problem) { return whole(status && 'unreachable', read, problem); }",
   },
+  'the first plan is kept': {
+    promises: ['the plan is the newest'],
+    file: 'src/record/agent-steps.ts',
+    instead: `function withSteps(before, reported) {
+      const after = whole(before, reported);
+      return { ...after, plan: before.plan ?? after.plan };
+    }`,
+  },
+  'titles of a plan are Markdown': {
+    promises: ['titles are inert'],
+    file: 'src/report/plan.ts',
+    instead: "function taskLine({ title }) { return '- [ ] ' + title; }",
+  },
   'anybody may put an agent to work': {
     promises: ['only who may'],
     file: 'src/github/permission.ts',

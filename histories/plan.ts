@@ -16,6 +16,7 @@ import { faultsOf, momentOf, outageOf, withAimedFaults } from './plan-faults.ts'
 import { withFolders } from './plan-folders.ts';
 import { inputsOf } from './plan-inputs.ts';
 import { othersOf, picturesOf } from './plan-pictures.ts';
+import { isPlanned, plannedOf } from './plan-tasks.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
 const CROWD_EVERY = 500;
@@ -24,7 +25,7 @@ type Mix = 'early' | 'clocks' | 'calm' | 'any';
 
 /** All that the simulator has, and the common ones more often. */
 const SCENARIOS: readonly ScenarioName[] = [
-  ...scenarioNames(),
+  ...scenarioNames().filter((name) => !isPlanned(name)),
   ...Array.from({ length: 8 }, () => 'finish' as const),
   ...Array.from({ length: 3 }, () => 'forever' as const),
   ...Array.from({ length: 4 }, () => 'done' as const),
@@ -48,6 +49,7 @@ export function historyOf(seed: number): History {
   const all = {
     server: {
       ...server,
+      ...plannedOf(seed, server),
       ...(frame.isReview && { scenario: 'review' as const }),
       ...(frame.isReview && frame.isFork && { isFork: true as const }),
       ...othersOf(seed, server, restarts.length > 0),

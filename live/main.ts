@@ -26,6 +26,7 @@ import { SCENARIOS_GIT_CONFIG } from './scenarios/git-config.ts';
 import { SCENARIOS_LOCAL } from './scenarios/local.ts';
 import { SCENARIOS_PATCH } from './scenarios/patch.ts';
 import { SCENARIOS_PICTURES } from './scenarios/pictures.ts';
+import { SCENARIOS_PLAN, SCENARIOS_PLAN_ALONE } from './scenarios/plan.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios/repository.ts';
 import { SCENARIOS_SHARED } from './scenarios/shared.ts';
 import { SCENARIOS_V0 } from './scenarios/v0.ts';
@@ -85,6 +86,7 @@ const PLAYED = {
     ...SCENARIOS,
     ...SCENARIOS_SHARED,
     ...SCENARIOS_PICTURES,
+    ...SCENARIOS_PLAN,
     ...PROMPT_ENDS_OF_V1,
   ],
   deleting: SCENARIOS_DELETING,
@@ -102,6 +104,8 @@ const PLAYED = {
     ...SCENARIOS_WITHOUT_TOOLS,
     ...SCENARIOS_SHARED,
     ...SCENARIOS_PICTURES,
+    ...SCENARIOS_PLAN,
+    ...SCENARIOS_PLAN_ALONE,
     ...PROMPT_ENDS,
   ],
   // Last, because one of them leaves the server without a model.
@@ -109,6 +113,7 @@ const PLAYED = {
     ...SCENARIOS_OLD_BRANCH,
     ...SCENARIOS_OPEN,
     ...SCENARIOS_PICTURES,
+    ...SCENARIOS_PLAN,
     ...SCENARIOS_WITHOUT_ANY_TOOLS,
     ...SCENARIOS_CANVAS,
   ],

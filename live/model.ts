@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { REVIEW_ANSWER } from '../simulator/github/review-story.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { listen } from './listen.ts';
+import { COMMANDS, type Planned, planOf } from './planning.ts';
 import { inSmallContext, type Refusal } from './small-context.ts';
 
 /**
@@ -21,6 +22,9 @@ import { inSmallContext, type Refusal } from './small-context.ts';
  * - `review`: findings about the pull request of the simulated GitHub;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
+ * - `plan`: a plan of three tasks, a command of a second, twice or as often as the number says, the plan with the first task done, a look
+ *   at it, the plan with all done, then the finish tool;
+ * - `abandon`: the same, but the model refuses the key before all are done;
  * - `long`: a command of a second, sixty times or as often as the number says, then the finish tool;
  * - `tool`: a tool that does not exist, then the finish tool; `tools`: that tool again and again;
  * - `fail`: the model refuses the key;
@@ -70,6 +74,8 @@ const BAD_PICTURE = {
   code: 'image_parse_error',
 } as const;
 
+const REFUSED: Refusal = { status: 401, message: REFUSAL, code: 'invalid_api_key', afterMs: 0 };
+
 const LONG_STEPS = 60;
 const SCRIPT = /^script: ([a-z]+)\b(?: (\d+))?/gm;
 /** The folder of a conversation with V1, which agents are told (`workspace` in launch.py). */
@@ -109,8 +115,8 @@ function toolNames(body: unknown): readonly string[] {
 
 function scriptOf(messages: readonly unknown[]): { readonly script: string; readonly steps: number } {
   const said = messages.filter((message) => roleOf(message) === 'user').map(textOf);
-  const [, script = 'finish', steps = LONG_STEPS] = [...said.join('\n').matchAll(SCRIPT)].at(-1) ?? [];
-  return { script, steps: Number(steps) };
+  const [, script = 'finish', steps] = [...said.join('\n').matchAll(SCRIPT)].at(-1) ?? [];
+  return { script, steps: Number(steps ?? (script === 'long' ? LONG_STEPS : COMMANDS)) };
 }
 
 function say(content: string): Message {
@@ -129,6 +135,17 @@ function call(name: string, args: object): Message {
 function run(tools: readonly string[], command: string, summary: string): Message {
   const terminal = tools.find((name) => /terminal|bash/.test(name)) ?? 'terminal';
   return call(terminal, { command, summary, security_risk: 'LOW' });
+}
+
+/** Counts slowly: a command of a second. */
+function count(tools: readonly string[], number: number): Message {
+  return run(tools, `sleep 1; echo ${number}`, `Count to ${number} slowly`);
+}
+
+function callPlanned(planned: Planned, tools: readonly string[]): Message {
+  if (planned.kind === 'command') return count(tools, planned.number);
+  const { kind, ...args } = planned;
+  return call(kind, args);
 }
 
 /** The scripts that only send a message. */
@@ -177,7 +194,7 @@ function next(body: unknown): Message | Refusal {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);
   const { script, steps } = scriptOf(messages);
-  if (script === 'fail') return { status: 401, message: REFUSAL, code: 'invalid_api_key', afterMs: 0 };
+  if (script === 'fail') return REFUSED;
   if (script === 'blinded' && picturesIn(messages).length > 0) return NO_PICTURES;
   if (script === 'unreadable' && picturesIn(messages).length > 0) return BAD_PICTURE;
   const cramped = inSmallContext(messages.map(textOf).join('\n'), script, tools.length > 0);
@@ -189,14 +206,17 @@ function nextOfAgent(
   messages: readonly unknown[],
   tools: readonly string[],
   { script, steps }: ReturnType<typeof scriptOf>,
-): Message {
+): Message | Refusal {
   const said = SAID[script];
   if (said !== undefined) return say(said(messages));
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
-  if (script === 'long' && step < steps)
-    return run(tools, `sleep 1; echo ${step}`, `Count to ${step} slowly`);
+  const plans = script === 'plan' || script === 'abandon';
+  const planned = plans ? planOf(step, steps, script === 'abandon') : undefined;
+  if (planned !== undefined) return callPlanned(planned, tools);
+  if (script === 'abandon') return REFUSED;
+  if (script === 'long' && step < steps) return count(tools, step);
   if (step > 0) {
     const message = textOf(messages[asked]).includes('`Result: done`')
       ? `${FINISH_ANSWER}\n\nResult: done`

@@ -49,6 +49,10 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['forever', 'timed-out', 'timed-out'],
   ['opened-early', 'timed-out', 'timed-out'],
   ['hostile', 'finished', 'finished'],
+  ['plan', 'finished', 'finished'],
+  ['plan-error', 'error', 'error'],
+  ['plan-forever', 'timed-out', 'timed-out'],
+  ['hostile-plan', 'finished', 'finished'],
   ['long-answer', 'finished', 'finished'],
   ['no-answer', 'finished', 'finished'],
 ];
@@ -87,6 +91,8 @@ export const KINDS: Partial<Record<ScenarioName, { readonly v1?: FailureKind; re
     'never-appears': { v1: 'not-found', v0: 'not-found' },
     stopped: { v1: 'paused' },
     forever: { v1: 'timeout', v0: 'timeout' },
+    'plan-error': { v1: 'quota', v0: 'agent' },
+    'plan-forever': { v1: 'timeout', v0: 'timeout' },
     'opened-early': { v1: 'timeout', v0: 'timeout' },
     'sandbox-died': { v1: 'timeout', v0: 'timeout' },
   };

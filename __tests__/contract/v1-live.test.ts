@@ -5,6 +5,7 @@ import { v1Api } from '../../src/openhands/v1/api.ts';
 import type { ConversationApi } from '../../src/port/api.ts';
 import type { PushUpdate } from '../../src/port/conversation.ts';
 import { resolver } from '../../testbed/network.ts';
+import { textOfStep } from '../support/agent-steps.ts';
 import { KEY, testClient } from '../support/client.ts';
 import { nock } from '../support/offline.ts';
 import { AGENT, answerLook, ID, ORIGIN } from './v1-server.ts';
@@ -44,7 +45,7 @@ async function look(api: ConversationApi, differences?: object | null): Promise<
 }
 
 async function steps(api: ConversationApi): Promise<string | undefined> {
-  return (await api.readSteps(ID, never)).steps[0]?.text;
+  return (await api.readSteps(ID, never)).steps.map(textOfStep)[0];
 }
 
 describe('the events of a conversation', () => {

@@ -188,9 +188,9 @@ describe('the edits of the comment', () => {
     const { step, clock } = await open();
     const going = step({ ...POLLED, message: 'simulate: long' });
     await clock.sleep(20_000, new AbortController().signal);
-    expect(lines()).toEqual([
+    expect(api.comments[0]?.bodies).toEqual([
       expect.stringContaining('Starting'),
-      expect.stringContaining('/conversations/'),
+      expect.stringMatching(/^### ⏳ Started\n\n\[Conversation\]\(\S+\/conversations\//),
     ]);
     await going;
     const editedAt = asked.filter(([request]) => request.startsWith('PATCH')).map(([, at]) => at);
@@ -221,7 +221,7 @@ describe('the edits of the comment', () => {
     await step({ ...KEYED, ...late });
     const going = step({ ...KEYED, message: 'And now the tests' }, undefined, NEXT_RUN);
     await clock.sleep(40_000, new AbortController().signal);
-    expect(api.comments[1]?.body).toContain('### ⏳ Working · Message not sent · ');
+    expect(api.comments[1]?.body).toContain('### ⏳ Working · Message not sent');
     await going;
     // The first run notifies people of its own end.
     expect(api.comments).toHaveLength(2);

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { isAboutOwnComment, markerOf, readOwnMarker, withMarker } from '../../src/comment/marker.ts';
-import type { Ending } from '../../src/port/conversation.ts';
+import type { AgentStep, Ending } from '../../src/port/conversation.ts';
 import { endedOutcome, type Outcome } from '../../src/port/outcome.ts';
+import { planOf } from '../../src/port/plan.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { lastCommentOf, workingCommentOf as pageOfStage } from '../../src/report/comment.ts';
@@ -73,9 +74,89 @@ describe('a comment', () => {
     isCut: false,
   });
 
-  test('on running work shows the steps, and no duration, which would be wrong until the next edit', () => {
+  const planned = withSteps(steps, {
+    steps: [
+      {
+        kind: 'plan',
+        plan: planOf([
+          { title: 'Read it', status: 'done' },
+          { title: 'Fix `it`', status: 'in_progress' },
+          { title: '', status: 'todo' },
+        ]),
+      },
+    ],
+    isCut: false,
+  });
+  const unfinishedWork = { kind: 'started', version: 'v1', id: ID } as const;
+
+  test('on running work shows how long that takes, what it costs, the plan, the newest steps, and how to stop it', async () => {
+    const inputs = await inputsWith({ poll: 'true', 'max-cost-usd': '10' });
+    const facts = { pullRequests: [], costUsd: 0.42 };
+    const record = { ...frame, facts, inputs, steps: planned, unfinishedWork, elapsedMs: 299_999 };
+    expect(commentOf('at-work', record)).toBe(
+      `### ⏳ Working · after 4 min · $0.42 of $10
+
+[Conversation](${conversation.url}) · [Run](${frame.runUrl})
+
+**Plan: 1 of 3 done**
+
+- [x] \`Read it\`
+- [ ] \`\` Fix \`it\` \`\` (in progress)
+- [ ] untitled
+
+**Newest steps**
+
+- \`\` Runs \`npm test\` \`\`
+- Error: \`no such file\`
+
+<sub>To stop the agent, cancel the run.</sub>
+
+${marker}
+`,
+    );
+  });
+
+  test.each([
+    ['not asked for', { 'stop-on-cancel': 'false' }, unfinishedWork],
+    ['of an agent that works for another step', {}, { kind: 'over' }],
+  ] as const)('does not offer a stop that is %s', async (_, given, work) => {
+    const inputs = await inputsWith({ poll: 'true', ...given });
+    expect(commentOf('at-work', { ...frame, inputs, unfinishedWork: work })).not.toContain('cancel');
+  });
+
+  test('of a conversation that costs nothing yet, or has no limit, says so', async () => {
+    const headOf = (costUsd: number | undefined, more: Partial<StepRecord> = {}): string | undefined =>
+      commentOf('at-work', { facts: { pullRequests: [], costUsd }, ...more }).split('\n')[0];
+    const inputs = await inputsWith({ poll: 'true', 'max-cost-usd': '10' });
+    expect(headOf(undefined, { inputs })).toBe('### ⏳ Working');
+    expect(headOf(0, { inputs })).toBe('### ⏳ Working');
+    expect(headOf(0.42, { role: 'started' })).toBe('### ⏳ Working · $0.42');
+    expect(headOf(0.42, { role: 'follow-up', costBeforeUsd: 0.4 })).toBe(
+      '### ⏳ Working · $0.02, $0.42 in total',
+    );
+    expect(headOf(0.42, { elapsedMs: 3_900_000 })).toBe('### ⏳ Working · after 1 h 5 min · $0.42');
+  });
+
+  test('shows no more of a plan than people read', () => {
+    const tasks = Array.from({ length: 300 }, () => ({ title: 'x'.repeat(400), status: 'todo' }) as const);
+    const shown = commentOf('at-work', {
+      steps: withSteps(NO_STEPS, { steps: [{ kind: 'plan', plan: planOf(tasks) }], isCut: false }),
+    });
+    expect(shown.split('\n').filter((line) => line.startsWith('- [ ] `x'))).toHaveLength(20);
+    expect(shown).toContain('\n- … 280 more\n');
+    expect(shown.length).toBeLessThan(4_000);
+  });
+
+  test('of a plan that was taken back, or was never made, shows none', () => {
+    const back = withSteps(planned, { steps: [{ kind: 'plan', plan: planOf([]) }], isCut: false });
+    for (const each of [steps, back]) expect(commentOf('at-work', { steps: each })).not.toContain('Plan');
+  });
+
+  test('on running work shows the steps', () => {
     expect(commentOf('at-work', { conversation, steps })).toBe(
-      `### ⏳ Working · [Conversation](${conversation.url})
+      `### ⏳ Working
+
+[Conversation](${conversation.url})
 
 - \`\` Runs \`npm test\` \`\`
 - Error: \`no such file\`
@@ -86,7 +167,7 @@ ${marker}
   });
 
   test('shows that the conversation is paused', () => {
-    expect(commentOf('paused', { ...frame, steps })).toContain('### ⏸️ Paused · [');
+    expect(commentOf('paused', { ...frame, steps })).toMatch(/^### ⏸️ Paused\n\n\[/);
   });
 
   test('on the end shows the answer, pull requests, duration and cost', async () => {
@@ -126,8 +207,16 @@ ${marker}
       url,
       facts: { title: text, state: 'open', added: 1, removed: 1 },
     })),
-    steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }], isCut: false }),
+    steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }, planWith(text)], isCut: false }),
     ...(await startedWith(text, text)),
+  });
+
+  const planWith = (title: string): AgentStep => ({
+    kind: 'plan',
+    plan: planOf([
+      { title, status: 'done' },
+      { title, status: 'in_progress' },
+    ]),
   });
 
   test('on an end that cut the agent short shows what it has said so far, as far as there is room', async () => {
@@ -152,7 +241,7 @@ ${marker}
         const bodies = [
           commentOf('at-work', {
             ...frame,
-            steps: withSteps(NO_STEPS, { steps: [{ kind: 'error', text }], isCut: false }),
+            steps: withSteps(NO_STEPS, { steps: [{ kind: 'error', text }, planWith(text)], isCut: false }),
           }),
           await ended(withAnswer(text)),
           await ended(withFacts(text), await pageWith(text)),

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { hasForgottenMessage } from '../../src/openhands/sdk/condensation.ts';
 import { stepsIn } from '../../src/openhands/sdk/events.ts';
 import { condensationsAfter } from '../../src/port/condensations.ts';
+import { planOf } from '../../src/port/plan.ts';
 
 const MESSAGE = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: { content: [] } };
 const OLD_MESSAGE = { ...MESSAGE, id: 'old' };
@@ -73,6 +74,7 @@ describe('the condensations since the last work are', () => {
     const { steps } = stepsIn([SHORTER, MESSAGE], false);
     expect(condensationsAfter(steps, 2)).toBe(3);
     expect(condensationsAfter([{ kind: 'action', text: 'Work' }, ...steps], 2)).toBe(1);
+    expect(condensationsAfter([{ kind: 'plan', plan: planOf([]) }, ...steps], 2)).toBe(1);
   });
 });
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { AgentStep } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
+import { planOf, type Task } from '../../src/port/plan.ts';
 import { startRecording } from '../../src/record/recorder.ts';
 import { logSink } from '../../src/step/sinks.ts';
 import { simulatedClock } from '../../testbed/clock.ts';
@@ -70,6 +72,30 @@ test('each step of the agent is a line with the time since the start', async () 
     '[1:05] Step: Run the tests',
     '[1:05] The agent says: All is well',
     '[1:05] Error: no such file',
+  ]);
+});
+
+test('a plan is a line when it changes, in place of a step', async () => {
+  const { emit, log } = await logged();
+  const plan = (...statuses: readonly Task['status'][]): AgentStep => ({
+    kind: 'plan',
+    plan: planOf(statuses.map((status, index) => ({ title: `Do part ${index + 1}`, status }))),
+  });
+  const emitSteps = (...steps: readonly AgentStep[]): void => {
+    emit({ kind: 'steps', isCut: false, steps });
+  };
+  emitSteps(plan('in_progress', 'todo', 'todo'), { kind: 'action', text: 'Look' });
+  emitSteps(plan('in_progress', 'todo', 'todo'), plan('done', 'todo', 'todo'), plan('done', 'todo', 'todo'));
+  emitSteps(plan('done', 'todo', 'in_progress'));
+  emitSteps(plan('done', 'done', 'done'));
+  emitSteps(plan(), plan());
+  expect(log).toEqual([
+    '[0:00] Plan: 0 of 3 done · Do part 1',
+    '[0:00] Step: Look',
+    '[0:00] Plan: 1 of 3 done · Do part 2',
+    '[0:00] Plan: 1 of 3 done · Do part 3',
+    '[0:00] Plan: 3 of 3 done',
+    '[0:00] Plan: taken back',
   ]);
 });
 

@@ -5,6 +5,7 @@ import { reduce, startRecording } from '../../src/record/recorder.ts';
 import type { StepEvent } from '../../src/record/step-event.ts';
 import { simulatedClock } from '../../testbed/clock.ts';
 import { recordingRunner } from '../../testbed/world.ts';
+import { textOfStep } from '../support/agent-steps.ts';
 
 const facts = { pullRequests: [7], costUsd: 0.2 };
 const still = {
@@ -31,9 +32,9 @@ test('the record keeps the newest steps, however they arrive', () => {
     stepsEvent(3, 25),
     ...steps.slice(25).map((_, at) => stepsEvent(25 + at, 26 + at)),
   );
-  const texts = (steps: readonly { readonly text: string }[]): readonly number[] =>
-    steps.map(({ text }) => Number(text));
-  expect(texts(record.steps.newest)).toEqual(Array.from({ length: 50 }, (_, at) => 450 + at));
+  expect(record.steps.newest.map(textOfStep).map(Number)).toEqual(
+    Array.from({ length: 50 }, (_, at) => 450 + at),
+  );
   expect(record.steps.count).toBe(500);
 });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { GitProvider } from '../../src/port/assignment.ts';
 import type { Ending } from '../../src/port/conversation.ts';
 import { endedOutcome, noConversation, type Outcome } from '../../src/port/outcome.ts';
+import { planOf, type Task } from '../../src/port/plan.ts';
 import { NO_STEPS, withSteps } from '../../src/record/agent-steps.ts';
 import { EMPTY_RECORD, type StepRecord } from '../../src/record/record.ts';
 import { startRecording } from '../../src/record/recorder.ts';
@@ -520,4 +521,45 @@ Fix the README.
     },
     20_000,
   );
+});
+
+describe('the plan at the end', () => {
+  const conversation = { id: 'x', url: 'https://openhands.test/conversations/x' };
+  const ended = async (status: Ending, ...statuses: readonly Task['status'][]): Promise<string> => {
+    const plan = planOf(statuses.map((each, index) => ({ title: `Part ${index + 1}`, status: each })));
+    const outcome = endedOutcome(status, {
+      conversation,
+      phase: `agent ${status}`,
+      facts: { pullRequests: [] },
+      storedEnd: { complete: true, answer: 'The answer' },
+    });
+    return summaryOf(outcome, {
+      ...EMPTY_RECORD,
+      steps: withSteps(NO_STEPS, { steps: [{ kind: 'plan', plan }], isCut: false }),
+      pullRequests: [],
+      gitHubUrl: 'https://github.com',
+      ownRepository: 'octo/repo',
+      situation: NO_KEY,
+    });
+  };
+
+  test('of an agent that is done is folded, below the answer', async () => {
+    const page = await ended('finished', 'done', 'done');
+    expect(page).toMatch(
+      /The answer[^]*<details>\n<summary>Plan \(2 of 2 done\)<\/summary>\n\n- \[x\] `Part 1`\n- \[x\] `Part 2`\n\n<\/details>/,
+    );
+    expect(page).not.toContain('left open');
+  });
+
+  test('of an agent that has failed says above the answer what it has left open', async () => {
+    const page = await ended('stuck', 'done', 'in_progress', 'todo');
+    expect(page).toMatch(
+      /\*\*Plan: 1 of 3 done, 2 left open\*\*\n\n- \[x\] `Part 1`\n- \[ \] `Part 2` \(begun\)\n- \[ \] `Part 3`\n[^]*The answer/,
+    );
+    expect(page).not.toContain('<summary>Plan');
+  });
+
+  test('is not there if it was taken back', async () => {
+    expect(await ended('stuck')).not.toMatch(/Plan:? ?\(|\*\*Plan/);
+  });
 });

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { type Event as V1Event, stepsIn } from '../../src/openhands/sdk/events.ts';
 import type { AgentStep, MessageCursor, Since, Steps } from '../../src/port/conversation.ts';
+import type { Plan } from '../../src/port/plan.ts';
 import { logLine } from '../../src/text/lines.ts';
+import { textOfStep } from '../support/agent-steps.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const action = (text: string): AgentStep => ({ kind: 'action', text });
@@ -70,6 +72,97 @@ describe('a step of V1', () => {
   });
 });
 
+const task = (title: string, status: string): object => ({ title, notes: '', status });
+const plans = (id: string, ...task_list: readonly object[]): V1Event =>
+  v1Action(id, {
+    tool_name: 'task_tracker',
+    action: { kind: 'TaskTrackerAction', command: 'plan', task_list },
+  });
+const planned = (id: string, task_list: readonly object[], more: object = {}): V1Event => ({
+  kind: 'ObservationEvent',
+  id,
+  ...{
+    source: 'environment',
+    tool_name: 'task_tracker',
+    tool_call_id: 'call',
+    action_id: 'action',
+    observation: { kind: 'TaskTrackerObservation', command: 'plan', is_error: false, task_list, ...more },
+  },
+});
+
+describe('a plan of V1', () => {
+  const written = [
+    task('Read it', 'done'),
+    task('Fix\u202e it\n now', 'in_progress'),
+    task('Test it', 'todo'),
+  ];
+  const plan: Plan = {
+    tasks: [
+      { title: 'Read it', status: 'done' },
+      { title: 'Fix it now', status: 'in_progress' },
+      { title: 'Test it', status: 'todo' },
+    ],
+    count: 3,
+    done: 1,
+    current: 'Fix it now',
+  };
+
+  test('is what the tool has taken, in place of the step that wrote it', () => {
+    const events = [v1Action('c'), planned('b', written), plans('b', ...written), v1Action('a')];
+    expect(stepsIn(events, false).steps).toEqual([
+      action('Summary of a'),
+      { kind: 'plan', plan },
+      action('Summary of c'),
+    ]);
+  });
+
+  test('is not known before the tool has answered', () => {
+    expect(stepsIn([plans('b', ...written), v1Action('a')], false).steps).toEqual([action('Summary of a')]);
+  });
+
+  test.each<[string, V1Event]>([
+    ['a list that the tool has refused', planned('b', [], { is_error: true })],
+    ['a look at the list', planned('b', written, { command: 'view' })],
+    ['what another tool answers', planned('b', written, { kind: 'TerminalObservation' })],
+    ['a list that is none', planned('b', [], { task_list: 'Read it' })],
+    ['a list of something else', planned('b', [{ name: 'Read it' }])],
+  ])('is not %s', (_, event) => {
+    expect(stepsIn([event], false).steps).toEqual([]);
+  });
+
+  test('with an unknown status has that task to do', () => {
+    const [step] = stepsIn([planned('b', [task('Read it', 'dreamt')])], false).steps;
+    expect(step).toMatchObject({ plan: { done: 0, current: 'Read it', tasks: [{ status: 'todo' }] } });
+  });
+
+  test('without tasks takes back the one before', () => {
+    expect(stepsIn([planned('b', [])], false).steps).toEqual([
+      { kind: 'plan', plan: { tasks: [], count: 0, done: 0 } },
+    ]);
+  });
+
+  test('is kept in part, but counted whole', () => {
+    const many = Array.from({ length: 300 }, (_, index) =>
+      task(`${index} ${'x'.repeat(5_000)}`, index < 30 ? 'done' : 'todo'),
+    );
+    const [step] = stepsIn([planned('b', many)], false).steps;
+    expect(step).toMatchObject({ plan: { count: 300, done: 30, current: expect.stringMatching(/^30 x/) } });
+    expect(JSON.stringify(step).length).toBeLessThan(10_000);
+  });
+
+  test('of a follow-up is only one that answers it', () => {
+    const events = [planned('c', written), v1Message('B', 'user'), planned('a', [task('Old', 'todo')])];
+    expect(stepsIn(events, false).steps).toEqual([{ kind: 'plan', plan }]);
+    expect(stepsIn(events.slice(1), false, { messageCursor: {} }).steps).toEqual([]);
+  });
+
+  publishedTest('is parsed from events that fit the published API description', () => {
+    const check = published('v1');
+    expect(check('ActionEvent-Output', plans('a', ...written))).toEqual([]);
+    expect(check('ObservationEvent-Output', planned('a', written))).toEqual([]);
+  });
+});
+
 describe('the new steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     stepsIn(
@@ -78,7 +171,7 @@ describe('the new steps', () => {
       more,
       since,
     );
-  const texts = ({ steps }: Steps): string => steps.map(({ text }) => text.slice(-1)).join('');
+  const texts = ({ steps }: Steps): string => steps.map((step) => textOfStep(step).slice(-1)).join('');
 
   test('are those behind the cursor', () => {
     expect(read('dcba', { cursor: 'b' })).toMatchObject({ isCut: false, cursor: 'd' });
@@ -124,7 +217,7 @@ describe('a step for people', () => {
   ])('is one short line', (event) => {
     const hostile = `\u001b[31mred\r::error::x\n##[error]y\u2028 \u202e${'z'.repeat(300)}`;
     const [step] = stepsIn([event(hostile)], false).steps;
-    const text = step?.text ?? '';
+    const text = step === undefined ? '' : textOfStep(step);
     expect(text).toMatch(/^red ::error::x ##\[error\]y z+…$/);
     expect(text).toHaveLength(200);
     expect(logLine(`[0:01] Step: ${text}`)).not.toContain('##[');

@@ -4,6 +4,7 @@ import type { SocketUse } from '../../src/http/client.ts';
 import { LOST } from '../../src/http/listen.ts';
 import { readUpdates as updatesBy } from '../../src/openhands/sdk/updates.ts';
 import type { PushUpdate, Steps } from '../../src/port/conversation.ts';
+import { textOfStep } from '../support/agent-steps.ts';
 import { testClient } from '../support/client.ts';
 
 type Frame = string | readonly string[] | typeof LOST | ((query: string) => void);
@@ -40,7 +41,7 @@ const stateIn = (update: PushUpdate | undefined): string | undefined =>
 const stepsIn = (update: PushUpdate | undefined): Steps | undefined =>
   update?.kind === 'events' ? update.stepsSince({}) : undefined;
 const texts = (update: PushUpdate | undefined): readonly string[] =>
-  (stepsIn(update)?.steps ?? []).map(({ kind, text }) => `${kind} ${text}`);
+  (stepsIn(update)?.steps ?? []).map((step) => `${step.kind} ${textOfStep(step)}`);
 
 describe('a socket is connected', () => {
   test('from its first event until it is lost, and then again', async () => {

@@ -5,6 +5,16 @@ import { factsOf, withFacts } from './facts.ts';
 import type { Names, Order, StoredEvent } from './order.ts';
 import type { Change, Happening } from './timeline.ts';
 
+/** V0 has no events about costs, forgotten events, pauses and plans. */
+const NOT_IN_V0: readonly Happening['kind'][] = [
+  'cost',
+  'condensation',
+  'pause',
+  'interrupt',
+  'plan',
+  'plan-result',
+];
+
 /** The events of a conversation, and the cost that the server knows from those that have reached it. */
 export class ConversationEvents {
   readonly #order: Order;
@@ -42,9 +52,7 @@ export class ConversationEvents {
     const { tools } = this.#order;
     const isFirst = happening.kind === 'user-message' && this.#all.length === 0;
     if (isFirst && tools !== undefined) this.store({ kind: 'system-prompt', tools }, at);
-    // V0 has no events about costs, none about forgotten events, and none about pauses.
-    const isOnlyInV1 = ['cost', 'condensation', 'pause', 'interrupt'].includes(happening.kind);
-    if (isOnlyInV1 && this.#order.version === 'v0') return;
+    if (this.#order.version === 'v0' && NOT_IN_V0.includes(happening.kind)) return;
     const event = {
       id: this.#ids.uuid(),
       serial: this.#all.length,

@@ -38,6 +38,12 @@ export function withFacts(happening: Happening, facts: Facts): Happening {
     case 'pause':
     case 'interrupt':
       return happening;
+    case 'plan':
+    case 'plan-result':
+      return {
+        ...happening,
+        tasks: happening.tasks.map((task) => ({ ...task, title: fill(task.title) })),
+      };
     case 'agent-message':
     case 'finish':
     case 'tool-error':

@@ -1,6 +1,7 @@
 import { REVIEW_ANSWER, SECOND_REVIEW_ANSWER } from '../github/review-story.ts';
 import { ANSWER, BLOCKED_ANSWER, LONG_OUTPUT, longAnswer, PLAIN_ANSWER, QUESTION } from '../texts.ts';
 import { HOSTILE_SCENARIOS } from './hostile-scenarios.ts';
+import { PLAN_SCENARIOS } from './plan-scenarios.ts';
 import {
   BEGIN,
   endsAt,
@@ -240,6 +241,7 @@ export const SCENARIOS = {
   ),
   forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
   ...HOSTILE_SCENARIOS,
+  ...PLAN_SCENARIOS,
   'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
   'large-events': worksThen(
     'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',

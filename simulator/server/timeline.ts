@@ -46,6 +46,12 @@ export interface Tool {
   readonly title: string;
 }
 
+/** A task of an agent's plan. */
+export interface PlannedTask {
+  readonly title: string;
+  readonly status: 'todo' | 'in_progress' | 'done';
+}
+
 /** The content of a stored event. */
 export type Happening =
   | { readonly kind: 'user-message'; readonly text: string }
@@ -71,6 +77,9 @@ export type Happening =
       /** The server's own `FailureKind`, by which newer servers classify the error. */
       readonly classified?: string;
     }
+  /** The agent writes its plan, and the tool has taken it. Only V1 has such events here. */
+  | { readonly kind: 'plan'; readonly tasks: readonly PlannedTask[] }
+  | { readonly kind: 'plan-result'; readonly tasks: readonly PlannedTask[] }
   /** A tool has failed, or was interrupted. */
   | { readonly kind: 'tool-error'; readonly text: string }
   /** The agent was paused between two steps, or interrupted at once. V0 has no such events. */

@@ -79,6 +79,8 @@ function contentOf({ happening }: StoredEvent): JsonObject {
     case 'cost':
     case 'pause':
     case 'interrupt':
+    case 'plan':
+    case 'plan-result':
       // V0 has no such event. This is its empty observation.
       return observation('null', '', '', {});
   }

@@ -3,7 +3,7 @@ import { naiveTime } from '../clock.ts';
 import { dashed } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { StoredEvent } from './order.ts';
-import type { Tool } from './timeline.ts';
+import type { PlannedTask, Tool } from './timeline.ts';
 import { metrics } from './v1-render.ts';
 import { AGENT_NAMES } from './vocabulary.ts';
 
@@ -75,6 +75,28 @@ function terminalResult(event: StoredEvent, command: string, text: string): Json
   };
 }
 
+/** Seen with agent server 1.58.2, and the one of V1. */
+function planned(tasks: readonly PlannedTask[]): JsonObject {
+  return { command: 'plan', task_list: tasks.map((task) => ({ notes: '', ...task })) };
+}
+
+function planResult(event: StoredEvent, tasks: readonly PlannedTask[]): JsonObject {
+  const text = `Task list has been updated with ${tasks.length} item(s).`;
+  return {
+    kind: 'ObservationEvent',
+    source: 'environment',
+    tool_name: 'task_tracker',
+    tool_call_id: `call-${event.id}`,
+    action_id: event.id,
+    observation: {
+      kind: 'TaskTrackerObservation',
+      is_error: false,
+      content: [{ cache_prompt: false, type: 'text', text }],
+      ...planned(tasks),
+    },
+  };
+}
+
 function contentOf(event: StoredEvent): JsonObject {
   const { happening } = event;
   switch (happening.kind) {
@@ -100,6 +122,13 @@ function contentOf(event: StoredEvent): JsonObject {
       });
     case 'finish':
       return toolCall(event, 'finish', 'Finish the task', { kind: 'FinishAction', message: happening.text });
+    case 'plan':
+      return toolCall(event, 'task_tracker', 'Update the plan', {
+        kind: 'TaskTrackerAction',
+        ...planned(happening.tasks),
+      });
+    case 'plan-result':
+      return planResult(event, happening.tasks);
     case 'command-result':
       return terminalResult(event, happening.command, happening.text);
     case 'error':

@@ -11,7 +11,7 @@ export const MAX_CONDENSATIONS = 3;
  */
 export function condensationsAfter(steps: readonly AgentStep[], before = 0): number {
   return steps.reduce((count, { kind }) => {
-    if (kind === 'action') return 0;
+    if (kind === 'action' || kind === 'plan') return 0;
     return kind === 'condensation' ? count + 1 : count;
   }, before);
 }

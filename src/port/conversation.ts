@@ -1,3 +1,4 @@
+import type { Plan } from './plan.ts';
 import type { FailureKind } from './problem.ts';
 
 export type ApiVersion = (typeof API_VERSIONS)[number];
@@ -120,12 +121,11 @@ export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
 /**
  * One step of the agent, as a line of the log: what it did, said, or failed at, in the agent's or the server's words. `condensation`: the
- * server has shortened the prompt, so that the model no longer sees some events.
+ * server has shortened the prompt, so that the model no longer sees some events. `plan`: the agent has written its plan.
  */
-export interface AgentStep {
-  readonly kind: 'action' | 'message' | 'error' | 'condensation';
-  readonly text: string;
-}
+export type AgentStep =
+  | { readonly kind: 'action' | 'message' | 'error' | 'condensation'; readonly text: string }
+  | { readonly kind: 'plan'; readonly plan: Plan };
 
 /** The agent's steps after a place in the stored events. */
 export interface Steps {

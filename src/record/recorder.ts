@@ -263,9 +263,10 @@ function picturesIn({
 }
 
 /** Forgets the conversation that was chosen before, if there was one: the server hides it, or it is archived. */
-function withoutConversation({ inputs, role }: StepRecord): Partial<StepRecord> {
+function withoutConversation({ inputs, role, steps }: StepRecord): Partial<StepRecord> {
   return {
     conversation: undefined,
+    steps: { ...steps, plan: undefined },
     costBeforeUsd: undefined,
     facts: NO_FACTS,
     isWithoutTools: false,

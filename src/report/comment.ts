@@ -1,10 +1,23 @@
 import type { Outcome } from '../port/outcome.ts';
+import type { Plan } from '../port/plan.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
+import { isUnfinished } from '../record/unfinished-work.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
 import { reviewBlock } from '../review/words.ts';
+import { asDollars } from '../text/dollars.ts';
 import { type PageContext, pageOf } from './page.ts';
-import { conversationLink, firstLine, runLink, stepLine, UNSENT } from './words.ts';
+import { planList, progressOf } from './plan.ts';
+import {
+  asDuration,
+  conversationLink,
+  costWords,
+  firstLine,
+  linksLine,
+  runLink,
+  stepLine,
+  UNSENT,
+} from './words.ts';
 
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
@@ -56,25 +69,72 @@ function hasNews(event: StepEvent): boolean {
   return event.kind === 'steps' || (event.kind === 'state' && event.isNew);
 }
 
+/** The part of the record that the comment shows while the agent works. */
+type WorkingRecord = Pick<
+  StepRecord,
+  'conversation' | 'steps' | 'role' | 'inputs' | 'facts' | 'costBeforeUsd' | 'elapsedMs' | 'unfinishedWork'
+>;
+
 /**
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
- * mentions nobody, loads no image and hides nothing. The agent's newest steps have no times: these would be wrong until the next edit.
+ * mentions nobody, loads no image and hides nothing. What has a time says so: it is right only until the next edit.
  */
 export function workingCommentOf(
   state: CommentState,
-  record: Pick<StepRecord, 'conversation' | 'steps' | 'role' | 'inputs'>,
+  record: WorkingRecord,
   runUrl: string | undefined,
 ): string {
   const { conversation, steps } = record;
-  const line = firstLine(
-    STATE_WORDS[state],
-    isUnsentByKey(record) ? UNSENT : undefined,
-    conversationLink(conversation),
-    runLink(runUrl),
-  );
-  const newest = state === 'at-work' || state === 'paused' ? steps.newest.slice(-MAX_STEPS) : [];
-  const list = newest.map((step) => `- ${stepLine(step)}\n`).join('');
-  return `${line}\n${list === '' ? '' : `\n${list}`}`;
+  const sections = [
+    firstLine(
+      STATE_WORDS[state],
+      isUnsentByKey(record) ? UNSENT : undefined,
+      timeSoFar(record),
+      costSoFar(record),
+    ),
+    linksLine(conversationLink(conversation), runLink(runUrl)),
+    planSection(steps.plan),
+    state === 'at-work' || state === 'paused' ? newestSteps(steps) : undefined,
+    canBeStopped(state, record) ? '<sub>To stop the agent, cancel the run.</sub>' : undefined,
+  ];
+  return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
+}
+
+/** Returns for how many minutes the step has run, when it wrote this; `undefined` in the first minute. */
+function timeSoFar({ elapsedMs }: WorkingRecord): string | undefined {
+  const minutes = Math.floor(elapsedMs / MINUTE_MS);
+  return minutes === 0 ? undefined : `after ${asDuration(minutes * MINUTE_MS)}`;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Returns what the conversation has cost so far, and of how much; `undefined` while it is zero, because servers tell it late. */
+function costSoFar({ facts: { costUsd = 0 }, inputs, ...record }: WorkingRecord): string | undefined {
+  if (costUsd === 0) return undefined;
+  const limit = inputs?.maxCostUsd;
+  if (limit === undefined) return costWords(costUsd, record);
+  // As people write it, and short enough for a narrow screen.
+  return `${asDollars(costUsd)} of ${asDollars(limit).replace(/\.00$/, '')}`;
+}
+
+function planSection(plan: Plan | undefined): string | undefined {
+  const list = plan && planList(plan, false);
+  return plan && list && `**Plan: ${progressOf(plan)}**\n\n${list}`;
+}
+
+/** Lists the newest steps. A plan has its own list. */
+function newestSteps({ newest, plan }: StepRecord['steps']): string | undefined {
+  const shown = newest.filter(({ kind }) => kind !== 'plan').slice(-MAX_STEPS);
+  if (shown.length === 0) return undefined;
+  const list = shown.map((step) => `- ${stepLine(step)}`).join('\n');
+  // Two lists that follow each other would be one.
+  return plan === undefined || plan.count === 0 ? list : `**Newest steps**\n\n${list}`;
+}
+
+/** Whether a cancel of the run stops the agent, while it works. */
+function canBeStopped(state: CommentState, { inputs, unfinishedWork }: WorkingRecord): boolean {
+  const isAtWork = state === 'started' || state === 'at-work';
+  return isAtWork && inputs?.stopOn.cancel === true && isUnfinished(unfinishedWork);
 }
 
 const STATE_WORDS = {

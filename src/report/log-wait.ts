@@ -2,16 +2,18 @@ import { countPictures } from '../message/pictures.ts';
 import { type AgentStep, type Facts, linkTo, type OnPaused } from '../port/conversation.ts';
 import type { ConversationEvent, CurrentState, Note } from '../port/events.ts';
 import { failureClause, type Problem } from '../port/problem.ts';
+import { withoutSamePlans } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isSameFolder } from '../start/worktree.ts';
 import { asDollars } from '../text/dollars.ts';
 import { heartbeat, type Line, notice, step, warning } from '../text/lines.ts';
 import { asClause, capitalize, singleLine } from '../text/safe.ts';
+import { currentIn, progressOf } from './plan.ts';
 import { howToSend, NOT_SENT } from './words.ts';
 
 const MAX_SHOWN_PATH = 4_096;
 
-const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
+const STEP_LABELS: Readonly<Record<Exclude<AgentStep['kind'], 'plan'>, string>> = {
   action: 'Step',
   message: 'The agent says',
   error: 'Error',
@@ -90,7 +92,7 @@ export function linesOfConversation(
     case 'steps':
       return [
         event.isCut ? step('… There were more steps; the older ones are in the conversation') : undefined,
-        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+        ...withoutSamePlans(event.steps, before.steps.plan).map((each) => step(wordsOfStep(each))),
       ];
     case 'resuming':
       return [step(RESUMING[event.after ?? 'pause'])];
@@ -100,6 +102,11 @@ export function linesOfConversation(
       event.kind satisfies Unlogged;
       return [];
   }
+}
+
+function wordsOfStep(each: AgentStep): string {
+  if (each.kind !== 'plan') return `${STEP_LABELS[each.kind]}: ${each.text}`;
+  return [`Plan: ${progressOf(each.plan)}`, currentIn(each.plan)].filter(Boolean).join(' · ');
 }
 
 function linesOfPictures({

@@ -4,6 +4,7 @@ import { countPictures } from '../message/pictures.ts';
 import { asChanges } from '../patch/patch.ts';
 import type { Facts } from '../port/conversation.ts';
 import { hasConversation, type Outcome } from '../port/outcome.ts';
+import type { Plan } from '../port/plan.ts';
 import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
@@ -22,6 +23,7 @@ import { adviceFor, isHiddenOnRunner, placeFor, type Reader, type Situation } fr
 import { rendererFor, renderWithin, shownAnswerOf } from './answer.ts';
 import type { MayLink } from './harmless.ts';
 import { meaningUrlOf } from './meaning.ts';
+import { planList, progressOf } from './plan.ts';
 import { isSaidByStatus, problemIn } from './problem.ts';
 import { pullRequestsBlock } from './pull-requests.ts';
 import {
@@ -118,7 +120,12 @@ export async function pageOf(
   const above = sectionsAbove(outcome, context, reader, runUrl);
   const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context, reader);
   const patch = reader === 'author' ? patchSection(context) : undefined;
-  const folded = [patch, stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
+  const folded = [
+    patch,
+    foldedPlan(outcome, context.steps),
+    stepsSection(context.steps),
+    messageSection(outcome, context, maxMessageBytes),
+  ];
   // The folded sections must not take the room of the answer.
   const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
   const below = hasRoomForFolded ? [...folded, details] : [details];
@@ -153,6 +160,7 @@ function sectionsAbove(
       costUsd === undefined ? undefined : costWords(costUsd, context),
     ),
     problemSection(outcome, context),
+    openPlan(outcome, context.steps),
     isUnsentByKey(context) ? unsentSection(outcome, context, reader) : undefined,
     outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
     questionSection(context),
@@ -207,6 +215,24 @@ function problemSection(outcome: Outcome, { situation }: PageContext): string | 
       ? `<p>${isSaidByStatus(failedTo) ? inertHtmlOf(capitalize(cause)) : `${failure} ${inertHtmlOf(cause)}`}.</p>`
       : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
   return advice === '' ? why : `${why}\n\n**What to do:** ${advice}.`;
+}
+
+/** Shows the plan of an agent that has not done its task, and how much it has left open; `undefined` if it has left nothing. */
+function openPlan(outcome: Outcome, { plan }: AgentSteps): string | undefined {
+  const list = plan && planList(plan, true);
+  if (!list || !isLeftOpen(outcome, plan)) return undefined;
+  return `**Plan: ${progressOf(plan)}, ${plan.count - plan.done} left open**\n\n${list}`;
+}
+
+/** The plan of any other agent; `undefined` if it has none. */
+function foldedPlan(outcome: Outcome, { plan }: AgentSteps): string | undefined {
+  const list = plan && planList(plan, true);
+  if (!list || isLeftOpen(outcome, plan)) return undefined;
+  return foldedSection(`Plan (${progressOf(plan)})`, list);
+}
+
+function isLeftOpen(outcome: Outcome, { count, done }: Plan): boolean {
+  return problemIn(outcome) !== undefined && done < count;
 }
 
 /** Lists the agent's newest steps; `undefined` if it has done nothing. */

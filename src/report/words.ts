@@ -5,6 +5,7 @@ import type { StepRecord } from '../record/record.ts';
 import { isUnsentByKey } from '../record/unsent.ts';
 import { asDollars } from '../text/dollars.ts';
 import { codeSpan } from '../text/safe.ts';
+import { currentIn, progressOf } from './plan.ts';
 
 /** Said of a step that found the conversation of its key, and has sent it nothing. */
 export const NOT_SENT =
@@ -144,7 +145,7 @@ function partsOf(ms: number): { readonly hours: number; readonly minutes: number
   return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
 }
 
-const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
+const LABELS: Readonly<Record<Exclude<AgentStep['kind'], 'plan'>, string>> = {
   action: '',
   message: 'Says: ',
   error: 'Error: ',
@@ -152,6 +153,8 @@ const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
 };
 
 /** Formats a step as inline Markdown, with the agent's text in a code span. */
-export function stepLine({ kind, text }: AgentStep): string {
-  return LABELS[kind] + codeSpan(text);
+export function stepLine(step: AgentStep): string {
+  if (step.kind !== 'plan') return LABELS[step.kind] + codeSpan(step.text);
+  const current = currentIn(step.plan);
+  return `Plan: ${progressOf(step.plan)}${current === undefined ? '' : ` · ${codeSpan(current)}`}`;
 }

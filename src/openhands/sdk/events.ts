@@ -14,6 +14,7 @@ import { matchShape } from '../wire.ts';
 import { type Condensation, condensationIn } from './condensation.ts';
 import { type FailureReason, faultIn } from './faults.ts';
 import { agentMessageIn, answerIn, isFinish, personMessageIn } from './messages.ts';
+import { planIn, writesPlan } from './plans.ts';
 import { blindModelIn } from './server-words.ts';
 import { agentStateOf } from './states.ts';
 import { Stats, usageOfStats } from './usage.ts';
@@ -198,6 +199,9 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 
 /** Returns the agent's step; `undefined` if the event is not one. */
 function agentStepIn(event: Event): AgentStep | undefined {
+  const plan = planIn(event);
+  if (plan !== undefined) return { kind: 'plan', plan };
+  if (writesPlan(event)) return undefined;
   const action = matchShape(Action, event);
   if (action !== undefined) return actionStep(action);
   const condensation = condensationIn(event);
@@ -206,8 +210,10 @@ function agentStepIn(event: Event): AgentStep | undefined {
   return error === undefined ? textStep('message', agentMessageIn(event)) : textStep('error', error);
 }
 
+type TextStep = Exclude<AgentStep, { readonly kind: 'plan' }>;
+
 /** Returns a step; `undefined` without a visible text. */
-function textStep(kind: AgentStep['kind'], text = ''): AgentStep | undefined {
+function textStep(kind: TextStep['kind'], text = ''): AgentStep | undefined {
   const line = singleLine(text, MAX_STEP_LENGTH);
   return line === '' ? undefined : { kind, text: line };
 }
