@@ -655,6 +655,15 @@ function stripInvisible(text) {
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const UNSEEN_IN_LINE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line) {
+    return line.replace(UNSEEN_IN_LINE, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+    });
+}
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
     // A code point has at most two code units, so this part shows whether the text is too long.
@@ -694,10 +703,10 @@ function codeSpan(text) {
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
-function codeBlock(text) {
+function codeBlock(text, language = 'text') {
     const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
+    return `${fence}${language}\n${content}\n${fence}`;
 }
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
@@ -2956,7 +2965,7 @@ const MAX_CONDENSATIONS = 3;
  */
 function condensationsAfter(steps, before = 0) {
     return steps.reduce((count, { kind }) => {
-        if (kind === 'action')
+        if (kind === 'action' || kind === 'plan')
             return 0;
         return kind === 'condensation' ? count + 1 : count;
     }, before);
@@ -4886,7 +4895,7 @@ function apiKeyIn(read, apiVersion, baseUrl) {
     if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl))
         return '';
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-        'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY (runs of forks and of Dependabot get no secrets)', '');
+        'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (runs of forks and of Dependabot get no secrets)', '');
 }
 /** Written in place of the secret itself. A random key may be of capital letters. */
 const SECRET_NAME = /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
@@ -6902,7 +6911,9 @@ function adviceInLog(problem, conversation, situation) {
     return words.includes(address) ? words : `${words} (${address})`;
 }
 function wordsFor(next, advice, known) {
-    const over = endsWithJob(known) ? newRunWords(known) + STARTS_OVER : undefined;
+    // Another agent needs as long as this one.
+    const longer = known.kind === 'timeout' && known.conversation ? MORE_TIME : '';
+    const over = endsWithJob(known) ? inOrder(longer, newRunWords(known) + STARTS_OVER) : undefined;
     switch (next) {
         case undefined:
             return advice;
@@ -6917,6 +6928,8 @@ function wordsFor(next, advice, known) {
             return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
         case 'raised':
             return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
+        case 'new-run':
+            return inOrder(advice, known.isKeyShared ? newRunWords(known) : '');
         case 'new-agent':
             return inOrder(advice, newAgentWords(known));
     }
@@ -6934,6 +6947,8 @@ function endsWithJob({ isOnRunner, conversation, hasId, isKeyShared }) {
 function isHiddenOnRunner({ url, hasNoPage }) {
     return hasNoPage === true && isLoopbackUrl(url);
 }
+/** What a step needs that had too little time. */
+const MORE_TIME = 'give the step more timeout-seconds';
 const STARTS_OVER = ' (another agent starts over)';
 /** Returns how to start a new run: a re-run would have the old file. */
 function newRunWords(known) {
@@ -7002,10 +7017,12 @@ function placeFor(known) {
         return (answer ?? 'in the message of a new run') + STARTS_OVER;
     if (answer !== undefined)
         return answer;
-    const byId = 'in a new run with this conversation-id and a message';
     if (hasId)
-        return byId;
-    const there = conversation?.hasNoPage ? byId : 'in its conversation';
+        return 'in a new run with this conversation-id and a message';
+    // A comment shows no address of a server without pages.
+    const there = conversation?.hasNoPage
+        ? `in a new run with the conversation-id ${conversation.id} and a message`
+        : 'in its conversation';
     return hasRecipeKey ? `with a comment that begins with /agent, or ${there}` : there;
 }
 function inOrder(...steps) {
@@ -7670,7 +7687,45 @@ function unquote(name) {
     return Buffer.from(bytes ?? name, 'latin1').toString('utf8');
 }
 
+;// CONCATENATED MODULE: ./build/src/patch/shown-patch.js
+
+/** How much of a patch a summary shows. */
+const MAX_SHOWN_BYTES = 128 * 1024;
+const shown_patch_MAX_NAME_CHARACTERS = 200;
+/**
+ * Returns what people see of a patch that {@link parsePatch} has accepted: whole files, as many as fit. Invisible characters become
+ * visible, because they can hide what a change does. Of binary files, only the names are shown.
+ */
+function showPatch(patch) {
+    const shown = [];
+    const left = [];
+    let room = MAX_SHOWN_BYTES;
+    // No line of a file's content begins like this: each begins with a sign, or is empty.
+    for (const file of patch.toString().split(/(?<=\n)(?=diff --git )/)) {
+        const text = textOf(file);
+        room -= Buffer.byteLength(text);
+        if (room >= 0)
+            shown.push(text);
+        else {
+            room += Buffer.byteLength(text);
+            left.push(shown_patch_nameOf(file));
+        }
+    }
+    return { text: shown.join(''), left };
+}
+function textOf(file) {
+    const [before = '', data] = file.split(/(?<=\n)(?=GIT binary patch\n)/);
+    const lines = (data === undefined ? before : `${before}Binary file\n`).split('\n');
+    return lines.map(showInvisible).join('\n');
+}
+/** Returns both names of a file, as they are in its first line. */
+function shown_patch_nameOf(file) {
+    const [first = ''] = file.split('\n', 1);
+    return singleLine(showInvisible(first.replace('diff --git ', '')), shown_patch_MAX_NAME_CHARACTERS);
+}
+
 ;// CONCATENATED MODULE: ./build/src/patch/patch.js
+
 
 
 
@@ -7700,7 +7755,9 @@ async function savePatch(ended, context) {
         const { files, added, removed, submodules } = readAndCheck(patch, context);
         await context.save(ReadableStream.from([patch.bytes]));
         const { base, since, leftOut } = patch;
-        emit({ kind: 'patch-saved', path, base, since, size: { files, added, removed }, submodules, leftOut });
+        const size = { files, added, removed };
+        const shown = showPatch(patch.bytes);
+        emit({ kind: 'patch-saved', path, base, since, size, shown, submodules, leftOut });
         return ended;
     }
     catch (error) {
@@ -8143,6 +8200,42 @@ function meaningUrlOf(outcome, helpUrl) {
     return `${helpUrl}#${hasHeading ? `${status}-${kind}` : status}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/report/plan.js
+
+/** The limit of a title, in characters. */
+const MAX_TITLE_LENGTH = 120;
+/** Returns how far an agent is with its plan, such as `2 of 5 done`. */
+function progressOf({ count, done }) {
+    return count === 0 ? 'taken back' : `${done} of ${count} done`;
+}
+/** Returns the title of a task that is not done, in which the agent is or which is next; `undefined` if there is none. */
+function currentIn({ current }) {
+    return current === undefined ? undefined : shorten(current, MAX_TITLE_LENGTH);
+}
+/**
+ * Formats a plan as a task list of Markdown, with the agent's titles in code spans; `undefined` without tasks. `hasEnded`: no agent is at
+ * work any more.
+ */
+function planList({ tasks, count }, hasEnded) {
+    if (count === 0)
+        return undefined;
+    const more = count - tasks.length;
+    const lines = tasks.map((task) => taskLine(task, hasEnded));
+    if (more > 0)
+        lines.push(`- … ${more} more`);
+    return lines.join('\n');
+}
+/** What stands for a title that nobody can see. */
+const UNTITLED = 'untitled';
+function taskLine({ title, status }, hasEnded) {
+    const shown = codeSpan(shorten(title, MAX_TITLE_LENGTH)) || UNTITLED;
+    if (status === 'done')
+        return `- [x] ${shown}`;
+    return status === 'in_progress'
+        ? `- [ ] ${shown} (${hasEnded ? 'begun' : 'in progress'})`
+        : `- [ ] ${shown}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/named-pull-requests.js
 /**
  * Returns the numbers of a GitHub repository's pull requests whose addresses are in answers, without duplicates, those named last first.
@@ -8244,6 +8337,7 @@ function beganEarlier(role) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/words.js
+
 
 
 
@@ -8371,11 +8465,16 @@ const LABELS = {
     condensation: 'Context: ',
 };
 /** Formats a step as inline Markdown, with the agent's text in a code span. */
-function stepLine({ kind, text }) {
-    return LABELS[kind] + codeSpan(text);
+function stepLine(step) {
+    if (step.kind !== 'plan')
+        return LABELS[step.kind] + codeSpan(step.text);
+    const current = currentIn(step.plan);
+    return `Plan: ${progressOf(step.plan)}${current === undefined ? '' : ` · ${codeSpan(current)}`}`;
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/page.js
+
+
 
 
 
@@ -8398,6 +8497,8 @@ const SUMMARY = {
     reader: 'author',
     showReview: wholeReview,
 };
+/** How many files the summary names that it does not show. */
+const MAX_LEFT_FILES = 20;
 /** Formats the outcome of a step as its summary. */
 async function summaryOf(outcome, context) {
     return pageOf(outcome, context, SUMMARY);
@@ -8410,7 +8511,13 @@ async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest
     const { review } = context;
     const above = sectionsAbove(outcome, context, reader, runUrl);
     const details = outcome.status === 'skipped' ? undefined : detailsLine(outcome, context, reader);
-    const folded = [stepsSection(context.steps), messageSection(outcome, context, maxMessageBytes)];
+    const patch = reader === 'author' ? patchSection(context) : undefined;
+    const folded = [
+        patch,
+        foldedPlan(outcome, context.steps),
+        stepsSection(context.steps),
+        messageSection(outcome, context, maxMessageBytes),
+    ];
     // The folded sections must not take the room of the answer.
     const hasRoomForFolded = sizeOf(joinSections(...above, ...folded, details)) < maxSize / 2;
     const below = hasRoomForFolded ? [...folded, details] : [details];
@@ -8433,6 +8540,7 @@ function sectionsAbove(outcome, context, reader, runUrl) {
     return [
         firstLine(endWords(outcome, context), outcome.status === 'finished' && context.isUnchanged ? 'No files changed' : undefined, isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, context)),
         problemSection(outcome, context),
+        openPlan(outcome, context.steps),
         isUnsentByKey(context) ? unsentSection(outcome, context, reader) : undefined,
         outcome.status === 'skipped' ? `<p>${inertHtmlOf(outcome.notice)}</p>` : undefined,
         questionSection(context),
@@ -8479,6 +8587,23 @@ function problemSection(outcome, { situation }) {
         : `<p>${failure}</p>\n<ul>\n${list}\n</ul>`;
     return advice === '' ? why : `${why}\n\n**What to do:** ${advice}.`;
 }
+/** Shows the plan of an agent that has not done its task, and how much it has left open; `undefined` if it has left nothing. */
+function openPlan(outcome, { plan }) {
+    const list = plan && planList(plan, true);
+    if (!list || !isLeftOpen(outcome, plan))
+        return undefined;
+    return `**Plan: ${progressOf(plan)}, ${plan.count - plan.done} left open**\n\n${list}`;
+}
+/** The plan of any other agent; `undefined` if it has none. */
+function foldedPlan(outcome, { plan }) {
+    const list = plan && planList(plan, true);
+    if (!list || isLeftOpen(outcome, plan))
+        return undefined;
+    return foldedSection(`Plan (${progressOf(plan)})`, list);
+}
+function isLeftOpen(outcome, { count, done }) {
+    return problemIn(outcome) !== undefined && done < count;
+}
 /** Lists the agent's newest steps; `undefined` if it has done nothing. */
 function stepsSection({ newest, count, isCut }) {
     if (newest.length === 0)
@@ -8515,6 +8640,18 @@ function hasSeenPictures(outcome) {
 function isGiven({ conversation, status }, { role }) {
     return ((role === 'started' || role === 'follow-up') && conversation !== undefined && status !== 'start-failed');
 }
+/** Shows the patch, because a person may have to approve it; `undefined` without one. What is missing is said first. */
+function patchSection({ patch, shownPatch }) {
+    if (patch === undefined || shownPatch === undefined || patch.files === 0)
+        return undefined;
+    const { text, left } = shownPatch;
+    const named = firstOf(left, MAX_LEFT_FILES, inertHtmlOf);
+    const note = left.length === 0
+        ? ''
+        : `**Not the whole patch.** Too long to show, see the file of the output \`patch-file\`: ${named}\n\n`;
+    const block = text === '' ? '' : codeBlock(text.trimEnd(), 'diff');
+    return foldedSection(`The patch (${asChanges(patch)})`, note + block, 'open');
+}
 /** Shows the task; `undefined` if no agent got it. */
 function messageSection(outcome, context, maxBytes) {
     const whole = context.inputs?.task?.trimEnd();
@@ -8524,8 +8661,8 @@ function messageSection(outcome, context, maxBytes) {
     const more = shown === whole ? '' : '\n\nThe message continues.';
     return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
-function foldedSection(heading, content) {
-    return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
+function foldedSection(heading, content, open) {
+    return `<details${open === undefined ? '' : ' open'}>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 /** Returns the last line, in small print: the status, then what else is known. */
 function detailsLine(outcome, context, reader) {
@@ -8575,6 +8712,9 @@ function detail(name, value) {
 
 
 
+
+
+
 /**
  * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
  * fewer than the characters that GitHub counts.
@@ -8612,14 +8752,52 @@ function hasNews(event) {
 }
 /**
  * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
- * mentions nobody, loads no image and hides nothing. The agent's newest steps have no times: these would be wrong until the next edit.
+ * mentions nobody, loads no image and hides nothing. What has a time says so: it is right only until the next edit.
  */
 function workingCommentOf(state, record, runUrl) {
     const { conversation, steps } = record;
-    const line = firstLine(STATE_WORDS[state], isUnsentByKey(record) ? UNSENT : undefined, conversationLink(conversation), runLink(runUrl));
-    const newest = state === 'at-work' || state === 'paused' ? steps.newest.slice(-MAX_STEPS) : [];
-    const list = newest.map((step) => `- ${stepLine(step)}\n`).join('');
-    return `${line}\n${list === '' ? '' : `\n${list}`}`;
+    const sections = [
+        firstLine(STATE_WORDS[state], isUnsentByKey(record) ? UNSENT : undefined, timeSoFar(record), costSoFar(record)),
+        linksLine(conversationLink(conversation), runLink(runUrl)),
+        planSection(steps.plan),
+        state === 'at-work' || state === 'paused' ? newestSteps(steps) : undefined,
+        canBeStopped(state, record) ? '<sub>To stop the agent, cancel the run.</sub>' : undefined,
+    ];
+    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
+}
+/** Returns for how many minutes the step has run, when it wrote this; `undefined` in the first minute. */
+function timeSoFar({ elapsedMs }) {
+    const minutes = Math.floor(elapsedMs / MINUTE_MS);
+    return minutes === 0 ? undefined : `after ${asDuration(minutes * MINUTE_MS)}`;
+}
+const MINUTE_MS = 60_000;
+/** Returns what the conversation has cost so far, and of how much; `undefined` while it is zero, because servers tell it late. */
+function costSoFar({ facts: { costUsd = 0 }, inputs, ...record }) {
+    if (costUsd === 0)
+        return undefined;
+    const limit = inputs?.maxCostUsd;
+    if (limit === undefined)
+        return costWords(costUsd, record);
+    // As people write it, and short enough for a narrow screen.
+    return `${asDollars(costUsd)} of ${asDollars(limit).replace(/\.00$/, '')}`;
+}
+function planSection(plan) {
+    const list = plan && planList(plan, false);
+    return plan && list && `**Plan: ${progressOf(plan)}**\n\n${list}`;
+}
+/** Lists the newest steps. A plan has its own list. */
+function newestSteps({ newest, plan }) {
+    const shown = newest.filter(({ kind }) => kind !== 'plan').slice(-MAX_STEPS);
+    if (shown.length === 0)
+        return undefined;
+    const list = shown.map((step) => `- ${stepLine(step)}`).join('\n');
+    // Two lists that follow each other would be one.
+    return plan === undefined || plan.count === 0 ? list : `**Newest steps**\n\n${list}`;
+}
+/** Whether a cancel of the run stops the agent, while it works. */
+function canBeStopped(state, { inputs, unfinishedWork }) {
+    const isAtWork = state === 'started' || state === 'at-work';
+    return isAtWork && inputs?.stopOn.cancel === true && isUnfinished(unfinishedWork);
 }
 const STATE_WORDS = {
     starting: '⏳ Starting',
@@ -8974,6 +9152,64 @@ function classifiedFault(code, kind) {
     return FAULT_BY_KIND.get(kind) ?? FAULT_BY_CODE.get(code) ?? likely;
 }
 
+;// CONCATENATED MODULE: ./build/src/port/plan.js
+/** How many tasks of a plan are kept: nobody reads more in a comment. */
+const MAX_TASKS = 20;
+/** Returns the plan of a list of tasks, in its order. */
+function planOf(tasks) {
+    const current = tasks.find(({ status }) => status === 'in_progress') ?? tasks.find(({ status }) => status === 'todo');
+    return {
+        tasks: tasks.slice(0, MAX_TASKS),
+        count: tasks.length,
+        done: tasks.filter(({ status }) => status === 'done').length,
+        ...(current && { current: current.title }),
+    };
+}
+/** Whether people would see a difference between two plans. An empty one is as none. */
+function isSamePlan(one, other) {
+    return JSON.stringify(one ?? planOf([])) === JSON.stringify(other ?? planOf([]));
+}
+
+;// CONCATENATED MODULE: ./build/src/openhands/sdk/plans.js
+
+
+
+
+/** The limit of a title as it is kept, in characters: more than is shown, so that no part of a secret is left at the end of what is. */
+const plans_MAX_TITLE_LENGTH = 400;
+/** The agent writes its plan. Seen with agent server 1.58.2. */
+const Call = external_valibot_js_namespaceObject.looseObject({
+    kind: external_valibot_js_namespaceObject.literal('ActionEvent'),
+    action: external_valibot_js_namespaceObject.looseObject({ kind: external_valibot_js_namespaceObject.literal('TaskTrackerAction'), command: external_valibot_js_namespaceObject.literal('plan') }),
+});
+/** The plan as the agent's tool has taken it: an agent server that does not know a status refuses the list. Seen with 1.58.2. */
+const Result = external_valibot_js_namespaceObject.looseObject({
+    kind: external_valibot_js_namespaceObject.literal('ObservationEvent'),
+    observation: external_valibot_js_namespaceObject.looseObject({
+        kind: external_valibot_js_namespaceObject.literal('TaskTrackerObservation'),
+        command: external_valibot_js_namespaceObject.literal('plan'),
+        is_error: external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.literal(false)),
+        task_list: external_valibot_js_namespaceObject.array(external_valibot_js_namespaceObject.looseObject({
+            title: external_valibot_js_namespaceObject.string(),
+            status: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.picklist(['todo', 'in_progress', 'done']), 'todo'),
+        })),
+    }),
+});
+/** Whether the agent writes its plan with this event. Its result shows the plan. */
+function writesPlan(event) {
+    return matchShape(Call, event) !== undefined;
+}
+/** Returns the plan that the agent has written, if the event shows that. */
+function planIn(event) {
+    const result = matchShape(Result, event);
+    if (result === undefined)
+        return undefined;
+    return planOf(result.observation.task_list.map(({ title, status }) => ({
+        title: singleLine(title, plans_MAX_TITLE_LENGTH),
+        status,
+    })));
+}
+
 ;// CONCATENATED MODULE: ./build/src/openhands/sdk/server-words.js
 
 
@@ -9152,6 +9388,7 @@ function sumUsage(metrics) {
 
 
 
+
 const events_OptionalText = external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.string()), undefined);
 /** Checked because it goes into a URL. */
 const OptionalTime = external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[\dT:.Z+-]{1,40}$/))), undefined);
@@ -9307,6 +9544,11 @@ const events_Action = external_valibot_js_namespaceObject.looseObject({
 const ToolFailure = external_valibot_js_namespaceObject.looseObject({ kind: external_valibot_js_namespaceObject.literal('AgentErrorEvent'), error: external_valibot_js_namespaceObject.string() });
 /** Returns the agent's step; `undefined` if the event is not one. */
 function agentStepIn(event) {
+    const plan = planIn(event);
+    if (plan !== undefined)
+        return { kind: 'plan', plan };
+    if (writesPlan(event))
+        return undefined;
     const action = matchShape(events_Action, event);
     if (action !== undefined)
         return actionStep(action);
@@ -10568,9 +10810,9 @@ function namesConversation(id) {
     return external_valibot_js_namespaceObject.check((answer) => !external_valibot_js_namespaceObject.is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_ID);
 }
 /** Reads a conversation; null if the server does not know it. */
-async function readInfo(http, id) {
+async function readInfo(http, id, goal = READ_STATUS) {
     const shape = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.nullable(wire_ConversationInfo), namesConversation(id));
-    return http.read({ goal: READ_STATUS, path: `${wire_CONVERSATIONS}/${id}`, shape });
+    return http.read({ goal, path: `${wire_CONVERSATIONS}/${id}`, shape });
 }
 /** Returns a reader of a conversation's events, newest first. A page begins `from` the number of an event; the oldest has 0. */
 function wire_eventReader(http, id) {
@@ -11593,14 +11835,10 @@ async function detect(wanted, client, { id, hasKey, needsVersion = false, needsA
     catch (error) {
         if (!isApiMissing(error))
             throw error;
-        let hasOnlyPages = isPageInstead(error);
-        const info = await readServerInfo(http, (failure) => {
-            hasOnlyPages &&= isPageInstead(failure);
-            return isApiMissing(failure);
-        });
-        // A login answers everything with its page. A server with V0 does not.
-        if (hasOnlyPages && info === undefined)
-            await readInfo(http, ANY_ID);
+        const info = await readServerInfo(http, isApiMissing);
+        // A login answers everything with its page, and any other server with 404. V0 knows this path, and answers null for an unknown id.
+        if (info === undefined)
+            await readInfo(http, ANY_ID, DETECT);
         return use(memberOf(info, 'title') === 'OpenHands Agent Server' ? 'agent-server' : 'v0', info);
     }
 }
@@ -11614,6 +11852,7 @@ async function readServerInfo(http, isExpected) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/interruption.js
+
 
 
 
@@ -11644,7 +11883,6 @@ function adviceAtDeadline(advice, { cause }) {
 function adviceIn({ advice, next }) {
     return { advice, ...(next && { next }) };
 }
-const MORE_TIME = 'give the step more timeout-seconds';
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 function problemWithConversation(wait, failureKind) {
     const { interruption, stopped, facts, hasEarlierWork = false } = wait;
@@ -11728,6 +11966,35 @@ const RESULTS = {
 function stopWords(result) {
     const happened = RESULTS[result.kind];
     return result.kind === 'not-stopped' ? `${happened} (${result.because}), so it may continue` : happened;
+}
+
+;// CONCATENATED MODULE: ./build/src/record/agent-steps.js
+
+/** How many steps the summary and the comment show at most. */
+const MAX_SHOWN_STEPS = 50;
+/** The steps of an agent that has not done anything yet. */
+const NO_STEPS = { newest: [], count: 0, isCut: false };
+/** Adds the steps that were just reported. */
+function withSteps({ newest, count, isCut, plan }, reported) {
+    const fresh = withoutSamePlans(reported.steps, plan);
+    const last = fresh.findLast((step) => step.kind === 'plan');
+    return {
+        newest: [...newest, ...fresh].slice(-MAX_SHOWN_STEPS),
+        count: count + fresh.length,
+        isCut: isCut || reported.isCut,
+        plan: last?.plan ?? plan,
+    };
+}
+/** Leaves out each plan that is as the one before it: agents also write it anew without a change. `before`: the plan before these steps. */
+function withoutSamePlans(steps, before) {
+    let plan = before;
+    return steps.filter((step) => {
+        if (step.kind !== 'plan')
+            return true;
+        const isNew = !isSamePlan(step.plan, plan);
+        plan = step.plan;
+        return isNew;
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/src/start/worktree.js
@@ -11818,6 +12085,8 @@ function isSameFolder(one, other = '') {
 
 
 
+
+
 const log_wait_MAX_SHOWN_PATH = 4_096;
 const STEP_LABELS = {
     action: 'Step',
@@ -11878,7 +12147,7 @@ function linesOfConversation(event, record, before) {
         case 'steps':
             return [
                 event.isCut ? step('… There were more steps; the older ones are in the conversation') : undefined,
-                ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
+                ...withoutSamePlans(event.steps, before.steps.plan).map((each) => step(wordsOfStep(each))),
             ];
         case 'resuming':
             return [step(RESUMING[event.after ?? 'pause'])];
@@ -11888,6 +12157,11 @@ function linesOfConversation(event, record, before) {
             event.kind;
             return [];
     }
+}
+function wordsOfStep(each) {
+    if (each.kind !== 'plan')
+        return `${STEP_LABELS[each.kind]}: ${each.text}`;
+    return [`Plan: ${progressOf(each.plan)}`, currentIn(each.plan)].filter(Boolean).join(' · ');
 }
 function linesOfPictures({ count, problem, note, }) {
     return [
@@ -12355,20 +12629,6 @@ async function followUnfinished(id, task, until, access) {
         return undefined;
     });
     return last !== undefined && 'id' in last ? last : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/record/agent-steps.js
-/** How many steps the summary and the comment show at most. */
-const MAX_SHOWN_STEPS = 50;
-/** The steps of an agent that has not done anything yet. */
-const NO_STEPS = { newest: [], count: 0, isCut: false };
-/** Adds the steps that were just reported. */
-function withSteps({ newest, count, isCut }, reported) {
-    return {
-        newest: [...newest, ...reported.steps].slice(-MAX_SHOWN_STEPS),
-        count: count + reported.steps.length,
-        isCut: isCut || reported.isCut,
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/src/record/record.js
@@ -13155,7 +13415,7 @@ const File = external_valibot_js_namespaceObject.fallback(external_valibot_js_na
  */
 function startOutcomeFile(runner, workflow) {
     try {
-        const begun = textOf(undefined, NOTHING, workflow);
+        const begun = outcome_file_textOf(undefined, NOTHING, workflow);
         const path = saveInNewFolder(workflow.temporary, 'outcome.json', begun);
         runner.output('outcome-file', path);
         runner.saveOutcomeFile(path);
@@ -13192,7 +13452,7 @@ function writerOf(path, learned, runner, workflow) {
                 'cost-before-usd': costBeforeUsd,
                 'pull-request-urls': urls,
             };
-            const text = textOf(account, known, workflow);
+            const text = outcome_file_textOf(account, known, workflow);
             if (text !== written)
                 replaceFile(found.path, text);
             written = text;
@@ -13212,7 +13472,7 @@ function endMembersOf(account) {
         : { status: account.status, 'failure-kind': failureKindOf(account) ?? '' };
 }
 /** Returns the text of the file, one line of JSON; without an account, that of a step that has just begun. */
-function textOf(account, known, { repository, gitHubUrl }) {
+function outcome_file_textOf(account, known, { repository, gitHubUrl }) {
     const here = `${gitHubUrl}/${repository}/pull/`.toLowerCase();
     const isKnown = account !== undefined && (account.kind === 'not-over' || hasConversation(account));
     const costUsd = isKnown ? account.facts.costUsd : undefined;
@@ -13438,9 +13698,14 @@ function changesBy(event, record) {
         case 'invalid-answer':
             return { hasCorrected: true };
         case 'patch-saved':
-            return { patch: event.size, isUnchanged: isUnchanged(event), isPatchOutdated: false };
+            return {
+                patch: event.size,
+                shownPatch: event.shown,
+                isUnchanged: isUnchanged(event),
+                isPatchOutdated: false,
+            };
         case 'patch-dropped':
-            return { patch: undefined, isUnchanged: false, isPatchOutdated: false };
+            return { patch: undefined, shownPatch: undefined, isUnchanged: false, isPatchOutdated: false };
         case 'pictures-unseen':
             return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
         case 'reviewed':
@@ -13542,9 +13807,10 @@ function picturesIn({ count, problem, note, }) {
     return { sent: count, ...(unseen !== undefined && { unseen }) };
 }
 /** Forgets the conversation that was chosen before, if there was one: the server hides it, or it is archived. */
-function withoutConversation({ inputs, role }) {
+function withoutConversation({ inputs, role, steps }) {
     return {
         conversation: undefined,
+        steps: { ...steps, plan: undefined },
         costBeforeUsd: undefined,
         facts: NO_FACTS,
         isWithoutTools: false,
@@ -13981,9 +14247,7 @@ async function pauseUnlisted(id, sandbox, wanted, session) {
         return refuseListed(look, wanted) ?? resumeListed(id, look, session);
     const named = sandbox === undefined ? 'its sandbox' : `sandbox ${sandbox}`;
     const isPaused = stopped.kind !== 'not-stopped';
-    const what = isPaused
-        ? 'was paused'
-        : `could not be paused (${stopped.because}), so the agent may continue`;
+    const what = isPaused ? 'was paused' : `could not be paused (${stopped.because})`;
     const problem = {
         failedTo: 'find the conversation that was started',
         because: `${WHY_HIDDEN}; ${named} ${what}`,
@@ -14027,9 +14291,9 @@ const MAX_WAIT_MS = 20_000;
 const SEARCH_EVERY_MS = 30_000;
 /** How long to look for a start that seems to have failed, or for its conversation. */
 const FIND_MS = 15_000;
-const MINUTE_MS = 60_000;
+const prepare_MINUTE_MS = 60_000;
 /** A start that has not changed for this long may never change again: a restart of V1's server leaves it as it is. */
-const MAX_UNCHANGED_MS = 5 * MINUTE_MS;
+const MAX_UNCHANGED_MS = 5 * prepare_MINUTE_MS;
 /**
  * Follows a start until its conversation exists. Returns the outcome if that does not happen. A conversation whose agent has no
  * message counts after a minute; at once if `isMessageOptional`.
@@ -14096,14 +14360,14 @@ function reportPending(start, isShared, { emit }) {
 function problemIfUnchanged({ task, phase, createdAt, unchangedMs = 0 }, isShared) {
     if (unchangedMs < MAX_UNCHANGED_MS)
         return undefined;
-    const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
+    const because = `the start ${task} has not changed for ${Math.floor(unchangedMs / prepare_MINUTE_MS)} minutes (${phase}): perhaps its server was restarted`;
     const freeAt = createdAt === undefined ? 'half an hour after the start' : formatNextMinute(createdAt + MAX_START_AGE_MS);
     const advice = isShared ? `wait until ${freeAt}` : '';
     return { failedTo: START, because, advice, next: 'again', kind: 'timeout' };
 }
 /** Formats the next full minute of a time, in UTC. `at`: in milliseconds since 1970. */
 function formatNextMinute(at) {
-    const minute = new Date(Math.ceil(at / MINUTE_MS) * MINUTE_MS).toISOString();
+    const minute = new Date(Math.ceil(at / prepare_MINUTE_MS) * prepare_MINUTE_MS).toISOString();
     return `${minute.slice(0, 16).replace('T', ' ')} UTC`;
 }
 /** Looks for the conversation of a slow start; `undefined` if it is not there. */
@@ -15381,15 +15645,6 @@ function namesOf(missing, unlisted) {
     return [...named, ...(more > 0 ? [`=== ${more} more files are missing`] : [])];
 }
 const diff_nameOf = (path) => singleLine(showInvisible(path));
-/** What can make a line look like another one, or like two. Not the end of a Windows line. */
-const diff_INVISIBLE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
-/** Makes the invisible characters of a line visible: they can hide what a change does. */
-function showInvisible(line) {
-    return line.replace(diff_INVISIBLE, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-    });
-}
 
 ;// CONCATENATED MODULE: ./build/src/review/head.js
 
@@ -15855,8 +16110,9 @@ const MAX_COMMENTS = 20;
 const DIGEST_LENGTH = 16;
 /** What to check if GitHub refuses a request about the pull request. */
 const PERMISSION = 'check that the job has the permission pull-requests: write';
+const READ_THERE = 'read the findings there';
 /** What to do if the summary alone has the findings. With a key, another attempt finds the answer, and only posts it. */
-const POST_AGAIN = { advice: 'read the findings there', next: 'find' };
+const POST_AGAIN = { advice: READ_THERE, next: 'find' };
 /** How often to read a pull request whose head moves meanwhile, if its diff is all that the agent sees. */
 const MAX_READS = 3;
 /**
@@ -15903,10 +16159,17 @@ async function postReview(ended, reviewing) {
         }
         if (!(error instanceof GitHubFailure))
             throw error;
-        // A re-run would have the same permissions.
-        const problem = problemOf('github', error.message, lacksRight(error) ? { advice: PERMISSION } : POST_AGAIN);
+        const problem = problemOf('github', error.message, wayToPost(error));
         return { ...ended, kind: 'not-posted', status: 'unreachable', problem };
     }
+}
+/** Returns what leads to the review. Another attempt posts the same answer, and a re-run has the same permissions. */
+function wayToPost(failure) {
+    if (lacksRight(failure))
+        return { advice: PERMISSION, next: 'new-run' };
+    return wouldFailAgain(failure)
+        ? { advice: `${READ_THERE} (GitHub refuses this review for as long as its reason stands)` }
+        : POST_AGAIN;
 }
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */
 async function postFindings(json, id, reviewing) {
@@ -17159,7 +17422,7 @@ function lineOfRestart({ conversation, because }) {
     const url = linkTo(conversation);
     return because === undefined
         ? step(`The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
-        : notice(`The step uses the last conversation for this idempotency-key: ${because}`);
+        : notice(`The step takes up the last conversation for this idempotency-key: ${because}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/sinks.js

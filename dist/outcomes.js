@@ -6496,7 +6496,7 @@ function quotedLines(text) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports showInvisible, firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6521,6 +6521,15 @@ function stripInvisible(text) {
 /** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const UNSEEN_IN_LINE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line) {
+    return line.replace(UNSEEN_IN_LINE, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+    });
 }
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
@@ -6561,10 +6570,10 @@ function codeSpan(text) {
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
-function codeBlock(text) {
+function codeBlock(text, language = 'text') {
     const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
+    return `${fence}${language}\n${content}\n${fence}`;
 }
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with

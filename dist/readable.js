@@ -7050,6 +7050,15 @@ function stripInvisible(text) {
 function singleLine(text, limit = MAX_LINE_LENGTH) {
     return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const UNSEEN_IN_LINE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line) {
+    return line.replace(UNSEEN_IN_LINE, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+    });
+}
 /** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 function shorten(text, limit) {
     // A code point has at most two code units, so this part shows whether the text is too long.
@@ -7089,10 +7098,10 @@ function codeSpan(text) {
  * Converts a text to a code block of Markdown.
  * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
-function codeBlock(text) {
+function codeBlock(text, language = 'text') {
     const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
+    return `${fence}${language}\n${content}\n${fence}`;
 }
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with

@@ -5879,7 +5879,65 @@ function attacksThen(about, ...changes) {
     return { about, start: START, work: [...BEGIN, ...attacks, ...changes] };
 }
 
+;// CONCATENATED MODULE: ./build/simulator/server/plan-scenarios.js
+
+
+const TITLES = [
+    'List the files of the repository',
+    'Read the README',
+    'Correct what is wrong',
+    'Run the tests',
+    'Open a pull request',
+];
+/** Titles that attack. There are more than people are shown. */
+const HOSTILE_TITLES = [
+    HOSTILE_LINE,
+    HOSTILE_ANSWER,
+    'Ask @octocat about #1 and GH-2',
+    '[x](https://evil.example) ![y](https://evil.example/y.png) https://evil.example www.evil.example',
+    '- [x] `done` <!-- hidden --> </details> ```',
+    'Long '.repeat(2_000),
+    '\u200B',
+    ...Array.from({ length: 30 }, (_, index) => `Part ${index + 8}`),
+];
+/** The scenarios of agents that keep a plan. */
+const PLAN_SCENARIOS = {
+    plan: plans('the agent keeps a plan of five tasks, and finishes with a pull request once all are done', ...STEPS, ...planAt(1.5, tasksOf(0)), ...planAt(5, tasksOf(1)), ...planAt(8, tasksOf(2)), 
+    // Nothing has changed.
+    ...planAt(9, tasksOf(2)), ...planAt(12, tasksOf(3)), ...planAt(16, tasksOf(4)), ...planAt(18, tasksOf(5)), ...finishAt(18.5, ANSWER)),
+    'plan-error': plans('the agent keeps a plan of five tasks, and fails after two of them', ...STEPS.filter(({ at }) => at < 12), ...planAt(1.5, tasksOf(0)), ...planAt(5, tasksOf(1)), ...planAt(8, tasksOf(2)), ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
+    'plan-forever': plans('the agent keeps making plans, takes each back, and never ends', ...stepsUntil(60 * 60), ...Array.from({ length: 40 }, (_, index) => [
+        ...planAt(5 + 90 * index, tasksOf(index % 6)),
+        ...planAt(50 + 90 * index, tasksOf((index % 6) + 1)),
+        ...planAt(75 + 90 * index, []),
+    ]).flat()),
+    'hostile-plan': plans('the titles of a plan attack the log, the summary and the comment, and repeat the keys', ...planAt(2, hostileTasks(0)), ...planAt(5, hostileTasks(1)), ...planAt(8, hostileTasks(3)), ...finishAt(12, ANSWER)),
+};
+function plans(about, ...changes) {
+    return { about, start: START, work: [...BEGIN, ...changes].toSorted((one, other) => one.at - other.at) };
+}
+/** Returns the tasks of which the first `done` are done, and the next is in progress. */
+function tasksOf(done) {
+    return planned(TITLES, done);
+}
+function hostileTasks(done) {
+    return planned(HOSTILE_TITLES, done);
+}
+function planned(titles, done) {
+    const statusAt = (index) => {
+        if (index < done)
+            return 'done';
+        return index === done ? 'in_progress' : 'todo';
+    };
+    return titles.map((title, index) => ({ title, status: statusAt(index) }));
+}
+/** Returns the call of the tool, and its result a few milliseconds later. */
+function planAt(at, tasks) {
+    return [eventAt(at, { kind: 'plan', tasks }), eventAt(at + 0.005, { kind: 'plan-result', tasks })];
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/server/scenarios.js
+
 
 
 
@@ -5982,6 +6040,7 @@ const SCENARIOS = {
     'opened-early': worksThen('the agent opens a pull request, and never ends', { at: 18, pullRequest: PULL_REQUEST }, ...stepsUntil(FOREVER_STEPS_SECONDS)),
     forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
     ...HOSTILE_SCENARIOS,
+    ...PLAN_SCENARIOS,
     'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
@@ -7089,6 +7148,26 @@ function terminalResult(event, command, text) {
         },
     };
 }
+/** Seen with agent server 1.58.2, and the one of V1. */
+function v1_render_events_planned(tasks) {
+    return { command: 'plan', task_list: tasks.map((task) => ({ notes: '', ...task })) };
+}
+function planResult(event, tasks) {
+    const text = `Task list has been updated with ${tasks.length} item(s).`;
+    return {
+        kind: 'ObservationEvent',
+        source: 'environment',
+        tool_name: 'task_tracker',
+        tool_call_id: `call-${event.id}`,
+        action_id: event.id,
+        observation: {
+            kind: 'TaskTrackerObservation',
+            is_error: false,
+            content: [{ cache_prompt: false, type: 'text', text }],
+            ...v1_render_events_planned(tasks),
+        },
+    };
+}
 function contentOf(event) {
     const { happening } = event;
     switch (happening.kind) {
@@ -7114,6 +7193,13 @@ function contentOf(event) {
             });
         case 'finish':
             return toolCall(event, 'finish', 'Finish the task', { kind: 'FinishAction', message: happening.text });
+        case 'plan':
+            return toolCall(event, 'task_tracker', 'Update the plan', {
+                kind: 'TaskTrackerAction',
+                ...v1_render_events_planned(happening.tasks),
+            });
+        case 'plan-result':
+            return planResult(event, happening.tasks);
         case 'command-result':
             return terminalResult(event, happening.command, happening.text);
         case 'error':
@@ -7830,6 +7916,8 @@ function v0_render_contentOf({ happening }) {
         case 'cost':
         case 'pause':
         case 'interrupt':
+        case 'plan':
+        case 'plan-result':
             // V0 has no such event. This is its empty observation.
             return observation('null', '', '', {});
     }
@@ -8720,6 +8808,12 @@ function withFacts(happening, facts) {
         case 'pause':
         case 'interrupt':
             return happening;
+        case 'plan':
+        case 'plan-result':
+            return {
+                ...happening,
+                tasks: happening.tasks.map((task) => ({ ...task, title: fill(task.title) })),
+            };
         case 'agent-message':
         case 'finish':
         case 'tool-error':
@@ -8741,6 +8835,15 @@ function withFacts(happening, facts) {
 
 
 
+/** V0 has no events about costs, forgotten events, pauses and plans. */
+const NOT_IN_V0 = [
+    'cost',
+    'condensation',
+    'pause',
+    'interrupt',
+    'plan',
+    'plan-result',
+];
 /** The events of a conversation, and the cost that the server knows from those that have reached it. */
 class ConversationEvents {
     #order;
@@ -8774,9 +8877,7 @@ class ConversationEvents {
         const isFirst = happening.kind === 'user-message' && this.#all.length === 0;
         if (isFirst && tools !== undefined)
             this.store({ kind: 'system-prompt', tools }, at);
-        // V0 has no events about costs, none about forgotten events, and none about pauses.
-        const isOnlyInV1 = ['cost', 'condensation', 'pause', 'interrupt'].includes(happening.kind);
-        if (isOnlyInV1 && this.#order.version === 'v0')
+        if (this.#order.version === 'v0' && NOT_IN_V0.includes(happening.kind))
             return;
         const event = {
             id: this.#ids.uuid(),
