@@ -41,7 +41,8 @@ export async function stopOwnAgent(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
-  if (!inputs.stopOn[why] || !mustStop(why, record)) return { kind: hasMessageToSend(record) ? 'unsent' : agent };
+  if (!inputs.stopOn[why] || !mustStop(why, record))
+    return { kind: hasMessageToSend(record) ? 'unsent' : agent };
   if (mayBeOthers(why, record)) {
     recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
     return MAY_BE_OTHERS;
