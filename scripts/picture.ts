@@ -1,7 +1,7 @@
 /**
  * Creates the pictures of the documentation from real runs of the built action against the simulator: an issue while the agent works, at
  * its end and after a question, and a second review, as GitHub shows them, for light and dark screens, and a recording of the log of the
- * README's step. Needs Chromium, and some six minutes.
+ * README's step. Needs Chromium, and some seven minutes.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
