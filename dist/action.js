@@ -1768,10 +1768,10 @@ const Left = external_valibot_js_namespaceObject.object({
     isGone: Flag,
 });
 /**
- * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
+ * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsentByKey`: the step has found the
  * conversation by its key, and has not sent its message.
  */
-const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag, isUnsent: Flag };
+const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptional(Left), isReported: Flag, isUnsentByKey: Flag };
 /**
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
  * if the id comes from a key, so that other runs may have asked for the same conversation.
@@ -1782,8 +1782,8 @@ const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('over') }),
     /** The comment announces a start, but no request was sent. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('announced'), ...Marked }),
-    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('unreported'), isUnsent: Flag, ...Known }),
+    /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsentByKey`: as for an agent. */
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('unreported'), isUnsentByKey: Flag, ...Known }),
     /** The server was asked for a conversation with this id. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('asked'), ...Asked }),
     /** The server has accepted a start, as `task`. */
@@ -6697,7 +6697,7 @@ function keysIn(json) {
 
 ;// CONCATENATED MODULE: ./build/src/record/unsent.js
 /** Whether the step has a message for the conversation that is not delivered yet. */
-function isUnsent({ inputs, role }) {
+function hasMessageToSend({ inputs, role }) {
     const work = inputs?.work;
     const hasMessage = work?.kind === 'start' || work?.message !== undefined;
     // Once it has delivered its message, the step is no observer any more.
@@ -6844,13 +6844,13 @@ function leftIn(unfinishedWork) {
 }
 /** Returns what is left if an agent that does not work for this step has to be stopped. */
 function othersWork(id, left, context, version) {
-    const hasNotSent = context.inputs?.work.kind === 'start' && isUnsent(context);
+    const hasNotSent = context.inputs?.work.kind === 'start' && hasMessageToSend(context);
     return {
         kind: 'started',
         version,
         id,
         left,
-        ...((hasNotSent || isUnsentByKey(context)) && { isUnsent: true }),
+        ...((hasNotSent || isUnsentByKey(context)) && { isUnsentByKey: true }),
     };
 }
 /** Returns what is left once the agent has its message: nothing is on its way to it any more. */
@@ -6868,8 +6868,8 @@ function workAfterAgent(context) {
     const { version, conversation } = context;
     if (version === undefined || conversation === undefined)
         return { kind: 'announced' };
-    const isUnsent = isUnsentByKey(context);
-    return { kind: 'unreported', version, id: conversation.id, ...(isUnsent && { isUnsent }) };
+    const unsent = isUnsentByKey(context) && { isUnsentByKey: true };
+    return { kind: 'unreported', version, id: conversation.id, ...unsent };
 }
 
 ;// CONCATENATED MODULE: ./build/src/report/advice.js
@@ -8552,7 +8552,7 @@ function sectionsAbove(outcome, context, reader, runUrl) {
 }
 /** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
 function isHeldBack({ status }, context) {
-    return status !== 'start-failed' && isUnsent(context);
+    return status !== 'start-failed' && hasMessageToSend(context);
 }
 const KNOWN_TO_AGENT = 'The agent has a conversation about this already.';
 /**
@@ -11893,7 +11893,7 @@ function problemWithConversation(wait, failureKind) {
     };
 }
 /** Returns what to put right before the agent continues, and how it does. */
-function wayOn({ interruption, stopped, isUnsent }, failureKind) {
+function wayOn({ interruption, stopped, hasMessageToSend }, failureKind) {
     const { kind, cause } = interruption;
     const way = WAY_ON[kind];
     if (way !== undefined)
@@ -11901,7 +11901,7 @@ function wayOn({ interruption, stopped, isUnsent }, failureKind) {
     if (UNCLEAR.includes(stopped.kind))
         return { advice: 'check whether the agent is still working', next: 'again' };
     // A step that waits does not resume an agent that somebody else has paused.
-    if (failureKind === 'paused' && isUnsent !== true)
+    if (failureKind === 'paused' && hasMessageToSend !== true)
         return { advice: '', next: 'go-on' };
     // The failure that lasted until the deadline.
     return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
@@ -11917,10 +11917,10 @@ const WAY_ON = {
     tools: { advice: GIVE_NO_TOOLS, next: 'new-agent' },
 };
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
-function interruption_taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }) {
+function interruption_taskOf({ interruption, stopped, hasMessageToSend, hasWaitedForChecks }) {
     if (INTERRUPTIONS[interruption.kind].status === 'start-failed')
         return START;
-    if (isUnsent === true)
+    if (hasMessageToSend === true)
         return SEND;
     if (hasWaitedForChecks && stopped.kind === 'ended')
         return WAIT_FOR_CHECKS;
@@ -12693,11 +12693,11 @@ async function tryToReport(end, { where, failure, ...options }, context) {
     }
 }
 /** Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. */
-async function report(end, { mustWriteSummary, isUnsent }, { runner, comment, writeOutcome, runUrl, gitHubUrl, repository, situation }) {
+async function report(end, { mustWriteSummary, isUnsentByKey }, { runner, comment, writeOutcome, runUrl, gitHubUrl, repository, situation }) {
     const ended = withoutSecrets(end, runner.secrets.redact);
     // Post knows neither the agent's answers nor the inputs: only what the server lists.
     const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, [], undefined, gitHubUrl) : [];
-    const role = isUnsent && { role: 'attached' };
+    const role = isUnsentByKey && { role: 'attached' };
     const helpUrl = runner.savedHelpUrl();
     const context = {
         ...EMPTY_RECORD,
@@ -12827,7 +12827,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     const record = recorder.record();
     const { unfinishedWork, agent } = record;
     if (!inputs.stopOn[why] || !mustStop(why, record))
-        return { kind: isUnsent(record) ? 'unsent' : agent };
+        return { kind: hasMessageToSend(record) ? 'unsent' : agent };
     if (mayBeOthers(why, record)) {
         recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
         return MAY_BE_OTHERS;
@@ -12898,7 +12898,7 @@ async function addWordsSoFar(outcome, context) {
     if (text === undefined)
         return outcome;
     // If the step's message is not delivered, the words are an answer to an earlier one.
-    return { ...outcome, soFar: { text, isFromBefore: isUnsent(context.recorder.record()) } };
+    return { ...outcome, soFar: { text, isFromBefore: hasMessageToSend(context.recorder.record()) } };
 }
 /** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
 async function readWords(outcome, context) {
@@ -13041,7 +13041,7 @@ async function endDuringConversation(error, conversation, context) {
         checks,
         hasEarlierWork: role !== 'started',
         hasWaitedForChecks,
-        isUnsent: isUnsent(record),
+        hasMessageToSend: hasMessageToSend(record),
     });
 }
 /** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
@@ -13215,14 +13215,14 @@ async function cleanUp(state, cleaning) {
 /**
  * Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped.
  */
-async function clean_up_reportEnd({ id, status, isUnsent }, api, cleaning) {
+async function clean_up_reportEnd({ id, status, isUnsentByKey }, api, cleaning) {
     const end = await readCurrentEnd(id, api, cleaning).catch((error) => unreadableEnd(id, toError(error).message, api));
     // The comment itself says why the end could not be read.
     const failure = end.status === 'unreachable' ? end.problem.because : undefined;
     const where = whereToLook(end, api);
     const mustWriteSummary = status === undefined;
     const shown = endOfMain(status, end);
-    await tryToReport(shown, { mustWriteSummary, where, failure, isUnsent }, cleaning);
+    await tryToReport(shown, { mustWriteSummary, where, failure, isUnsentByKey }, cleaning);
 }
 /** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
 async function stopAndReport(state, api, cleaning) {
@@ -13242,7 +13242,7 @@ async function stopAndReport(state, api, cleaning) {
     const shown = endOfMain(state.status, end, problemIn(end));
     // After a failure, main has written the summary, unless it was killed before that.
     const mustWriteSummary = !hasFailed || state.status === undefined;
-    await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
+    await tryToReport(shown, { mustWriteSummary, where, isUnsentByKey: state.isUnsentByKey }, cleaning);
 }
 function whereToLook({ conversation }, api) {
     return conversation ? `see ${linkTo(conversation)}` : adviceToCheckStart(api);
@@ -13824,7 +13824,7 @@ function changesByDelivery(record) {
     const last = rounds.at(-1);
     if (last)
         return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-    return isUnsent(record) ? { role: 'follow-up' } : {};
+    return hasMessageToSend(record) ? { role: 'follow-up' } : {};
 }
 /** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */
 function changesByRetry({ agent, unfinishedWork }) {
@@ -16970,7 +16970,7 @@ async function converse(context, connecting) {
         });
         const ended = await beginAndWait(connected);
         // Only an end that the step has waited for, of an agent that has its message, can be completed.
-        const canComplete = inputs.poll && !isUnsent(recorder.record());
+        const canComplete = inputs.poll && !hasMessageToSend(recorder.record());
         end = canComplete ? await complete(ended, connected) : ended;
     }
     catch (error) {
