@@ -9,7 +9,7 @@ import { findFreePort } from './listen.ts';
 import { MODEL, type Model, startModel } from './model.ts';
 import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
-import { reportSum, runScenario } from './report.ts';
+import { playTwice, runScenario } from './report.ts';
 import { asking, LLM_KEY } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -146,29 +146,29 @@ export function processesWith(pattern: RegExp): readonly number[] {
   return withCommand(others(), pattern);
 }
 
-/** Runs scenarios one after the other, because each needs the whole machine. Returns whether all passed. */
+/** Runs scenarios one after the other, because each needs the whole machine. Returns those that failed. */
 async function play(
   scenarios: readonly LocalScenario[],
   stage: Omit<LocalStage, 'started'>,
-): Promise<boolean> {
-  const results: boolean[] = [];
-  for (const [at, { name, run }] of scenarios.entries()) {
-    const root = join(stage.root, String(at));
-    mkdirSync(root);
+): Promise<readonly LocalScenario[]> {
+  const failed: LocalScenario[] = [];
+  for (const each of scenarios) {
+    const { name, run } = each;
+    const root = await mkdtemp(join(stage.root, 's'));
     const whole = async (): Promise<void> => {
       const started: ActionRun[] = [];
       try {
         await run({ ...stage, root, started });
       } finally {
-        for (const each of started) {
-          await each.runPost?.();
-          await each.dispose();
+        for (const step of started) {
+          await step.runPost?.();
+          await step.dispose();
         }
       }
     };
-    results.push(await runScenario(name, whole));
+    if (!(await runScenario(name, whole))) failed.push(each);
   }
-  return reportSum(results);
+  return failed;
 }
 
 /** Runs scenarios on this machine, or says why it cannot. Returns whether they passed. */
@@ -184,7 +184,9 @@ export async function testLocal(scenarios: readonly LocalScenario[]): Promise<bo
   process.env['TMPDIR'] = root;
   const model = await startModel();
   try {
-    return await play(scenarios, { model, tools, root });
+    const all = async (some: readonly LocalScenario[]): Promise<readonly LocalScenario[]> =>
+      play(some, { model, tools, root });
+    return await playTwice(scenarios, all, all);
   } finally {
     await model.close();
     rmSync(root, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github/api.ts';
 import { OPENED_AFTER, PULL_REQUEST } from '../../simulator/github/pushing-agent.ts';
+import type { Disturb } from '../../testbed/network.ts';
 import { logOf } from '../../testbed/steps.ts';
 import { FIX, GREEN, RED, sent, WAIT } from '../support/checks.ts';
 import { answering, openGithubSteps } from '../support/github-steps.ts';
@@ -81,6 +82,24 @@ describe('a step that waits for checks', () => {
     expect(done.runner.page()).toContain('\nChecks: no pull request\n');
     expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
     expect(clock.now()).toBeLessThan(60_000);
+  });
+
+  test("fails if it knows no pull request, and the agent's last events never arrive", async () => {
+    const none = '{"items":[],"next_page_id":null}';
+    const disturb: Disturb = (_, target) =>
+      target.includes('/events') ? { answer: { kind: 'tampered', change: () => none } } : undefined;
+    const { step } = await openGithubSteps({}, { disturb });
+    const { runner } = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
+    expect(runner.outputs).toMatchObject({
+      status: 'unreachable',
+      checks: 'pending',
+      'failure-kind': 'server',
+    });
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /^failed to read which pull requests the agent has opened: .*although the agent is done\. .*see them at http/,
+      ),
+    ]);
   });
 
   test('starts over after a push', async () => {

@@ -5,6 +5,7 @@ import type { ChecksOptions } from '../inputs/checks.ts';
 import { composeMessage, type MessageParts } from '../message/agent-message.ts';
 import { ApiFailure } from '../port/api.ts';
 import { plainDraft } from '../port/assignment.ts';
+import { linkTo } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import { isDeadline } from '../port/interruption.ts';
 import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
@@ -68,7 +69,7 @@ export async function waitForGreenChecks(
   for (let ended = done; ;) {
     const named = lastNamedPullRequests(record().answers, options.repository, source.gitHubUrl);
     const query = queryOf(ended.facts, named, options.repository, session);
-    if (query.pulls.length === 0) return { ...ended, checks: 'none' };
+    if (query.pulls.length === 0) return withoutPullRequest(ended);
     const wait = await waitForChecks(ended, query, context);
     if (wait.kind === 'over') return wait.outcome;
     const failed = failedOutcome(ended, wait.heads);
@@ -80,6 +81,18 @@ export async function waitForGreenChecks(
     ended = next;
     emit({ kind: 'checking' });
   }
+}
+
+/** Returns the outcome if no pull request is known: the events that were not read may name one. */
+function withoutPullRequest(ended: Succeeded): Outcome {
+  if (ended.storedEnd?.complete === true) return { ...ended, checks: 'none' };
+  const problem: Problem = {
+    failedTo: 'read which pull requests the agent has opened',
+    because: 'the last events of its conversation did not arrive, although the agent is done',
+    advice: `see them at ${linkTo(ended.conversation)}`,
+    kind: 'server',
+  };
+  return { ...ended, kind: 'checks-not-passed', status: 'unreachable', checks: 'pending', problem };
 }
 
 /** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
