@@ -84,7 +84,7 @@ export async function waitForGreenChecks(
 }
 
 /** Returns the outcome if no pull request is known: the events that were not read may name one. */
-function withoutPullRequest(ended: Succeeded): Outcome {
+function withoutPullRequest(ended: Succeeded): Succeeded | ChecksNotPassed {
   if (ended.storedEnd?.complete === true) return { ...ended, checks: 'none' };
   const problem: Problem = {
     failedTo: 'read which pull requests the agent has opened',
