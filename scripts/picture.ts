@@ -1,6 +1,6 @@
 /**
- * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary of the quick start,
- * a comment and a second review as GitHub shows them, for light and dark screens, and a recording of the quick start's log. Needs
+ * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary of the README's step,
+ * a comment and a second review as GitHub shows them, for light and dark screens, and a recording of that step's log. Needs
  * Chromium.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -70,13 +70,14 @@ async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<
   }
 }
 
-/** Runs the step of the quick start. */
-async function seeQuickStart(): Promise<Seen> {
-  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+/** Runs the step of the README. */
+async function seeStep(): Promise<Seen> {
+  const page = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const readme = page.slice(page.indexOf('\n## In a workflow of your own'));
   const inputs = Object.fromEntries(
     ['message', 'require-result', 'max-cost-usd'].map((name) => {
       const [, value] = new RegExp(`^ +${name}: (.+?)(?: # .*)?$`, 'm').exec(readme) ?? [];
-      if (value === undefined) throw new Error(`the README has no quick start with ${name}`);
+      if (value === undefined) throw new Error(`the README has no step with ${name}`);
       return [name, value];
     }),
   );
@@ -121,7 +122,7 @@ function takePictures(chromium: string, contents: Readonly<Record<string, string
 
 async function main(): Promise<void> {
   const chromium = findChromium();
-  const { log, summary } = await seeQuickStart();
+  const { log, summary } = await seeStep();
   const { comment } = await seeIssue();
   const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_AGAIN);
   writeFileSync(join(PICTURES, 'log.svg'), recordingOf(log));
