@@ -140,15 +140,16 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'another step or a person makes the agent work again',
     promise: 'the budget holds',
-    page: 'docs/how-it-works.md',
-    sentence: 'another step, with a higher limit or none, or a person can make the agent work again.',
+    page: 'docs/costs.md',
+    sentence:
+      'a step with a higher limit or none, or a person in the conversation, can make the agent work again.',
     allows: (violation, played) =>
       isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played)),
   },
   {
     name: 'the server reports no cost',
     promise: 'the budget holds',
-    page: 'docs/how-it-works.md',
+    page: 'docs/costs.md',
     sentence: 'the server reports no cost after two minutes of work',
     allows: (_, { history }) => history.server.hasNoPrices === true,
   },
@@ -170,8 +171,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'the server has told neither tokens nor cost',
     promise: 'the cost is right',
-    page: 'docs/how-it-works.md',
-    sentence: 'after two minutes of work, or tokens and no cost at the end',
+    page: 'docs/costs.md',
+    sentence: 'after two minutes of work, or only tokens at the end',
     allows: (violation, played) =>
       violation.text.includes('no word of the cost') &&
       isOfStep(
@@ -185,8 +186,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'the server tells the last cost late',
     promise: 'the outcome file is right',
-    page: 'docs/how-it-works.md',
-    sentence: 'the last half minute of one step may count for the next',
+    page: 'docs/costs.md',
+    sentence: 'the last half minute of one step may count only for the next',
     allows: (violation, played) =>
       violation.text.includes('an earlier step was told') &&
       isOfStep(violation, played, (step) => isCostLate(step, played)),

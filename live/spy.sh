@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tries what a manipulated agent could try on a runner. Tests copy it to run.sh in a checkout, and the scripted agent runs that. Each
-# attempt adds a row to spy.txt in the checkout: its name, "closed" or "OPEN", and what was found. docs/security.md lists the attempts.
+# attempt adds a row to spy.txt in the checkout: its name, "closed" or "OPEN", and what was found. docs/contributing/isolation.md lists the attempts.
 #
 # spy.paths, in the same folder, lists paths of the job to look for, one per line. A secret of the job contains
 # "planted-secret", so that it can be recognized anywhere. At the end, the script leaves a background process behind.

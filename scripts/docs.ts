@@ -14,6 +14,11 @@ import { parse } from 'yaml';
 import { brokenLinks } from './links.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const IN_README = ['examples/assistant.yml'];
+/** The recipes that their page shows in full. It links to the files of the others. */
+const IN_FULL = ['assistant', 'issue-label', 'issue-comment', 'pull-request-review', 'local'].map(
+  (name) => `examples/${name}.yml`,
+);
 const LINKED = ['*.md', 'docs/**/*.md', '.github/*.md'];
 
 type Row = readonly string[];
@@ -75,6 +80,8 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
     .map((name) => [name, recipe(name)] as const);
   const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
   const isOfOrganization = (name: string): boolean => name.startsWith('examples/organization-');
+  const areOf = (names: readonly string[]): readonly Source[] =>
+    recipes.filter(([name]) => names.includes(name));
   return new Map<string, readonly Source[]>([
     [
       'docs/reference.md',
@@ -83,7 +90,8 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
         ['outputs of action.yml', outputsTable(outputs)],
       ],
     ],
-    ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name) && !isOfOrganization(name))],
+    ['README.md', areOf(IN_README)],
+    ['docs/recipes.md', areOf(IN_FULL)],
     ['docs/organizations.md', recipes.filter(([name]) => isOfOrganization(name))],
     ['docs/canvas.md', recipes.filter(([name]) => isOfServer(name))],
     [

@@ -81,7 +81,8 @@ async function onStage<T>(
 
 /** Runs the step of the README, and returns its log. */
 async function seeReadme(): Promise<string> {
-  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const page = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const readme = page.slice(page.indexOf('\n## In a workflow of your own'));
   const inputs = Object.fromEntries(
     ['message', 'require-result', 'max-cost-usd'].map((name) => {
       const [, value] = new RegExp(`^ +${name}: (.+?)(?: # .*)?$`, 'm').exec(readme) ?? [];

@@ -56,10 +56,10 @@ describe('the lists of packages for local/action.yml', () => {
   });
 });
 
-test('docs/security.md has a row for each attempt of the spy', () => {
+test('docs/contributing/isolation.md has a row for each attempt of the spy', () => {
   const spy = readFile('live/spy.sh');
   const tried = [...spy.matchAll(/^found ([a-z-]+) /gm)].map(([, name]) => name);
-  const page = readFile('docs/security.md');
+  const page = readFile('docs/contributing/isolation.md');
   const documented = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|[^|]*\|$/gm)].map(([, name]) => name);
   expect(tried.length).toBeGreaterThan(10);
   expect(documented).toEqual(tried);
