@@ -17422,7 +17422,7 @@ function lineOfRestart({ conversation, because }) {
     const url = linkTo(conversation);
     return because === undefined
         ? step(`The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`)
-        : notice(`The step takes up the last conversation for this idempotency-key: ${because}`);
+        : notice(`The step tries the last conversation for this idempotency-key: ${because}`);
 }
 
 ;// CONCATENATED MODULE: ./build/src/step/sinks.js

@@ -9,11 +9,7 @@ export type Planned =
     };
 
 /** The titles of its tasks. The first attacks whoever shows it. */
-const TITLES = [
-  'Read <b>@octocat</b> [x](https://evil.example) #1',
-  'Run the tests',
-  'Fix it',
-] as const;
+const TITLES = ['Read <b>@octocat</b> [x](https://evil.example) #1', 'Run the tests', 'Fix it'] as const;
 /** How many commands it runs with its first plan, if the script does not say. */
 export const COMMANDS = 2;
 

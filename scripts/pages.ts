@@ -68,16 +68,19 @@ export function pageOf(theme: Theme, content: string): string {
 </head><body>${content}</body></html>`;
 }
 
-/** Returns the summary of a run. */
-export function summaryPage(summary: string): string {
-  return box(`<div class="head"><b>Ask the agent</b> summary</div>${renderMarkdown(summary)}`);
-}
-
-/** Returns an issue with the label that triggered the agent, and the agent's comment. */
-export function issuePage(issue: Thread, comment: string): string {
+/** Returns an issue with the agent's comment, and with what came before it: the label, or what somebody asked. */
+export function issuePage(
+  issue: Thread,
+  { asked, comment }: { readonly asked?: string; readonly comment: string },
+): string {
+  const eyes = '<span class="eyes">👀 1</span>';
+  const before =
+    asked === undefined
+      ? `<div class="event"><b>octocat</b> added the label <span class="label">agent</span>${eyes}</div>`
+      : box(`<div class="head"><b>octocat</b> commented${eyes}</div>${renderMarkdown(asked)}`);
   return [
     heading(issue),
-    '<div class="event"><b>octocat</b> added the label <span class="label">agent</span><span class="eyes">👀 1</span></div>',
+    before,
     box(`<div class="head"><b>github-actions</b> bot commented</div>${renderMarkdown(comment)}`),
   ].join('');
 }

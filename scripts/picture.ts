@@ -1,7 +1,7 @@
 /**
- * Creates the pictures of the documentation from real runs of the built action against the simulator: the summary of the README's step,
- * a comment and a second review as GitHub shows them, for light and dark screens, and a recording of that step's log. Needs
- * Chromium.
+ * Creates the pictures of the documentation from real runs of the built action against the simulator: an issue while the agent works, at
+ * its end and after a question, and a second review, as GitHub shows them, for light and dark screens, and a recording of the log of the
+ * README's step. Needs Chromium, and some six minutes.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,9 +11,9 @@ import { CHANGED_AGAIN, CHANGED_FILES } from '../simulator/github/review-story.t
 import type { ReviewView } from '../simulator/github/store.ts';
 import { runAction, type RunEvent } from '../simulator/runner/runner.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
-import { startSimulator } from '../simulator/server/server.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator/server/server.ts';
 import { findChromium, photograph } from './chromium.ts';
-import { issuePage, pageOf, reviewPage, summaryPage, THEMES } from './pages.ts';
+import { issuePage, pageOf, reviewPage, THEMES } from './pages.ts';
 import { recordingOf } from './recording.ts';
 
 const PICTURES = join(import.meta.dirname, '../docs/pictures');
@@ -24,54 +24,63 @@ const CLOUD = 'https://app.all-hands.dev';
 const ISSUE = { number: 1, title: 'The README is out of date' };
 const PULL_REQUEST = { number: 7, title: 'Greet by name, and let the port be chosen' };
 
-/** The texts of a run that people see. The comment is empty if there is none. */
+/** What people see of a run. */
 interface Seen {
   readonly log: string;
-  readonly summary: string;
-  readonly comment: string;
+  /** The texts of its comment, oldest first. */
+  readonly comments: readonly string[];
   readonly review?: ReviewView | undefined;
 }
 
 /** Runs the action for an event. */
 async function see(
   github: GithubApi,
-  scenario: ScenarioName,
+  simulator: Simulator,
   inputs: Readonly<Record<string, string>>,
   event?: RunEvent,
 ): Promise<Seen> {
-  const simulator = await startSimulator({ scenario });
-  try {
-    const run = await runAction({
-      with: { 'api-key': 'sk-oh-picture', 'base-url': simulator.url, poll: 'true', ...inputs },
-      ...(event && { event }),
-      github: { api_url: github.url },
-    });
-    await run.dispose();
-    const asOnCloud = (text: string): string => text.replaceAll(simulator.url, CLOUD);
-    const review = github.reviews.at(-1);
-    return {
-      log: asOnCloud(run.log),
-      summary: asOnCloud(run.summary),
-      comment: asOnCloud(github.comments[0]?.body ?? ''),
-      review: review && { ...review, body: asOnCloud(review.body) },
-    };
-  } finally {
-    await simulator.close();
-  }
+  const [earlier, texts] = [github.comments.map(({ id }) => id), new Set<string>()];
+  const look = (): void => {
+    const bodies = github.comments.flatMap((comment) => (earlier.includes(comment.id) ? [] : comment.bodies));
+    for (const body of bodies) texts.add(body);
+  };
+  // At its end, a long run deletes its comment and writes a new one.
+  const timer = setInterval(look, LOOK_MS);
+  const run = await runAction({
+    with: { 'api-key': 'sk-oh-picture', 'base-url': simulator.url, poll: 'true', ...inputs },
+    ...(event && { event }),
+    github: { api_url: github.url },
+  });
+  await run.dispose();
+  clearInterval(timer);
+  look();
+  const asOnCloud = (text: string): string => text.replaceAll(simulator.url, CLOUD);
+  const review = github.reviews.at(-1);
+  return {
+    log: asOnCloud(run.log),
+    comments: [...texts].map(asOnCloud),
+    review: review && { ...review, body: asOnCloud(review.body) },
+  };
 }
 
-/** Lets something happen on a simulated GitHub. */
-async function onGithub<T>(happens: (github: GithubApi) => Promise<T>): Promise<T> {
-  const github = await startGithubApi();
+const LOOK_MS = 200;
+
+/** Lets something happen on a simulated GitHub, with a simulated server. */
+async function onStage<T>(
+  options: SimulatorOptions,
+  happens: (github: GithubApi, simulator: Simulator) => Promise<T>,
+): Promise<T> {
+  const [github, simulator] = [await startGithubApi(), await startSimulator(options)];
   try {
-    return await happens(github);
+    return await happens(github, simulator);
   } finally {
+    await simulator.close();
     await github.close();
   }
 }
 
-/** Runs the step of the README. */
-async function seeStep(): Promise<Seen> {
+/** Runs the step of the README, and returns its log. */
+async function seeReadme(): Promise<string> {
   const page = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
   const readme = page.slice(page.indexOf('\n## In a workflow of your own'));
   const inputs = Object.fromEntries(
@@ -81,19 +90,48 @@ async function seeStep(): Promise<Seen> {
       return [name, value];
     }),
   );
-  return onGithub(async (github) => see(github, 'done', inputs));
+  return onStage({ scenario: 'done' }, async (...stage) => (await see(...stage, inputs)).log);
 }
 
-/** Runs the action for an issue that somebody has labeled. */
-async function seeIssue(): Promise<Seen> {
-  const message = `Solve issue #${ISSUE.number}: ${ISSUE.title}`;
-  const event = { name: 'issues', payload: { action: 'labeled', issue: ISSUE } };
-  return onGithub(async (github) => see(github, 'finish', { message, comment: 'true' }, event));
+/** An issue as people see it: while the agent works, at its end, and after a question. */
+interface IssueSeen {
+  readonly working: string;
+  readonly ended: string;
+  readonly answered: string;
+}
+
+/** So slow that the comment is edited a few times: its edits are half a minute apart. */
+const SPEED = 0.1;
+const QUESTION = 'The port has changed since. Compare the README with the code once more.';
+
+/** Runs the action for an issue that somebody labels, and then asks about. */
+async function seeIssue(): Promise<IssueSeen> {
+  const common = { 'idempotency-key': 'issue-1', 'if-exists': 'send', comment: 'true', 'max-cost-usd': '5' };
+  const asked = { command: '/agent', 'require-permission': 'none' };
+  const template = { 'message-template': '{{ github.event.comment.body }}\nsimulate: finish' };
+  const comment = { id: 1, body: `/agent ${QUESTION}`, user: { login: 'octocat', type: 'User' } };
+  return onStage({ scenario: 'plan', speed: SPEED }, async (...stage) => {
+    const first = await see(
+      ...stage,
+      { ...common, message: `Solve issue #${ISSUE.number}: ${ISSUE.title}` },
+      { name: 'issues', payload: { action: 'labeled', issue: ISSUE } },
+    );
+    const second = await see(
+      ...stage,
+      { ...common, ...asked, ...template },
+      { name: 'issue_comment', payload: { action: 'created', issue: ISSUE, comment } },
+    );
+    const working = first.comments.findLast((text) => text.includes('**Plan: '));
+    const [ended, answered] = [first.comments.at(-1), second.comments.at(-1)];
+    if (working === undefined || ended === undefined || answered === undefined)
+      throw new Error('the action has not written each comment');
+    return { working, ended, answered };
+  });
 }
 
 /** Runs the action for a new pull request and for a push to it, and returns the second review. */
 async function seeReview(): Promise<ReviewView> {
-  return onGithub(async (github) => {
+  return onStage({}, async (github, simulator) => {
     const seeAfter = async (
       scenario: ScenarioName,
       action: string,
@@ -101,7 +139,8 @@ async function seeReview(): Promise<ReviewView> {
     ): Promise<Seen> => {
       github.push(PULL_REQUEST, { files });
       const event = { name: 'pull_request', payload: { action, pull_request: PULL_REQUEST } };
-      return see(github, scenario, { message: 'Review it.', review: 'true' }, event);
+      const message = `Review it.\nsimulate: ${scenario}`;
+      return see(github, simulator, { message, review: 'true' }, event);
     };
     await seeAfter('review', 'opened', CHANGED_FILES);
     const { review } = await seeAfter('second-review', 'synchronize', CHANGED_AGAIN);
@@ -122,11 +161,18 @@ function takePictures(chromium: string, contents: Readonly<Record<string, string
 
 async function main(): Promise<void> {
   const chromium = findChromium();
-  const { log, summary } = await seeStep();
-  const { comment } = await seeIssue();
-  const review = reviewPage(PULL_REQUEST, await seeReview(), CHANGED_AGAIN);
+  const [log, { working, ended, answered }, reviewed] = await Promise.all([
+    seeReadme(),
+    seeIssue(),
+    seeReview(),
+  ]);
   writeFileSync(join(PICTURES, 'log.svg'), recordingOf(log));
-  takePictures(chromium, { summary: summaryPage(summary), comment: issuePage(ISSUE, comment), review });
+  takePictures(chromium, {
+    working: issuePage(ISSUE, { comment: working }),
+    comment: issuePage(ISSUE, { comment: ended }),
+    'follow-up': issuePage(ISSUE, { asked: `/agent ${QUESTION}`, comment: answered }),
+    review: reviewPage(PULL_REQUEST, reviewed, CHANGED_AGAIN),
+  });
 }
 
 main().catch((error: unknown) => {

@@ -15,7 +15,7 @@ const AUDIT = { message: 'Check the README.', 'idempotency-key': 'readme-audit',
 const ids = (steps: readonly Step[]): readonly unknown[] =>
   steps.map(({ runner }) => runner.outputs['conversation-id']);
 const noticesOf = ({ runner }: Step): readonly string[] =>
-  runner.log.filter((line) => line.startsWith('The step takes up the last conversation'));
+  runner.log.filter((line) => line.startsWith('The step tries the last conversation'));
 
 const AGENT_SERVER = {
   'api-version': 'agent-server',

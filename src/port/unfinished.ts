@@ -47,10 +47,10 @@ const Left = v.object({
   isGone: Flag,
 });
 /**
- * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsent`: the step has found the
+ * `left` is absent if main was killed. `isReported`: summary and comment show how main ended. `isUnsentByKey`: the step has found the
  * conversation by its key, and has not sent its message.
  */
-const Agent = { ...Known, left: v.exactOptional(Left), isReported: Flag, isUnsent: Flag };
+const Agent = { ...Known, left: v.exactOptional(Left), isReported: Flag, isUnsentByKey: Flag };
 /**
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
  * if the id comes from a key, so that other runs may have asked for the same conversation.
@@ -61,8 +61,8 @@ const UnfinishedWork = v.variant('kind', [
   v.object({ kind: v.literal('over') }),
   /** The comment announces a start, but no request was sent. */
   v.object({ kind: v.literal('announced'), ...Marked }),
-  /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsent`: as for an agent. */
-  v.object({ kind: v.literal('unreported'), isUnsent: Flag, ...Known }),
+  /** Nothing needs to be stopped, but the outcome is not reported yet. `isUnsentByKey`: as for an agent. */
+  v.object({ kind: v.literal('unreported'), isUnsentByKey: Flag, ...Known }),
   /** The server was asked for a conversation with this id. */
   v.object({ kind: v.literal('asked'), ...Asked }),
   /** The server has accepted a start, as `task`. */

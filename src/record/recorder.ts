@@ -10,7 +10,7 @@ import { withSteps } from './agent-steps.ts';
 import { type AgentState, EMPTY_RECORD, type ShownPictures, type StepRecord } from './record.ts';
 import type { StepEvent } from './step-event.ts';
 import { unfinishedWorkAfter } from './unfinished-work.ts';
-import { isUnsent } from './unsent.ts';
+import { hasMessageToSend } from './unsent.ts';
 
 /** Gets each event, with the record after and before it. A sink returns nothing. */
 export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
@@ -280,7 +280,7 @@ function changesByDelivery(record: StepRecord): Partial<StepRecord> {
   const { rounds } = record;
   const last = rounds.at(-1);
   if (last) return { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
-  return isUnsent(record) ? { role: 'follow-up' } : {};
+  return hasMessageToSend(record) ? { role: 'follow-up' } : {};
 }
 
 /** What the agent does now, the next look shows. After its end it does nothing, unless a message is on its way. */

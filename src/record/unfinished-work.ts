@@ -3,7 +3,7 @@ import type { ApiVersion, Conversation } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../port/unfinished.ts';
 import type { StepEvent } from './step-event.ts';
-import { isUnsent, isUnsentByKey } from './unsent.ts';
+import { hasMessageToSend, isUnsentByKey } from './unsent.ts';
 
 /** The part of the record that determines what is left for post. */
 export interface UnfinishedWorkContext {
@@ -221,13 +221,13 @@ function othersWork(
   context: UnfinishedWorkContext,
   version: ApiVersion,
 ): UnfinishedWork {
-  const hasNotSent = context.inputs?.work.kind === 'start' && isUnsent(context);
+  const hasNotSent = context.inputs?.work.kind === 'start' && hasMessageToSend(context);
   return {
     kind: 'started',
     version,
     id,
     left,
-    ...((hasNotSent || isUnsentByKey(context)) && { isUnsent: true }),
+    ...((hasNotSent || isUnsentByKey(context)) && { isUnsentByKey: true }),
   };
 }
 
@@ -247,6 +247,6 @@ function workWithoutAgent(context: UnfinishedWorkContext): UnfinishedWork {
 function workAfterAgent(context: UnfinishedWorkContext): UnfinishedWork {
   const { version, conversation } = context;
   if (version === undefined || conversation === undefined) return { kind: 'announced' };
-  const isUnsent = isUnsentByKey(context);
-  return { kind: 'unreported', version, id: conversation.id, ...(isUnsent && { isUnsent }) };
+  const unsent = isUnsentByKey(context) && { isUnsentByKey: true };
+  return { kind: 'unreported', version, id: conversation.id, ...unsent };
 }

@@ -14,7 +14,7 @@ interface RoleAndMessage {
 }
 
 /** Whether the step has a message for the conversation that is not delivered yet. */
-export function isUnsent({ inputs, role }: RoleAndInputs): boolean {
+export function hasMessageToSend({ inputs, role }: RoleAndInputs): boolean {
   const work = inputs?.work;
   const hasMessage = work?.kind === 'start' || work?.message !== undefined;
   // Once it has delivered its message, the step is no observer any more.

@@ -32,7 +32,7 @@ export interface InterruptedWait {
   readonly hasEarlierWork?: boolean;
   readonly hasWaitedForChecks?: boolean;
   /** Whether the step has a message that was not sent. */
-  readonly isUnsent?: boolean;
+  readonly hasMessageToSend?: boolean;
 }
 
 /** Says why a step ended before it knew of a conversation, and what to do. */
@@ -74,7 +74,7 @@ export function problemWithConversation(wait: InterruptedWait, failureKind: Fail
 
 /** Returns what to put right before the agent continues, and how it does. */
 function wayOn(
-  { interruption, stopped, isUnsent }: InterruptedWait,
+  { interruption, stopped, hasMessageToSend }: InterruptedWait,
   failureKind: FailureKind,
 ): Pick<Problem, 'advice' | 'next'> {
   const { kind, cause } = interruption;
@@ -83,7 +83,7 @@ function wayOn(
   if (UNCLEAR.includes(stopped.kind))
     return { advice: 'check whether the agent is still working', next: 'again' };
   // A step that waits does not resume an agent that somebody else has paused.
-  if (failureKind === 'paused' && isUnsent !== true) return { advice: '', next: 'go-on' };
+  if (failureKind === 'paused' && hasMessageToSend !== true) return { advice: '', next: 'go-on' };
   // The failure that lasted until the deadline.
   return { advice: cause instanceof ApiFailure ? cause.problem.advice : '', next: 'again' };
 }
@@ -101,9 +101,9 @@ const WAY_ON: Readonly<Record<InterruptionKind, Pick<Problem, 'advice' | 'next'>
 };
 
 /** Returns what the step was doing: after the end of the agent, it may have waited for the checks. */
-function taskOf({ interruption, stopped, isUnsent, hasWaitedForChecks }: InterruptedWait): string {
+function taskOf({ interruption, stopped, hasMessageToSend, hasWaitedForChecks }: InterruptedWait): string {
   if (INTERRUPTIONS[interruption.kind].status === 'start-failed') return START;
-  if (isUnsent === true) return SEND;
+  if (hasMessageToSend === true) return SEND;
   if (hasWaitedForChecks && stopped.kind === 'ended') return WAIT_FOR_CHECKS;
   return FINISH + (WITHIN[interruption.kind] ?? '');
 }

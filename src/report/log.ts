@@ -150,5 +150,5 @@ function lineOfRestart({ conversation, because }: StepEvent & { readonly kind: '
     ? step(
         `The last conversation for this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
       )
-    : notice(`The step takes up the last conversation for this idempotency-key: ${because}`);
+    : notice(`The step tries the last conversation for this idempotency-key: ${because}`);
 }

@@ -7,7 +7,7 @@ import { hasConversation, type Outcome } from '../port/outcome.ts';
 import type { Plan } from '../port/plan.ts';
 import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
-import { isUnsent, isUnsentByKey } from '../record/unsent.ts';
+import { hasMessageToSend, isUnsentByKey } from '../record/unsent.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { firstOf } from '../text/first-of.ts';
 import {
@@ -173,7 +173,7 @@ function sectionsAbove(
 
 /** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
 function isHeldBack({ status }: Outcome, context: PageContext): boolean {
-  return status !== 'start-failed' && isUnsent(context);
+  return status !== 'start-failed' && hasMessageToSend(context);
 }
 
 const KNOWN_TO_AGENT = 'The agent has a conversation about this already.';

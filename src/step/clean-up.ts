@@ -77,7 +77,7 @@ export async function cleanUp(state: UnfinishedWork, cleaning: CleanUpContext): 
  * Reports the end of a conversation, because main could not: only in the comment, if main has done the rest. No agent has to be stopped.
  */
 async function reportEnd(
-  { id, status, isUnsent }: UnfinishedWork & { readonly kind: 'unreported' },
+  { id, status, isUnsentByKey }: UnfinishedWork & { readonly kind: 'unreported' },
   api: ConversationApi,
   cleaning: CleanUpContext,
 ): Promise<void> {
@@ -89,7 +89,7 @@ async function reportEnd(
   const where = whereToLook(end, api);
   const mustWriteSummary = status === undefined;
   const shown = endOfMain(status, end);
-  await tryToReport(shown, { mustWriteSummary, where, failure, isUnsent }, cleaning);
+  await tryToReport(shown, { mustWriteSummary, where, failure, isUnsentByKey }, cleaning);
 }
 
 /** Stops the agent, if the inputs ask for that, and reports the outcome, if main has not. */
@@ -112,7 +112,7 @@ async function stopAndReport(
   const shown = endOfMain(state.status, end, problemIn(end));
   // After a failure, main has written the summary, unless it was killed before that.
   const mustWriteSummary = !hasFailed || state.status === undefined;
-  await tryToReport(shown, { mustWriteSummary, where, isUnsent: state.isUnsent }, cleaning);
+  await tryToReport(shown, { mustWriteSummary, where, isUnsentByKey: state.isUnsentByKey }, cleaning);
 }
 
 function whereToLook({ conversation }: Outcome, api: ConversationApi): string {

@@ -6,7 +6,7 @@ import { runMarkOf } from '../message/run-mark.ts';
 import { dropOutdatedPatch } from '../patch/patch.ts';
 import { type Draft, type RunMark, STEP_TAG } from '../port/assignment.ts';
 import type { Outcome } from '../port/outcome.ts';
-import { isUnsent } from '../record/unsent.ts';
+import { hasMessageToSend } from '../record/unsent.ts';
 import type { Begun } from '../session/begun.ts';
 import type { WantedStart } from '../start/key.ts';
 import { replaceWithoutClone, start } from '../start/start.ts';
@@ -51,7 +51,7 @@ export async function converse(
     });
     const ended = await beginAndWait(connected);
     // Only an end that the step has waited for, of an agent that has its message, can be completed.
-    const canComplete = inputs.poll && !isUnsent(recorder.record());
+    const canComplete = inputs.poll && !hasMessageToSend(recorder.record());
     end = canComplete ? await complete(ended, connected) : ended;
   } catch (error) {
     logBug(error, context.world);

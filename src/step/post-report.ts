@@ -43,7 +43,7 @@ interface ReportOptions {
   /** Whether to write the summary and the outcome file, too, because what main wrote there may be out of date. */
   readonly mustWriteSummary: boolean;
   /** Present if the step has found the conversation by its key, and has not sent its message. */
-  readonly isUnsent?: boolean | undefined;
+  readonly isUnsentByKey?: boolean | undefined;
   /** Where people can look if the report could not be written. */
   readonly where: string;
   /** Why the outcome could not be read; absent if it could. */
@@ -70,13 +70,13 @@ export async function tryToReport(
 /** Reports the outcome in the comment, and returns whether that was written; `undefined` without a comment. */
 async function report(
   end: Outcome,
-  { mustWriteSummary, isUnsent }: Pick<ReportOptions, 'mustWriteSummary' | 'isUnsent'>,
+  { mustWriteSummary, isUnsentByKey }: Pick<ReportOptions, 'mustWriteSummary' | 'isUnsentByKey'>,
   { runner, comment, writeOutcome, runUrl, gitHubUrl, repository, situation }: ReportContext,
 ): Promise<boolean | undefined> {
   const ended = withoutSecrets(end, runner.secrets.redact);
   // Post knows neither the agent's answers nor the inputs: only what the server lists.
   const urls = hasConversation(ended) ? pullRequestUrls(ended.facts, [], undefined, gitHubUrl) : [];
-  const role = isUnsent && { role: 'attached' as const };
+  const role = isUnsentByKey && { role: 'attached' as const };
   const helpUrl = runner.savedHelpUrl();
   const context = {
     ...EMPTY_RECORD,

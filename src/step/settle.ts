@@ -6,7 +6,7 @@ import { hasConversation, noConversation, type Outcome } from '../port/outcome.t
 import { adviceToCheckStart, type FailureKind, type Problem } from '../port/problem.ts';
 import type { AgentState, StepRecord } from '../record/record.ts';
 import { isUnfinished, leftIn } from '../record/unfinished-work.ts';
-import { isUnsent } from '../record/unsent.ts';
+import { hasMessageToSend } from '../record/unsent.ts';
 import {
   type InterruptedTask,
   type InterruptedWait,
@@ -145,7 +145,7 @@ async function endDuringConversation(
     checks,
     hasEarlierWork: role !== 'started',
     hasWaitedForChecks,
-    isUnsent: isUnsent(record),
+    hasMessageToSend: hasMessageToSend(record),
   });
 }
 

@@ -2,7 +2,7 @@ import { AFTER_CANCEL_MS } from '../port/cancel.ts';
 import { type StopReason, STOPS } from '../port/interruption.ts';
 import { isGoneAt, type StepRecord } from '../record/record.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
-import { isUnsent } from '../record/unsent.ts';
+import { hasMessageToSend } from '../record/unsent.ts';
 import {
   MAX_STOP_MS,
   MAX_STOP_WHEN_GONE_MS,
@@ -41,7 +41,8 @@ export async function stopOwnAgent(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
-  if (!inputs.stopOn[why] || !mustStop(why, record)) return { kind: isUnsent(record) ? 'unsent' : agent };
+  if (!inputs.stopOn[why] || !mustStop(why, record))
+    return { kind: hasMessageToSend(record) ? 'unsent' : agent };
   if (mayBeOthers(why, record)) {
     recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
     return MAY_BE_OTHERS;

@@ -1,6 +1,6 @@
 import type { CutShort, Outcome } from '../port/outcome.ts';
 import { leftIn } from '../record/unfinished-work.ts';
-import { isUnsent } from '../record/unsent.ts';
+import { hasMessageToSend } from '../record/unsent.ts';
 import { tryWithTimeLimit } from '../session/ask.ts';
 import type { ConnectedContext } from './context.ts';
 import { STOP_MS } from './stop-own-agent.ts';
@@ -15,7 +15,7 @@ export async function addWordsSoFar(outcome: Outcome, context: ConnectedContext)
   const text = (await readWords(outcome, context)) ?? context.recorder.record().answers[0];
   if (text === undefined) return outcome;
   // If the step's message is not delivered, the words are an answer to an earlier one.
-  return { ...outcome, soFar: { text, isFromBefore: isUnsent(context.recorder.record()) } };
+  return { ...outcome, soFar: { text, isFromBefore: hasMessageToSend(context.recorder.record()) } };
 }
 
 /** Reads the agent's last answer to this step; `undefined` if there is none, or no time, or if that fails. */
