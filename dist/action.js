@@ -15320,6 +15320,7 @@ function permissionProblem(because, advice) {
 
 
 
+
 /** The most failed checks whose logs the agent gets: logs are long, and the first failures say most. */
 const MAX_LOGS = 10;
 /**
@@ -15341,7 +15342,7 @@ async function waitForGreenChecks(done, context) {
         const named = lastNamedPullRequests(record().answers, options.repository, source.gitHubUrl);
         const query = queryOf(ended.facts, named, options.repository, session);
         if (query.pulls.length === 0)
-            return { ...ended, checks: 'none' };
+            return withoutPullRequest(ended);
         const wait = await waitForChecks(ended, query, context);
         if (wait.kind === 'over')
             return wait.outcome;
@@ -15357,6 +15358,18 @@ async function waitForGreenChecks(done, context) {
         ended = next;
         emit({ kind: 'checking' });
     }
+}
+/** Returns the outcome if no pull request is known: the events that were not read may name one. */
+function withoutPullRequest(ended) {
+    if (ended.storedEnd?.complete === true)
+        return { ...ended, checks: 'none' };
+    const problem = {
+        failedTo: 'read which pull requests the agent has opened',
+        because: 'the last events of its conversation did not arrive, although the agent is done',
+        advice: `see them at ${linkTo(ended.conversation)}`,
+        kind: 'server',
+    };
+    return { ...ended, kind: 'checks-not-passed', status: 'unreachable', checks: 'pending', problem };
 }
 /** Returns the outcome of red checks. `unsent`: why the agent did not get them; absent if it was not to get them. */
 function failedOutcome(ended, red, unsent) {
