@@ -261,7 +261,7 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   ['rejected', ': Rejected: The agent rejected the task', 'tell the agent to go on in its conversation'],
   [
     'stuck',
-    ': the agent is stuck and repeats itself without progress',
+    ': the agent is stuck: it keeps repeating itself',
     'tell the agent what to do instead in its conversation',
   ],
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, reason, advice) => {
