@@ -40,7 +40,7 @@ test('a refusal that ends in a full stop, and lasts beyond the deadline, is name
   ]);
   expect(runner.failures).toEqual([
     expect.stringMatching(
-      /^failed to start the conversation: HTTP 429: Too many requests; the next try would be in 9\d\d s, after the deadline; the step ended before there was a conversation\. What to do: wait, because the account made too many requests, then re-run the job\.$/,
+      /^failed to start the conversation: HTTP 429: Too many requests; the next try would be in 9\d\d s, after the deadline; the step ended before there was a conversation\. What to do: wait a while \(the account made too many requests\), then re-run the job\.$/,
     ),
   ]);
 });

@@ -326,4 +326,24 @@ describe('a GitHub that fails during the wait for checks', () => {
     });
     expect(clock.now()).toBeLessThan(180_000);
   });
+
+  test.each([
+    [
+      'refuses',
+      refused,
+      'give the job the permissions checks: read, statuses: read and pull-requests: read',
+      '70',
+    ],
+    ['fails', { kind: 'status', status: 503 }, 'see them in the pull request', '100'],
+  ] as const)(
+    'and %s until the deadline is not looked for in the conversation',
+    async (_, answer, todo, seconds) => {
+      const { step, pushes, github } = await openGithubSteps();
+      pushes({ checks: [GREEN] });
+      github.order({ path: '*/check-runs', answer, times: Infinity });
+      const { runner } = await step({ ...WAIT, 'timeout-seconds': seconds });
+      expect(runner.outputs['status']).toBe('timed-out');
+      expect(runner.failures.join()).toContain(`What to do: ${todo}`);
+    },
+  );
 });

@@ -184,7 +184,7 @@ describe('a later step with the key', () => {
     const again = await steps.step(keyed('forgetful'));
     expectTooSmall(again);
     expect(again.runner.failures[0]).toContain(
-      ', then start a new run (if that finds this conversation again, it must be deleted first) (',
+      ', then start a new run (if it finds this conversation again, delete that first) (',
     );
     expect(sent(steps)).toHaveLength(1);
   });
@@ -202,7 +202,7 @@ describe('a later step with the key', () => {
     const first = await steps.step(keyed('forgets-forever'));
     expectTooSmall(first);
     expect(first.runner.failures[0]).toContain(
-      ', then start a new run (if that finds this conversation again, it must be deleted first) (',
+      ', then start a new run (if it finds this conversation again, delete that first) (',
     );
     const again = await steps.step(keyed('forgets-forever'));
     expectTooSmall(again);

@@ -166,6 +166,15 @@ describe('the error at a deadline', () => {
       'the deadline passed (timeout-seconds is 50), and it is unknown whether the agent continues; the last failure: HTTP 503',
     );
   });
+
+  test('names once why it could not pause the agent, and sends nobody to an agent that may be at work', async () => {
+    const lost = { path: '*', skip: 12, times: Infinity, answer: { kind: 'page' } } as const;
+    const error = await errorOf('forever', { 'timeout-seconds': '50' }, [lost]);
+    expect(error.match(/a web page/g)).toHaveLength(1);
+    expect(error).toMatch(
+      /, so it may continue\. What to do: check whether the agent is still working \(http\S+\)\.$/,
+    );
+  });
 });
 
 describe('V1: an answer or a reason that is late', () => {
@@ -252,7 +261,7 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   ['rejected', ': Rejected: The agent rejected the task', 'tell the agent to go on in its conversation'],
   [
     'stuck',
-    ': the agent is stuck and repeats itself without progress',
+    ': the agent is stuck: it keeps repeating itself',
     'tell the agent what to do instead in its conversation',
   ],
 ])('V1: the error of %s has the reason of the server once, and advice', async (scenario, reason, advice) => {

@@ -58,7 +58,7 @@ const FAILED_CHECKS: Recipe = {
   again: 'start a new run',
 };
 const RESULT: Inputs = { 'require-result': 'done' };
-const IF_FOUND_AGAIN = '(if that finds this conversation again, it must be deleted first)';
+const IF_FOUND_AGAIN = '(if it finds this conversation again, delete that first)';
 const SCHEMA: Inputs = { 'output-schema': '{"type": "object", "required": ["findings"]}' };
 
 let runs = 100;

@@ -430,7 +430,7 @@ describe('what cannot be reviewed', () => {
       const { runner } = await steps.step(inputs);
       expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'github' });
       expect(runner.failures[0]).toContain(
-        'HTTP 422: Unprocessable; the summary of the run has the findings. What to do: read the findings there (GitHub refuses this review for as long as its reason stands) (http',
+        'HTTP 422: Unprocessable; the summary of the run has the findings. What to do: read the findings there (GitHub refuses this review until that reason is gone) (http',
       );
       const again = await steps.step(inputs, undefined, { isFirstAttempt: false, attempt: '2' });
       expect(again.outcome.status).toBe('unreachable');

@@ -39,7 +39,7 @@ test('a missing key is one whole sentence on the page, too', async () => {
   const { runner } = await step({ message: 'Fix it', 'api-key': '' });
   expect(runner.page()).toContain(
     '<p>Failed to read the inputs: api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent ' +
-      'server, save it as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (runs of forks and of Dependabot get no secrets).</p>',
+      'server, save it as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets).</p>',
   );
 });
 

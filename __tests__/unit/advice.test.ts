@@ -17,7 +17,7 @@ const COMMAND: Situation = { ...SHARED_KEY, startedBy: 'comment', command: '/age
 const COMMENT: Situation = { ...SHARED_KEY, startedBy: 'comment' };
 const REVIEW: Situation = { ...SHARED_KEY, startedBy: 'review' };
 const ON_ISSUE = [LABEL, COMMAND, COMMENT, REVIEW];
-const IF_FOUND_AGAIN = '(if that finds this conversation again, it must be deleted first)';
+const IF_FOUND_AGAIN = '(if it finds this conversation again, delete that first)';
 const LOCAL = { id: '1', url: 'http://127.0.0.1:8712/api/conversations/1', hasNoPage: true } as const;
 
 describe('the advice where neither a label nor a comment leads back', () => {

@@ -78,7 +78,7 @@ describe('the problem of a failed request', () => {
       'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
     ],
     [status(400), 'HTTP 400', 'check the inputs of the step, such as repository and branch'],
-    [status(429, { limit: 'rate-limit' }), 'HTTP 429', 'wait, because the account made too many requests'],
+    [status(429, { limit: 'rate-limit' }), 'HTTP 429', 'wait a while (the account made too many requests)'],
     [status(429, { limit: 'concurrency-limit' }), 'HTTP 429', 'pause or end conversations of the account'],
     [
       status(429, { limit: 'daily-limit', detail: 'limit 5' }),

@@ -440,7 +440,7 @@ describe('api-key', () => {
 
   test.each(['<your-api-key>', '<YOUR KEY>'])('that only stands for a key is refused: %s', async (text) => {
     expect(await problemsOf({ ...GOOD, 'api-key': text })).toEqual([
-      'api-key is only a text that stands for a key: save the secret again with the key itself',
+      'api-key is a placeholder, not a key: save the key itself as the secret',
     ]);
   });
 

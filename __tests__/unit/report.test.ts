@@ -374,7 +374,7 @@ Fix the README.
       { failure: 'sandbox' },
       'The agent or its sandbox ran into an error (sandbox error).',
     ],
-    ['stuck', 'agent stuck', {}, 'The agent is stuck and repeats itself without progress.'],
+    ['stuck', 'agent stuck', {}, 'The agent is stuck: it keeps repeating itself.'],
     [
       'paused',
       'sandbox paused',

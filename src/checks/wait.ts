@@ -1,6 +1,5 @@
 import { type PullRequestQuery, unreadWords } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure, isRateLimited, RATE_LIMIT_WAIT_MS } from '../github/failure.ts';
-import { linkTo } from '../port/conversation.ts';
 import { isDeadline } from '../port/interruption.ts';
 import type { ChecksNotPassed, Outcome, Succeeded } from '../port/outcome.ts';
 import { CONFIRM_MS, nextWaitMs } from '../port/pace.ts';
@@ -180,12 +179,14 @@ function settlesAt({ checks, firstSeenAt, changedAt }: WatchedHead): number {
 }
 
 function timedOutOutcome(ended: Succeeded, because: string, { heads, unread }: WaitState): ChecksNotPassed {
-  const where = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
+  // An outage of GitHub has nothing to put right.
+  const isRefused = unread !== undefined && unread.problem.kind !== 'github';
+  const where = heads.length === 0 ? 'in the pull request' : `at ${heads.map(({ url }) => url).join(', ')}`;
   const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
   const problem: Problem = {
     failedTo: 'wait for the checks',
     because: `${because} before they finished, although the agent is done${lastLook}`,
-    advice: `see them at ${where}`,
+    advice: isRefused ? unread.problem.advice : `see them ${where}`,
     kind: 'checks',
   };
   return { ...ended, kind: 'checks-not-passed', status: 'timed-out', checks: 'pending', problem };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { parseJson } from '../text/data.ts';
-import { toError } from '../text/to-error.ts';
+import { type Thrown, toError, UNKNOWN_REASON } from '../text/to-error.ts';
 import type { LimitsIn } from './limits.ts';
 import { AttemptFailed } from './request-failure.ts';
 
@@ -30,9 +30,17 @@ export function asAttemptFailed(error: unknown): AttemptFailed {
   let innermost = toError(error);
   for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
     innermost = toError(innermost.cause);
-  if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+  if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN) || isSilent(innermost))
     return new AttemptFailed({ kind: 'login', status: 407 });
   return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
+}
+
+/**
+ * Whether fetch has failed without a word, which it does for one answer: 407.
+ * Source: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function isSilent({ message, code }: Thrown): boolean {
+  return message === UNKNOWN_REASON && code === '';
 }
 
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */

@@ -90,7 +90,7 @@ function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseU
   if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
     'api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-      'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (runs of forks and of Dependabot get no secrets)',
+      'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets)',
     '',
   );
 }
@@ -124,10 +124,7 @@ function keyIn(read: InputReader, name: 'api-key' | 'llm-api-key'): string {
       key,
     );
   if (STANDS_FOR_KEY.test(key))
-    return read.wrong(
-      `${name} is only a text that stands for a key: save the secret again with the key itself`,
-      key,
-    );
+    return read.wrong(`${name} is a placeholder, not a key: save the key itself as the secret`, key);
   if (key.length < MIN_KEY)
     read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
   if (!/^[\x21-\x7e]+$/.test(key)) {

@@ -67,7 +67,7 @@ const FOR_APP_SERVER: StatusAdvice = {
   quota: 'add credit to the account at the server',
   'not-found':
     'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
-  'rate-limit': 'wait, because the account made too many requests',
+  'rate-limit': 'wait a while (the account made too many requests)',
   'concurrency-limit': 'pause or end conversations of the account',
   'daily-limit':
     'wait until the limit is reset (at midnight UTC, if the server names no other time), or have it raised',

@@ -178,7 +178,7 @@ function newAgentWords(known: Case): string {
   return newRunWords(known) + without + (exists && isKeyShared ? IF_FOUND_AGAIN : '');
 }
 
-const IF_FOUND_AGAIN = ' (if that finds this conversation again, it must be deleted first)';
+const IF_FOUND_AGAIN = ' (if it finds this conversation again, delete that first)';
 
 function triggerWords(startedBy: StartedBy, { command }: Situation): string {
   if (startedBy === 'label') return 'remove the label and add it again';

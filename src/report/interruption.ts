@@ -65,9 +65,10 @@ function adviceIn({ advice, next }: Problem): Pick<Problem, 'advice' | 'next'> {
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 export function problemWithConversation(wait: InterruptedWait, failureKind: FailureKind): Problem {
   const { interruption, stopped, facts, hasEarlierWork = false } = wait;
+  const why = `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}`;
   return {
     failedTo: taskOf(wait),
-    because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
+    because: `${why}${lastFailure(interruption, why)}`,
     ...wayOn(wait, failureKind),
   };
 }
@@ -81,7 +82,7 @@ function wayOn(
   const way = WAY_ON[kind];
   if (way !== undefined) return way;
   if (UNCLEAR.includes(stopped.kind))
-    return { advice: 'check whether the agent is still working', next: 'again' };
+    return { advice: 'check whether the agent is still working', next: 'find' };
   // A step that waits does not resume an agent that somebody else has paused.
   if (failureKind === 'paused' && hasMessageToSend !== true) return { advice: '', next: 'go-on' };
   // The failure that lasted until the deadline.
@@ -134,9 +135,9 @@ function interruptionReason(
   return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${asPreciseDollars(costUsd)} (${message})`;
 }
 
-/** Returns the failure that lasted until the deadline, unless the message names it already. */
-function lastFailure({ message, cause }: Interruption): string {
-  const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
+/** Returns the failure that lasted until the deadline, unless what was said before names it already. */
+function lastFailure({ message, cause }: Interruption, said = message): string {
+  const isNew = cause instanceof ApiFailure && !said.includes(asClause(cause.message));
   return isNew ? `; the last failure: ${cause.message}` : '';
 }
 

@@ -83,7 +83,7 @@ const ON_KNOWN_FAULT: ReadonlyMap<AgentFault, string> = new Map([
   ['model', 'the request to the model failed'],
   ['model-context', CONTEXT_TOO_SMALL],
   ['model-name', 'the provider does not have this model'],
-  ['model-key', 'the provider of the model refuses the key'],
+  ['model-key', "the model's provider refuses the key"],
   ['model-credit', 'the account that pays for the model has no credit left'],
   ['model-limit', 'a limit of the model is reached'],
   ['model-service', "the model's service does not work"],
@@ -120,7 +120,7 @@ const ON_END: Readonly<Record<Exclude<AgentFailed['status'], 'error'>, Meaning>>
   },
   stuck: {
     kind: 'agent',
-    because: 'the agent is stuck and repeats itself without progress',
+    because: 'the agent is stuck: it keeps repeating itself',
     advice: 'tell the agent what to do instead',
     next: 'tell',
   },

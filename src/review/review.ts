@@ -142,7 +142,7 @@ export async function postReview(ended: Outcome, reviewing: Reviewing | undefine
 function wayToPost(failure: GitHubFailure): Pick<Problem, 'advice' | 'next'> {
   if (lacksRight(failure)) return { advice: PERMISSION, next: 'new-run' };
   return wouldFailAgain(failure)
-    ? { advice: `${READ_THERE} (GitHub refuses this review for as long as its reason stands)` }
+    ? { advice: `${READ_THERE} (GitHub refuses this review until that reason is gone)` }
     : POST_AGAIN;
 }
 

@@ -9,10 +9,13 @@ export interface Thrown {
   readonly cause: unknown;
 }
 
+/** The message of what has none. */
+export const UNKNOWN_REASON = 'unknown reason';
+
 /** Returns the properties of a thrown value, whatever it is. */
 export function toError(error: unknown): Thrown {
   return {
-    message: textAt(error, 'message') || 'unknown reason',
+    message: textAt(error, 'message') || UNKNOWN_REASON,
     code: textAt(error, 'code'),
     stack: textAt(error, 'stack'),
     cause: firstCauseOf(error),
