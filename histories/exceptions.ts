@@ -141,8 +141,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'another step or a person makes the agent work again',
     promise: 'the budget holds',
     page: 'docs/costs.md',
-    sentence:
-      'a step with a higher limit or none, or a person in the conversation, can make the agent work again.',
+    sentence: 'another step, with a higher limit or none, or a person can make the agent work again.',
     allows: (violation, played) =>
       isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played)),
   },
@@ -150,7 +149,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the server reports no cost',
     promise: 'the budget holds',
     page: 'docs/costs.md',
-    sentence: 'the server reports no cost after two minutes of work',
+    sentence: 'if the server reports none after two minutes of work',
     allows: (_, { history }) => history.server.hasNoPrices === true,
   },
   {
@@ -187,7 +186,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the server tells the last cost late',
     promise: 'the outcome file is right',
     page: 'docs/costs.md',
-    sentence: 'the last half minute of one step may count only for the next',
+    sentence: 'the last half minute counts only from the next step on',
     allows: (violation, played) =>
       violation.text.includes('an earlier step was told') &&
       isOfStep(violation, played, (step) => isCostLate(step, played)),

@@ -320,7 +320,7 @@ describe('the patch of a worktree', () => {
     const run = await steps.step({ ...KEYED, ...PATCH });
     expect(run.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
     expect(errorOf(run)).toMatch(
-      /the agent has replaced the repository of its folder \S+, or removed it \(.*\)\. What to do: tell the agent in the message to keep the repository of its folder, then start a new run \(if that finds this conversation again/,
+      /the agent has replaced the repository of its folder \S+, or removed it \(.*\)\. What to do: tell the agent in the message to keep the repository of its folder, then start a new run \(if it finds this conversation again/,
     );
     expect(run.runner.outputs).not.toHaveProperty('patch-file');
     // A step that does not know the commit notices it, too.
