@@ -302,10 +302,12 @@ var y = (x) => (() => (x))
 const external_valibot_js_namespaceObject = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["is"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.is), ["length"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.length), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["looseObject"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.looseObject), ["maxLength"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.maxLength), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["never"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.never), ["nonEmpty"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nonEmpty), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["record"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.record), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeInteger"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeInteger), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["toMaxValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMaxValue), ["toMinValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMinValue), ["transform"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.transform), ["union"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.union), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** The message of what has none. */
+const UNKNOWN_REASON = 'unknown reason';
 /** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
-        message: textAt(error, 'message') || 'unknown reason',
+        message: textAt(error, 'message') || UNKNOWN_REASON,
         code: textAt(error, 'code'),
         stack: textAt(error, 'stack'),
         cause: firstCauseOf(error),
@@ -461,9 +463,16 @@ function asAttemptFailed(error) {
     let innermost = toError(error);
     for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
         innermost = toError(innermost.cause);
-    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN) || isSilent(innermost))
         return new AttemptFailed({ kind: 'login', status: 407 });
     return new AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
+}
+/**
+ * Whether fetch has failed without a word, which it does for one answer: 407.
+ * Source: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function isSilent({ message, code }) {
+    return message === UNKNOWN_REASON && code === '';
 }
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
 async function* bodyChunksOf({ body, headers }, limitBytes) {
@@ -4895,7 +4904,7 @@ function apiKeyIn(read, apiVersion, baseUrl) {
     if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl))
         return '';
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
-        'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (runs of forks and of Dependabot get no secrets)', '');
+        'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets)', '');
 }
 /** Written in place of the secret itself. A random key may be of capital letters. */
 const SECRET_NAME = /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
@@ -4917,7 +4926,7 @@ function keyIn(read, name) {
     if (NAMED.test(key))
         return read.wrong(`${name} has a name and = before the key: save the secret again with the key alone`, key);
     if (STANDS_FOR_KEY.test(key))
-        return read.wrong(`${name} is only a text that stands for a key: save the secret again with the key itself`, key);
+        return read.wrong(`${name} is a placeholder, not a key: save the key itself as the secret`, key);
     if (key.length < MIN_KEY)
         read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
     if (!/^[\x21-\x7e]+$/.test(key)) {
@@ -6554,7 +6563,7 @@ const FOR_APP_SERVER = {
     auth: 'save a valid key of the server (in OpenHands: Settings → API Keys) as the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY',
     quota: 'add credit to the account at the server',
     'not-found': 'check base-url, which is without the path of a page, and api-version (the server does not support this request)',
-    'rate-limit': 'wait, because the account made too many requests',
+    'rate-limit': 'wait a while (the account made too many requests)',
     'concurrency-limit': 'pause or end conversations of the account',
     'daily-limit': 'wait until the limit is reset (at midnight UTC, if the server names no other time), or have it raised',
     server: 'wait until the server works again',
@@ -6998,7 +7007,7 @@ function newAgentWords(known) {
     const without = startedBy === undefined && exists && hasId ? ' without this conversation-id' : '';
     return newRunWords(known) + without + (exists && isKeyShared ? IF_FOUND_AGAIN : '');
 }
-const IF_FOUND_AGAIN = ' (if that finds this conversation again, it must be deleted first)';
+const IF_FOUND_AGAIN = ' (if it finds this conversation again, delete that first)';
 function triggerWords(startedBy, { command }) {
     if (startedBy === 'label')
         return 'remove the label and add it again';
@@ -8063,7 +8072,7 @@ const ON_KNOWN_FAULT = new Map([
     ['model', 'the request to the model failed'],
     ['model-context', CONTEXT_TOO_SMALL],
     ['model-name', 'the provider does not have this model'],
-    ['model-key', 'the provider of the model refuses the key'],
+    ['model-key', "the model's provider refuses the key"],
     ['model-credit', 'the account that pays for the model has no credit left'],
     ['model-limit', 'a limit of the model is reached'],
     ['model-service', "the model's service does not work"],
@@ -8097,7 +8106,7 @@ const ON_END = {
     },
     stuck: {
         kind: 'agent',
-        because: 'the agent is stuck and repeats itself without progress',
+        because: 'the agent is stuck: it keeps repeating itself',
         advice: 'tell the agent what to do instead',
         next: 'tell',
     },
@@ -11886,9 +11895,10 @@ function adviceIn({ advice, next }) {
 /** Says why a step ended during its wait, what its agent does now, and what to do. */
 function problemWithConversation(wait, failureKind) {
     const { interruption, stopped, facts, hasEarlierWork = false } = wait;
+    const why = `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}`;
     return {
         failedTo: interruption_taskOf(wait),
-        because: `${interruptionReason(interruption, facts, hasEarlierWork)}, and ${stopWords(stopped)}${lastFailure(interruption)}`,
+        because: `${why}${lastFailure(interruption, why)}`,
         ...wayOn(wait, failureKind),
     };
 }
@@ -11899,7 +11909,7 @@ function wayOn({ interruption, stopped, hasMessageToSend }, failureKind) {
     if (way !== undefined)
         return way;
     if (UNCLEAR.includes(stopped.kind))
-        return { advice: 'check whether the agent is still working', next: 'again' };
+        return { advice: 'check whether the agent is still working', next: 'find' };
     // A step that waits does not resume an agent that somebody else has paused.
     if (failureKind === 'paused' && hasMessageToSend !== true)
         return { advice: '', next: 'go-on' };
@@ -11945,9 +11955,9 @@ function interruptionReason({ kind, message }, { costUsd }, hasEarlierWork) {
         return message;
     return `the conversation${hasEarlierWork ? ' as a whole' : ''} has cost ${asPreciseDollars(costUsd)} (${message})`;
 }
-/** Returns the failure that lasted until the deadline, unless the message names it already. */
-function lastFailure({ message, cause }) {
-    const isNew = cause instanceof ApiFailure && !message.includes(asClause(cause.message));
+/** Returns the failure that lasted until the deadline, unless what was said before names it already. */
+function lastFailure({ message, cause }, said = message) {
+    const isNew = cause instanceof ApiFailure && !said.includes(asClause(cause.message));
     return isNew ? `; the last failure: ${cause.message}` : '';
 }
 /** For each result of a stop: what happened to the agent, for the middle of a sentence. */
@@ -15108,7 +15118,6 @@ function unreadableChecksProblem(failure) {
 
 
 
-
 /** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
 /** The shortest time between two looks: many workflows share one rate limit. */
@@ -15237,12 +15246,14 @@ function settlesAt({ checks, firstSeenAt, changedAt }) {
     return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 function timedOutOutcome(ended, because, { heads, unread }) {
-    const where = heads.map(({ url }) => url).join(', ') || linkTo(ended.conversation);
+    // An outage of GitHub has nothing to put right.
+    const isRefused = unread !== undefined && unread.problem.kind !== 'github';
+    const where = heads.length === 0 ? 'in the pull request' : `at ${heads.map(({ url }) => url).join(', ')}`;
     const lastLook = unread ? ` (the last attempt to read them failed: ${unread.problem.because})` : '';
     const problem = {
         failedTo: 'wait for the checks',
         because: `${because} before they finished, although the agent is done${lastLook}`,
-        advice: `see them at ${where}`,
+        advice: isRefused ? unread.problem.advice : `see them ${where}`,
         kind: 'checks',
     };
     return { ...ended, kind: 'checks-not-passed', status: 'timed-out', checks: 'pending', problem };
@@ -16181,7 +16192,7 @@ function wayToPost(failure) {
     if (lacksRight(failure))
         return { advice: PERMISSION, next: 'new-run' };
     return wouldFailAgain(failure)
-        ? { advice: `${READ_THERE} (GitHub refuses this review for as long as its reason stands)` }
+        ? { advice: `${READ_THERE} (GitHub refuses this review until that reason is gone)` }
         : POST_AGAIN;
 }
 /** Posts the findings of an answer, which matches the schema. Reports them before, and with the address of the review after that. */

@@ -545,7 +545,7 @@ const ON_KNOWN_FAULT = new Map([
     ['model', 'the request to the model failed'],
     ['model-context', CONTEXT_TOO_SMALL],
     ['model-name', 'the provider does not have this model'],
-    ['model-key', 'the provider of the model refuses the key'],
+    ['model-key', "the model's provider refuses the key"],
     ['model-credit', 'the account that pays for the model has no credit left'],
     ['model-limit', 'a limit of the model is reached'],
     ['model-service', "the model's service does not work"],
@@ -579,7 +579,7 @@ const ON_END = {
     },
     stuck: {
         kind: 'agent',
-        because: 'the agent is stuck and repeats itself without progress',
+        because: 'the agent is stuck: it keeps repeating itself',
         advice: 'tell the agent what to do instead',
         next: 'tell',
     },
@@ -720,10 +720,12 @@ function parsedSizeOf(json) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** The message of what has none. */
+const UNKNOWN_REASON = 'unknown reason';
 /** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
-        message: textAt(error, 'message') || 'unknown reason',
+        message: textAt(error, 'message') || UNKNOWN_REASON,
         code: textAt(error, 'code'),
         stack: textAt(error, 'stack'),
         cause: firstCauseOf(error),

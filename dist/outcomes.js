@@ -4803,9 +4803,16 @@ function asAttemptFailed(error) {
     let innermost = (0,to_error/* toError */.i)(error);
     for (let depth = 0; depth < MAX_CAUSES && innermost.cause !== undefined; depth += 1)
         innermost = (0,to_error/* toError */.i)(innermost.cause);
-    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN))
+    if (innermost.message.startsWith(TUNNEL_NEEDS_LOGIN) || isSilent(innermost))
         return new request_failure_AttemptFailed({ kind: 'login', status: 407 });
     return new request_failure_AttemptFailed({ kind: 'network', reason: innermost.message, code: innermost.code });
+}
+/**
+ * Whether fetch has failed without a word, which it does for one answer: 407.
+ * Source: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch
+ */
+function isSilent({ message, code }) {
+    return message === to_error/* UNKNOWN_REASON */.K && code === '';
 }
 /** Yields the chunks of a body. Throws {@link AttemptFailed} once they exceed the limit, or if the connection fails. */
 async function* bodyChunksOf({ body, headers }, limitBytes) {
@@ -6260,7 +6267,7 @@ const ON_KNOWN_FAULT = new Map([
     ['model', 'the request to the model failed'],
     ['model-context', interruption/* CONTEXT_TOO_SMALL */.dw],
     ['model-name', 'the provider does not have this model'],
-    ['model-key', 'the provider of the model refuses the key'],
+    ['model-key', "the model's provider refuses the key"],
     ['model-credit', 'the account that pays for the model has no credit left'],
     ['model-limit', 'a limit of the model is reached'],
     ['model-service', "the model's service does not work"],
@@ -6294,7 +6301,7 @@ const ON_END = {
     },
     stuck: {
         kind: 'agent',
-        because: 'the agent is stuck and repeats itself without progress',
+        because: 'the agent is stuck: it keeps repeating itself',
         advice: 'tell the agent what to do instead',
         next: 'tell',
     },
@@ -6654,14 +6661,17 @@ function escapeHtml(text) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ UNKNOWN_REASON),
 /* harmony export */   i: () => (/* binding */ toError)
 /* harmony export */ });
 /* harmony import */ var _data_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(765);
 
+/** The message of what has none. */
+const UNKNOWN_REASON = 'unknown reason';
 /** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
-        message: (0,_data_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'message') || 'unknown reason',
+        message: (0,_data_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'message') || UNKNOWN_REASON,
         code: (0,_data_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'code'),
         stack: (0,_data_js__WEBPACK_IMPORTED_MODULE_0__/* .textAt */ .$6)(error, 'stack'),
         cause: firstCauseOf(error),

@@ -8812,10 +8812,12 @@ function escapeHtml(text) {
 
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
+/** The message of what has none. */
+const UNKNOWN_REASON = 'unknown reason';
 /** Returns the properties of a thrown value, whatever it is. */
 function toError(error) {
     return {
-        message: textAt(error, 'message') || 'unknown reason',
+        message: textAt(error, 'message') || UNKNOWN_REASON,
         code: textAt(error, 'code'),
         stack: textAt(error, 'stack'),
         cause: firstCauseOf(error),
