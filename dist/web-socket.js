@@ -7,6 +7,9 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 
 
 const { websocketMask, websocketUnmask } = __nccwpck_require__(611);
+const {
+  types: { isAnyArrayBuffer }
+} = __nccwpck_require__(23);
 
 const { EMPTY_BUFFER } = __nccwpck_require__(791);
 
@@ -99,7 +102,7 @@ function toBuffer(data) {
 
   let buf;
 
-  if (data instanceof ArrayBuffer) {
+  if (isAnyArrayBuffer(data)) {
     buf = new FastBuffer(data);
   } else if (ArrayBuffer.isView(data)) {
     buf = new FastBuffer(data.buffer, data.byteOffset, data.byteLength);
@@ -765,6 +768,7 @@ const kTotalLength = Symbol('total-length');
 const kCallback = Symbol('callback');
 const kBuffers = Symbol('buffers');
 const kError = Symbol('error');
+const windowBitsRegex = /^(?:[89]|1[0-5])$/;
 
 //
 // We limit zlib concurrency, which prevents severe memory fragmentation
@@ -860,7 +864,7 @@ class PerMessageDeflate {
   /**
    * Accept an extension negotiation offer/response.
    *
-   * @param {Array} configurations The extension negotiation offers/reponse
+   * @param {Array} configurations The extension negotiation offers/response
    * @return {Object} Accepted configuration
    * @public
    */
@@ -991,7 +995,7 @@ class PerMessageDeflate {
   /**
    * Normalize parameters.
    *
-   * @param {Array} configurations The extension negotiation offers/reponse
+   * @param {Array} configurations The extension negotiation offers/response
    * @return {Array} The offers/response with normalized parameters
    * @private
    */
@@ -1008,26 +1012,24 @@ class PerMessageDeflate {
 
         if (key === 'client_max_window_bits') {
           if (value !== true) {
-            const num = +value;
-            if (!Number.isInteger(num) || num < 8 || num > 15) {
+            if (!windowBitsRegex.test(value)) {
               throw new TypeError(
                 `Invalid value for parameter "${key}": ${value}`
               );
             }
-            value = num;
+            value = +value;
           } else if (!this._isServer) {
             throw new TypeError(
               `Invalid value for parameter "${key}": ${value}`
             );
           }
         } else if (key === 'server_max_window_bits') {
-          const num = +value;
-          if (!Number.isInteger(num) || num < 8 || num > 15) {
+          if (!windowBitsRegex.test(value)) {
             throw new TypeError(
               `Invalid value for parameter "${key}": ${value}`
             );
           }
-          value = num;
+          value = +value;
         } else if (
           key === 'client_no_context_takeover' ||
           key === 'server_no_context_takeover'
@@ -1500,7 +1502,23 @@ class Receiver extends Writable {
       return;
     }
 
-    const buf = this.consume(2);
+    let buf = this._buffers[0];
+
+    if (buf.length > 2) {
+      //
+      // Only advance `this._buffers[0]` by 2 bytes. The first 2 bytes can
+      // be read directly from `buf` without allocating another buffer via
+      // `this.consume(2)`.
+      //
+      this._bufferedBytes -= 2;
+      this._buffers[0] = new FastBuffer(
+        buf.buffer,
+        buf.byteOffset + 2,
+        buf.length - 2
+      );
+    } else {
+      buf = this.consume(2);
+    }
 
     if ((buf[0] & 0x30) !== 0x00) {
       const error = this.createError(
@@ -3309,7 +3327,7 @@ class WebSocketServer extends EventEmitter {
 
     const key = req.headers['sec-websocket-key'];
     const upgrade = req.headers.upgrade;
-    const version = +req.headers['sec-websocket-version'];
+    const version = req.headers['sec-websocket-version'];
 
     if (req.method !== 'GET') {
       const message = 'Invalid HTTP method';
@@ -3329,7 +3347,7 @@ class WebSocketServer extends EventEmitter {
       return;
     }
 
-    if (version !== 13 && version !== 8) {
+    if (version !== '13' && version !== '8') {
       const message = 'Missing or invalid Sec-WebSocket-Version header';
       abortHandshakeOrEmitwsClientError(this, req, socket, 400, message, {
         'Sec-WebSocket-Version': '13, 8'
@@ -3389,7 +3407,7 @@ class WebSocketServer extends EventEmitter {
     if (this.options.verifyClient) {
       const info = {
         origin:
-          req.headers[`${version === 8 ? 'sec-websocket-origin' : 'origin'}`],
+          req.headers[`${version === '8' ? 'sec-websocket-origin' : 'origin'}`],
         secure: !!(req.socket.authorized || req.socket.encrypted),
         req
       };
@@ -4529,7 +4547,19 @@ function initAsClient(websocket, address, protocols, options) {
         'Basic ' + Buffer.from(opts.auth).toString('base64');
     }
 
-    req = websocket._req = request(opts);
+    try {
+      req = websocket._req = request(opts);
+    } catch (err) {
+      if (websocket._redirects === 0) throw err;
+
+      //
+      // The request is created in a listener of the `'response'` event when
+      // following a redirect. Emit the error instead of throwing it as it could
+      // not be caught otherwise.
+      //
+      emitErrorAndClose(websocket, err);
+      return;
+    }
 
     if (websocket._redirects) {
       //
@@ -4711,7 +4741,7 @@ function initAsClient(websocket, address, protocols, options) {
  * Emit the `'error'` and `'close'` events.
  *
  * @param {WebSocket} websocket The WebSocket instance
- * @param {Error} The error to emit
+ * @param {Error} err The error to emit
  * @private
  */
 function emitErrorAndClose(websocket, err) {
@@ -4971,7 +5001,7 @@ function resume(stream) {
 /**
  * The `Sender` error event handler.
  *
- * @param {Error} The error
+ * @param {Error} err The error
  * @private
  */
 function senderOnError(err) {

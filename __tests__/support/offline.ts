@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
-import nock, { type Body } from 'nock';
+import nock from 'nock';
 
-export { type Body, nock };
+export { nock };
+export type Body = nock.Body;
 
 /** The requests of a test that it does not expect. To the code under test, they look like a network failure. */
 const unexpected: string[] = [];
