@@ -100,6 +100,19 @@ describe('whether a message of V0 has arrived', () => {
     events(100, [{ id: 3, source: 'user', action: 'message', message: 'And now?' }, message(1)]);
     expect(await arrived()).toBe(true);
   });
+
+  test('is known also if the agent has done a lot since', async () => {
+    const work = Array.from({ length: 100 }, (_, index) => step(103 - index));
+    nock(ORIGIN)
+      .get(`${PATH}/events`)
+      .query({ reverse: 'true', limit: '100' })
+      .reply(200, { events: work, has_more: true });
+    nock(ORIGIN)
+      .get(`${PATH}/events`)
+      .query({ reverse: 'true', limit: '100', end_id: '3' })
+      .reply(200, { events: [message(3, 'And now?'), message(1)] });
+    expect(await arrived()).toBe(true);
+  });
 });
 
 test('the answers of V0 are what the agent has said, newest first', async () => {

@@ -6,8 +6,8 @@ export type Body = nock.Body;
 
 /** The requests of a test that it does not expect. To the code under test, they look like a network failure. */
 const unexpected: string[] = [];
-nock.emitter.on('no match', (request: { readonly method?: string; readonly path?: string }) => {
-  unexpected.push(`${request.method ?? ''} ${request.path ?? ''}`);
+nock.emitter.on('no match', ({ method, url }: Request) => {
+  unexpected.push(`${method} ${url}`);
 });
 
 // Blocks the network for all tests of a file. A test fails if an expected request is missing, or if there is another one.

@@ -16,7 +16,6 @@ import {
   type ConversationInfo,
   CONVERSATIONS,
   eventReader,
-  EVENTS_PER_PAGE,
   Id,
   readEvents,
   readInfo,
@@ -95,8 +94,8 @@ export function v0Api(client: HttpClient): ConversationApi {
       return answers.filter((answer) => answer !== undefined);
     },
     async readMessages(id, signal) {
-      const { items } = await readWhatFits(eventReader(client.during(signal), id), EVENTS_PER_PAGE);
-      return { said: items.flatMap((event) => personMessageIn(event) ?? []), isLive: true };
+      const messages = await Array.fromAsync(readEvents(client.during(signal), id), personMessageIn);
+      return { said: messages.filter((message) => message !== undefined), isLive: true };
     },
     ...controllerOf(client),
   };
