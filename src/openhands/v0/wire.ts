@@ -9,7 +9,7 @@ import { type Event, EventPage, personMessageIn } from './events.ts';
 export const CONVERSATIONS = '/api/conversations';
 /** This many of the newest events include the last change of the agent's state, or show that it works. */
 export const STATE_EVENTS = 20;
-export const EVENTS_PER_PAGE = 100;
+const EVENTS_PER_PAGE = 100;
 
 export const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
 
