@@ -239,6 +239,12 @@ describe("a person's pause stays one", () => {
     expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
   });
 
+  test('of an agent that was idle since its server was restarted', async () => {
+    const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
+    const { outcome, count } = await alone({ faults }, {}, [0.3, kill], [45, person('pause')]);
+    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+  });
+
   test.each([0.1, 20])('if the server is restarted %s s later', async (seconds) => {
     const { outcome, count } = await alone({}, {}, [8, person('pause')], [seconds, stop]);
     expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);

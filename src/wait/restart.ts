@@ -16,23 +16,23 @@ const MAYBE_MS = 60_000;
 const UPTIME_STEP_MS = 1_000;
 
 /**
- * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known to be at work, and
- * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
+ * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known not to be paused,
+ * and before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
  * agent works again.
  */
 export async function whoPaused(paused: Snapshot, { watch, push, session }: OngoingWait): Promise<PausedBy> {
   // A person's pause may have been pushed while the look was on its way.
   push.take();
-  const { atWorkAt } = watch;
+  const { unpausedAt } = watch;
   // Only the agent's own state counts, not that of its sandbox.
-  if (atWorkAt === undefined || !showsAgent(paused)) return 'anybody';
+  if (unpausedAt === undefined || !showsAgent(paused)) return 'anybody';
   const { api, clock, signal } = session;
   const pausedAt = watch.rememberPause();
   const askedAt = clock.now();
   const isRestarted = (uptimeMs: number): boolean =>
-    uptimeMs < clock.now() - atWorkAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
+    uptimeMs < clock.now() - unpausedAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
   const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
-  if (isOf instanceof ApiFailure) return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
+  if (isOf instanceof ApiFailure) return clock.now() - unpausedAt < MAYBE_MS ? 'unknown' : 'anybody';
   if (!isOf) watch.forgetWork();
   return isOf ? 'restart' : 'anybody';
 }

@@ -46,7 +46,9 @@ export class Watch {
    * something else was seen since, after which it may have been paused by anybody.
    */
   #atWorkAt: number | undefined;
-  /** When a look has first shown a pause since then. */
+  /** When a look has last shown the agent active: at work, or idle. */
+  #activeSeenAt = -Infinity;
+  /** When a look has first shown a pause since the agent was last known to be at work. */
   #pausedAt: number | undefined;
   /** When a look has shown that the agent's server does not answer. */
   #silentAt = -Infinity;
@@ -93,9 +95,9 @@ export class Watch {
     return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
   }
 
-  /** When the agent was last known to be at work; `undefined` if something else was seen since. */
-  get atWorkAt(): number | undefined {
-    return this.#atWorkAt;
+  /** When the agent was last known not to be paused; `undefined` if something was seen since after which anybody may have paused it. */
+  get unpausedAt(): number | undefined {
+    return this.#atWorkAt === undefined ? undefined : Math.max(this.#atWorkAt, this.#activeSeenAt);
   }
 
   /** Whether the agent's server could not be reached since the agent was last known to be at work. */
@@ -207,8 +209,10 @@ export class Watch {
     const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
     const isSilent = state.kind === 'unclear' && !state.isStarting;
     if (isSilent) this.#silentAt = this.#now;
-    if (state.kind === 'active') this.rememberPushed(state);
-    else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind))) this.forgetWork();
+    if (state.kind === 'active') {
+      this.#activeSeenAt = this.#now;
+      this.rememberPushed(state);
+    } else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind))) this.forgetWork();
   }
 
   /** Remembers what was pushed of the agent's state. */
