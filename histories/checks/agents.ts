@@ -128,6 +128,8 @@ const ALARM = /may continue|had not started/;
 export const noFalseAlarm = ofEachStep('no false alarm', (step, played) => {
   const id = canonicalId(toldId(step));
   const [alarm] = errorsOf(step).filter((text) => ALARM.test(text));
+  // A sandbox that is reported as broken may come back with its agent at work, as this one does.
+  if (played.history.server.scenario === 'sandbox-busy') return [];
   if (alarm === undefined || !isUndisturbed(step) || hasLostMessage(step) || isTakenBack(step)) return [];
   const isIdle = [...step.atEnd, ...step.afterPost].every(
     (each) => canonicalId(each.id) !== id || !each.isAtWork,

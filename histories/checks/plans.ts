@@ -21,21 +21,25 @@ export const planIsNewest = ofEachStep('the plan is the newest', (step, played) 
 
 const NONE = '0 of 0 done';
 
-/** Returns how far an agent was with its plan each time that it wrote it until the end of a step, oldest first. */
+/**
+ * Returns how far an agent was with its plan each time that it wrote it until a step last asked its server, oldest first. A deleted
+ * conversation may have had the same id.
+ */
 function writtenIn(
   played: Played,
   step: ToldStep,
 ): readonly { readonly words: string; readonly isOfLastTurn: boolean }[] {
-  return agentsOf(played, toldId(step)).flatMap((agent) => {
-    const events = eventsOf(agent, played, 'plan-result', 'user-message').filter(
-      ({ at }) => at <= step.endedAt,
-    );
-    const asked = events.findLastIndex(({ happening }) => happening.kind === 'user-message');
-    return events.flatMap(({ happening }, index) => {
-      if (happening.kind === 'user-message') return [];
-      const done = happening.tasks.filter(({ status }) => status === 'done').length;
-      return { words: `${done} of ${happening.tasks.length} done`, isOfLastTurn: index > asked };
-    });
+  const askedAt =
+    step.requests.findLast(({ by, target }) => by === 'main' && target.includes('/api/'))?.at ?? 0;
+  const events = agentsOf(played, toldId(step))
+    .map((agent) => eventsOf(agent, played, 'plan-result', 'user-message').filter(({ at }) => at <= askedAt))
+    .findLast((each) => each.length > 0);
+  if (events === undefined) return [];
+  const last = events.findLastIndex(({ happening }) => happening.kind === 'user-message');
+  return events.flatMap(({ happening }, index) => {
+    if (happening.kind === 'user-message') return [];
+    const done = happening.tasks.filter(({ status }) => status === 'done').length;
+    return { words: `${done} of ${happening.tasks.length} done`, isOfLastTurn: index > last };
   });
 }
 
