@@ -286,7 +286,7 @@ test.each<['v1' | 'v0', ScenarioName, string]>([
 ])('%s: the error of %s is two sentences, and names V0 only with V0', async (version, scenario, phase) => {
   const { runner } = await play(scenario, version);
   const [why = '', todo] = runner.failures.join().split(' What to do: ');
-  expect(why).toBe(`failed to finish the work: the agent waits for a person (${phase}).`);
+  expect(why).toBe(`failed to finish the work: the agent is waiting for input (${phase}).`);
   expect(todo).toMatch(/^answer the agent in its conversation \(http\S+\)\.$/);
   expect(runner.failures.join().includes('V0')).toBe(phase.includes('V0'));
 });

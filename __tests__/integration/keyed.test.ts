@@ -434,7 +434,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     },
   );
 
-  test('says to tell the agent something after an attempt that had sent its message, and where it waits for a person', async () => {
+  test('says to tell the agent something after an attempt that had sent its message, and where it is waiting for input', async () => {
     const { step } = await openSteps({ api: 'v1' });
     const sent = { ...KEYED, message: 'simulate: error', 'if-exists': 'send' };
     await step(sent, undefined, { step: ['1', 'agent', 'ask'] });

@@ -49,17 +49,17 @@ describe('the problem of a failed request', () => {
     [
       { kind: 'login', status: 302, location: 'https://other.test/' },
       'a proxy asks for a login (HTTP 302, and redirects to https://other.test/)',
-      'let the API through without that login, and check base-url, which has no path of a page',
+      'exempt the API from that login, and check that base-url is not the address of a page',
     ],
     [
       { kind: 'login', status: 407 },
       'a proxy asks for a login (HTTP 407)',
-      'let the API through without that login, and check base-url, which has no path of a page',
+      'exempt the API from that login, and check that base-url is not the address of a page',
     ],
     [
       { kind: 'page', status: 200 },
       'a proxy asks for a login, or this is another server: a web page (HTTP 200) came instead of JSON',
-      'let the API through without that login, and check base-url, which has no path of a page',
+      'exempt the API from that login, and check that base-url is not the address of a page',
     ],
     [{ kind: 'not-json' }, 'the answer is cut off, or not JSON', OTHER_SERVER],
     [

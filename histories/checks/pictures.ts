@@ -4,7 +4,7 @@ import { parseJson } from '../../simulator/json.ts';
 import type { PicturesPlan } from '../history.ts';
 import { TAKEN } from '../pictures.ts';
 import type { Played } from '../play.ts';
-import { errorsOf } from '../told.ts';
+import { errorsOf, type ToldRequest } from '../told.ts';
 import { isCorrection } from './messages.ts';
 import { broken, type Check, ofEachStep } from './violation.ts';
 
@@ -27,11 +27,12 @@ export const picturesAreTold: Check = ({ history, requests }) => {
   );
 };
 
-/** A page tells as many pictures as a message of its step had. */
+/** A page tells as many pictures as a message of its step had. A step whose start gets no answer cannot know whose message its conversation has. */
 export const picturesAreOnPage = ofEachStep(
   'the page tells how many pictures were sent',
   (step, { requests }) => {
     const [, told] = /Sent: (\d+) picture/.exec(step.page) ?? [];
+    if (step.requests.some(isLostStart)) return [];
     const [task = ''] = /Task of step \w+\./.exec(Object.values(step.inputs).join('\n')) ?? [];
     const sent = requests
       .flatMap((request) => sentIn(request) ?? [])
@@ -41,6 +42,10 @@ export const picturesAreOnPage = ofEachStep(
       : [`${told} pictures, but its messages had ${sent.map(({ images }) => images.length).join(', ')}`];
   },
 );
+
+function isLostStart({ method, target, status }: ToldRequest): boolean {
+  return method === 'POST' && STARTS.test(target) && status === undefined;
+}
 
 const STARTS = /\/(?:app-conversations|conversations)$/;
 const FOLLOW_UPS = /\/(?:send-message|events)$/;

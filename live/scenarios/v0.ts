@@ -40,7 +40,7 @@ async function testFinish(stage: Stage): Promise<void> {
 
 async function testPlain(stage: Stage): Promise<void> {
   const run = await askAndWait(stage, 'message', V0);
-  assertFailure(run, 'needs-input', /the agent waits for a person/);
+  assertFailure(run, 'needs-input', /the agent is waiting for input/);
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
 }
 

@@ -105,7 +105,7 @@ export const adviseForAgentServer = adviserFor(
 
 const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_LOGIN = 'let the API through without that login, and check base-url, which has no path of a page';
+const NO_LOGIN = 'exempt the API from that login, and check that base-url is not the address of a page';
 const NEW_ADDRESS = 'write base-url as the server does, which redirects to the same host';
 
 function adviceFor(

@@ -293,7 +293,7 @@ function changesByState(
   { state, facts, phase }: CurrentState,
   { agent, costBeforeUsd }: StepRecord,
 ): Partial<StepRecord> {
-  const advice = 'check whether the sandbox comes back';
+  const advice = 'check whether the conversation and its sandbox come back';
   const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' } as const;
   return {
     agent: agentAfterLook(state, agent),

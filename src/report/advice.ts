@@ -137,7 +137,7 @@ function afterTelling(known: Case): string {
   if (endsWithJob(known) || hasId) return '';
   // Only a re-run has a key that names the run.
   const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
-  // No `if-exists` starts another agent beside one that waits for a person.
+  // No `if-exists` starts another agent beside one that waits for input.
   const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
   const mayRestart = !(isKeyShared && isWaiting);
   if (startedBy === 'label' && mayRestart) return `${rerun} (a label may start another agent)`;

@@ -114,7 +114,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }: AgentFailed): s
 const ON_END: Readonly<Record<Exclude<AgentFailed['status'], 'error'>, Meaning>> = {
   'needs-input': {
     kind: 'needs-input',
-    because: 'the agent waits for a person',
+    because: 'the agent is waiting for input',
     advice: 'answer the agent',
     next: 'tell',
   },
