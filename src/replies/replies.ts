@@ -23,6 +23,8 @@ const BETWEEN_MS = 1_000;
 /** GitHub allows 65,536 characters. */
 const MAX_RENDERED = 60_000;
 
+const TOO_LONG = { because: 'together they are too long', lacksRight: false };
+
 const Written = v.object({ id: v.number() });
 /** Source: "List review comments on a pull request" in https://docs.github.com/rest/pulls/comments */
 const PostedComment = v.object({
@@ -103,7 +105,8 @@ export async function postReplies({ ended, json, because }: WithReplies, posting
   if (ended.kind === 'not-saved') return;
   const { replies, unknown, missing } = repliesIn(json);
   const known = { posted: new Set<number>(), refused: new Set<number>() };
-  const problem = await postAll(replies, known, posting);
+  const cut = missing > 0 ? TOO_LONG : undefined;
+  const problem = (await postAll(replies, known, posting)) ?? cut;
   const { posted, refused } = { posted: known.posted.size, refused: known.refused.size };
   const left = missing + replies.length - posted - refused;
   emit({ ...none, posted, refused, unknown, left, ...(problem && { problem }) });
