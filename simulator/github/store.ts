@@ -48,6 +48,17 @@ export interface ReviewThreadView {
   readonly originalLine: number | null;
   readonly isResolved: boolean;
   readonly body: string;
+  /** The id of the review that began it, if a test names one. */
+  readonly review?: number;
+}
+
+/** A reply in a thread. */
+export interface ReplyView {
+  readonly id: number;
+  /** The id of the thread's first comment. */
+  readonly thread: number;
+  readonly author: string;
+  readonly body: string;
 }
 
 /** What can change about a thread. */
