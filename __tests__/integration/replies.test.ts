@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 
 import { REVIEWED } from '../../simulator/github/pushing-agent.ts';
 import type { ReviewThreadView } from '../../simulator/github/store.ts';
+import type { Step } from '../../testbed/steps.ts';
 import { DISPATCH } from '../../testbed/world.ts';
 import { commentOf } from '../support/github.ts';
-import type { GithubSteps } from '../support/github-steps.ts';
+import { answering, type GithubSteps } from '../support/github-steps.ts';
 import { messagesTo } from '../support/messages.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
 import { openReviewSteps, type ReviewOptions } from '../support/reviews.ts';
@@ -28,6 +29,8 @@ const COMMENTS = '/repos/octo-org/octo-repo/pulls/7/comments';
 const RIGHT = 'give the job the permission pull-requests: write';
 const SECRET = 'ghs_a-secret-of-the-job';
 const FIRST = 2_600_000_001;
+/** Another attempt of the run. */
+const AGAIN = { isFirstAttempt: false } as const;
 
 /** Returns what the agent says, and its replies in a block at the end. */
 function saying(words: string, ...replies: readonly (readonly [thread: number, text: string])[]): string {
@@ -64,6 +67,11 @@ const BOTH = saying(
   [FIRST, 'Renamed to `count`.'],
   [FIRST + 1, 'It is needed for the cache.'],
 );
+
+/** Returns the warnings in a log. */
+function warningsOf({ runner }: Step): readonly string[] {
+  return runner.log.filter((line) => line.startsWith('Warning: '));
+}
 
 /** Returns the thread of each reply. */
 function threadsOf({ github }: GithubSteps): readonly number[] {
@@ -164,7 +172,7 @@ describe('replies are posted once for a review', () => {
   test('and a re-run sends no message and posts none', async () => {
     const steps = await openFeedbackSteps({ answer: BOTH });
     await steps.step(KEYED);
-    const { outcome, runner } = await steps.step(KEYED);
+    const { outcome, runner } = await steps.step(KEYED, undefined, AGAIN);
     expect(outcome.status).toBe('finished');
     expect([threadsOf(steps), messagesTo(steps).length]).toEqual([[FIRST, FIRST + 1], 1]);
     expect(runner.page()).toContain('2 posted');
@@ -180,26 +188,23 @@ describe('replies are posted once for a review', () => {
     });
     const first = await steps.step(KEYED);
     expect([first.outcome.status, threadsOf(steps)]).toEqual(['finished', [FIRST]]);
-    expect(first.runner.warnings).toEqual([
-      expect.stringMatching(/^Replies in the threads of the review: 1 posted, 1 not posted \(.*502/),
+    expect(warningsOf(first)).toEqual([
+      expect.stringMatching(/^Warning: Replies in the threads of the review: 1 posted, 1 not posted \(.*502/),
     ]);
     // They are only in the answer.
     expect(first.runner.page()).toContain('It is needed for the cache.');
-    await steps.step(KEYED);
+    await steps.step(KEYED, undefined, AGAIN);
     expect(threadsOf(steps)).toEqual([FIRST, FIRST + 1]);
   });
 
-  test('and a re-run posts the rest if the first attempt was cancelled between two', async () => {
+  test('and a re-run posts the rest if the first attempt was killed between two', async () => {
     const steps = await openFeedbackSteps({ answer: BOTH });
-    steps.github.order({
-      method: 'POST',
-      path: `${COMMENTS}/${FIRST + 1}/replies`,
-      answer: { kind: 'silence' },
-    });
-    const first = await steps.step(KEYED, 30);
-    expect([first.outcome.status, threadsOf(steps)]).toEqual(['cancelled', [FIRST]]);
-    await steps.step(KEYED);
-    expect(threadsOf(steps)).toEqual([FIRST, FIRST + 1]);
+    const path = `${COMMENTS}/${FIRST + 1}/replies`;
+    steps.github.order({ method: 'POST', path, answer: { kind: 'status', status: 502 } });
+    await steps.killed(KEYED, 32);
+    expect(threadsOf(steps)).toEqual([FIRST]);
+    await steps.step(KEYED, undefined, AGAIN);
+    expect([threadsOf(steps), messagesTo(steps).length]).toEqual([[FIRST, FIRST + 1], 1]);
   });
 
   test('if the answer to one is lost', async () => {
@@ -243,10 +248,11 @@ describe('replies are posted once for a review', () => {
       ...EVENT,
       name: 'pull_request_review_comment',
       review: undefined,
-      comment: commentOf(body),
+      comment: commentOf(body, 'github-actions[bot]'),
     };
-    const { outcome } = await steps.step({ ...FEEDBACK, 'review-feedback': '' }, undefined, { event });
-    expect([outcome.status, messagesTo(steps).length]).toEqual(['skipped', 1]);
+    const after = await openFeedbackSteps({ event });
+    const { outcome } = await after.step({ ...FEEDBACK, 'review-feedback': '' });
+    expect([outcome.status, messagesTo(after)]).toEqual(['skipped', []]);
   });
 });
 
@@ -260,8 +266,9 @@ describe('GitHub refuses', () => {
         path: `${COMMENTS}/${FIRST}/replies`,
         answer: { kind: 'status', status },
       });
-      const { outcome, runner } = await steps.step(FEEDBACK);
-      expect([outcome.status, threadsOf(steps), runner.warnings]).toEqual(['finished', [FIRST + 1], []]);
+      const step = await steps.step(FEEDBACK);
+      const { outcome, runner } = step;
+      expect([outcome.status, threadsOf(steps), warningsOf(step)]).toEqual(['finished', [FIRST + 1], []]);
       expect(runner.page()).toContain('1 posted, 1 refused by GitHub');
       expect(runner.page()).toContain('Renamed to');
     },
@@ -281,9 +288,9 @@ describe('GitHub refuses', () => {
 
   test('all, because the token may not write: a warning names the permission, and nothing fails', async () => {
     const steps = await openFeedbackSteps({ answer: BOTH, github: { denied: ['writing'] } });
-    const { outcome, runner } = await steps.step(FEEDBACK);
-    expect([outcome.status, threadsOf(steps)]).toEqual(['finished', []]);
-    expect(runner.warnings).toEqual([
+    const step = await steps.step(FEEDBACK);
+    expect([step.outcome.status, threadsOf(steps)]).toEqual(['finished', []]);
+    expect(warningsOf(step)).toEqual([
       expect.stringMatching(/: 2 not posted \(.*403.*; give the job the permission/),
     ]);
     expect(about(steps).filter((each) => each.startsWith('POST'))).toHaveLength(1);
@@ -291,9 +298,9 @@ describe('GitHub refuses', () => {
 
   test('the read of the threads: a warning names the permission, and the agent is asked for none', async () => {
     const steps = await openFeedbackSteps({ answer: BOTH, github: { denied: ['pull-requests'] } });
-    const { outcome, runner } = await steps.step(FEEDBACK);
-    expect([outcome.status, threadsOf(steps)]).toEqual(['finished', []]);
-    expect(runner.warnings).toEqual([expect.stringContaining(RIGHT)]);
+    const step = await steps.step(FEEDBACK);
+    expect([step.outcome.status, threadsOf(steps)]).toEqual(['finished', []]);
+    expect(warningsOf(step)).toEqual([expect.stringContaining(RIGHT)]);
     expect(messagesTo(steps)).toEqual(['Make the requested changes']);
   });
 });
@@ -310,10 +317,11 @@ describe('without replies in the answer', () => {
 
   test('twice, the step is finished, and a line of the summary says why there are none', async () => {
     const steps = await openFeedbackSteps({ answers: ['I renamed it.', 'No.'] });
-    const { outcome, runner } = await steps.step(FEEDBACK);
+    const step = await steps.step(FEEDBACK);
+    const { outcome, runner } = step;
     expect([outcome.status, threadsOf(steps), messagesTo(steps).length]).toEqual(['finished', [], 2]);
     expect(runner.page()).toMatch(/<\/a>: none \(it is not JSON/);
-    expect([runner.warnings, runner.failures]).toEqual([[], []]);
+    expect([warningsOf(step), runner.failures]).toEqual([[], []]);
     expect(runner.outputs['structured-output']).toBeUndefined();
     expect(about(steps)).toHaveLength(1);
   });
@@ -327,10 +335,13 @@ describe('without replies in the answer', () => {
   });
 
   test('an agent that has reached its budget is not asked again, and the step is finished', async () => {
-    const steps = await openFeedbackSteps({ answer: 'I renamed it.' });
-    const cost = 0.0000001;
-    const { outcome } = await steps.step({ ...FEEDBACK, 'max-cost-usd': String(cost) });
+    const { work, ...scenario } = answering('I renamed it.');
+    const spent = { at: 18.5, happening: { kind: 'cost', dollars: 0.5 } } as const;
+    const steps = await openFeedbackSteps({ scenario: { ...scenario, work: [spent, ...work] } });
+    const { outcome, runner } = await steps.step({ ...FEEDBACK, 'max-cost-usd': '0.50' });
     expect([outcome.status, messagesTo(steps).length]).toEqual(['finished', 1]);
+    expect(runner.outputs['cost-usd']).toBe('0.5');
+    expect(runner.page()).toContain('</a>: none (it is not JSON');
   });
 });
 
@@ -364,7 +375,7 @@ describe('with require-result', () => {
     expect(messagesTo(steps)[1]).toMatch(
       /with the JSON value in a code block\. .*\n\nA program reads the last line/s,
     );
-    const again = await steps.step(inputs);
+    const again = await steps.step(inputs, undefined, AGAIN);
     expect([first, again].map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
     expect([threadsOf(steps), messagesTo(steps).length]).toEqual([[FIRST], 2]);
   });

@@ -37,18 +37,22 @@ export function countReplies({ posted, refused, unknown, left }: Omit<RepliesEve
 /** Returns why not all replies were posted, and what to do; empty if nothing prevented it. */
 function reasonOf({ problem }: RepliesEvent): string {
   if (problem === undefined) return '';
-  return ` (${asClause(problem.because)}${problem.lacksRight ? `; ${RIGHT}` : ''})`;
+  return `${asClause(problem.because)}${problem.lacksRight ? `; ${RIGHT}` : ''}`;
 }
 
 export function lineOfReplies(event: RepliesEvent): Line {
-  const text = `Replies in the threads of the review: ${countReplies(event)}${reasonOf(event)}`;
+  const reason = reasonOf(event);
+  const why = reason === '' ? '' : ` (${reason})`;
+  const text = `Replies in the threads of the review: ${countReplies(event)}${why}`;
   if (event.problem?.lacksRight === true || event.left > 0) return warning(text);
   return event.posted > 0 ? notice(text) : step(text);
 }
 
 /** Returns an HTML block that says what has become of the replies. */
 export function repliesBlock(event: RepliesEvent): string {
-  return `<p>\nReplies in the threads of <a href="${event.url}">the review</a>: ${countReplies(event)}${inertHtmlOf(reasonOf(event))}\n</p>`;
+  const reason = inertHtmlOf(reasonOf(event));
+  const why = reason === '' ? '' : ` (${reason})`;
+  return `<p>\nReplies in the threads of <a href="${event.url}">the review</a>: ${countReplies(event)}${why}\n</p>`;
 }
 
 /** Whether people can read all replies in their threads. */
