@@ -112,7 +112,8 @@ export interface GithubStore {
 
 /** Larger than 32 bits, like GitHub's ids today. */
 const FIRST_ID = 3_500_000_001;
-const FIRST_THREAD_ID = 2_600_000_001;
+/** The id of the first thread. */
+export const FIRST_THREAD_ID = 2_600_000_001;
 
 /** Creates a store without comments. */
 export function createGithubStore(): GithubStore {
