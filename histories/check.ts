@@ -18,6 +18,7 @@ import { pausesStay } from './checks/pauses.ts';
 import { onlyWhoMay } from './checks/permissions.ts';
 import { noFailureByPictures, picturesAreOnPage, picturesAreTold } from './checks/pictures.ts';
 import { planIsNewest, titlesAreInert } from './checks/plans.ts';
+import { oneReply } from './checks/replies.ts';
 import { noMisuse, noSecret, saysWhereToLook, wordsForPeople } from './checks/texts.ts';
 import { inTime } from './checks/times.ts';
 import { bareAnswers, bareStarts } from './checks/tools.ts';
@@ -49,6 +50,7 @@ const CHECKS: readonly Check[] = [
   patchIsRight,
   oneComment,
   oneReview,
+  oneReply,
   checksAreRight,
   noSecret,
   noFailureByPictures,

@@ -37,6 +37,8 @@ export interface ServerPlan {
   readonly kind: ServerKind;
   /** What happens after a message that does not choose it. */
   readonly scenario: ScenarioName;
+  /** Whether the events are reviews that request changes. */
+  readonly hasFeedback?: true;
   /** Whether the pull request to review is of a fork. */
   readonly isFork?: true;
   /** Whether all conversations of V1 share a sandbox. */

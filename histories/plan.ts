@@ -13,6 +13,7 @@ import {
 } from './history.ts';
 import { withActors } from './plan-actors.ts';
 import { faultsOf, momentOf, outageOf, withAimedFaults } from './plan-faults.ts';
+import { withFeedback } from './plan-feedback.ts';
 import { withFolders } from './plan-folders.ts';
 import { inputsOf } from './plan-inputs.ts';
 import { othersOf, picturesOf } from './plan-pictures.ts';
@@ -25,7 +26,7 @@ type Mix = 'early' | 'clocks' | 'calm' | 'any';
 
 /** All that the simulator has, and the common ones more often. */
 const SCENARIOS: readonly ScenarioName[] = [
-  ...scenarioNames().filter((name) => !isPlanned(name)),
+  ...scenarioNames().filter((name) => !isPlanned(name) && name !== 'feedback'),
   ...Array.from({ length: 8 }, () => 'finish' as const),
   ...Array.from({ length: 3 }, () => 'forever' as const),
   ...Array.from({ length: 4 }, () => 'done' as const),
@@ -56,8 +57,9 @@ export function historyOf(seed: number): History {
     },
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, disturbed) : disturbed,
   };
-  const { server: whole, steps: placed } = withFolders(seed, all);
-  return { seed, ...picturesOf(seed), pushes, people, server: whole, steps: withActors(seed, placed) };
+  const { server: placed, steps: inFolders } = withFolders(seed, all);
+  const whole = withFeedback(seed, { server: placed, steps: withActors(seed, inFolders) });
+  return { seed, ...picturesOf(seed), pushes, people, ...whole };
 }
 
 function serverOf(dice: Dice, mix: Mix, count: number): ServerPlan {

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github/api.ts';
 import { PULL_REQUEST, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { OPENED, type SimulatedPullRequest } from '../simulator/github/rest.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
-import type { ReviewView } from '../simulator/github/store.ts';
+import { CHANGED_FILES, FEEDBACK } from '../simulator/github/review-story.ts';
+import type { ReplyView, ReviewView } from '../simulator/github/store.ts';
 import {
   type AgentView,
   type ConversationView,
@@ -50,6 +50,7 @@ export interface Played {
   readonly neighbor?: ConversationView;
   readonly comments: readonly CommentView[];
   readonly reviews: readonly ReviewView[];
+  readonly replies: readonly ReplyView[];
   readonly misuses: readonly string[];
   readonly requests: Simulator['requests'];
   /** What the story tells, in the order in which it happened, but for what the agents said. */
@@ -114,6 +115,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
         { number: REVIEWED, ...(history.server.isFork && { from: 'stranger/octo-repo' }) },
         { files: CHANGED_FILES },
       );
+    if (history.server.hasFeedback) requestChanges(history, github);
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
@@ -196,6 +198,22 @@ function changesOf(simulator: Simulator, tell: Stage['tell']): () => void {
   };
 }
 
+/** Begins the threads of the reviews: those in which the agent replies for the first run, and one for each other. */
+function requestChanges({ steps }: History, github: GithubApi): void {
+  const [first, ...others] = new Set(steps.map(({ run }) => run));
+  const threads = [
+    ...FEEDBACK.map((each) => [first, each] as const),
+    ...others.map((run) => [run, FEEDBACK[0]] as const),
+  ];
+  for (const [review, each] of threads)
+    github.beginThread({
+      ...each,
+      pull: REVIEWED,
+      author: 'octocat',
+      ...(review !== undefined && { review }),
+    });
+}
+
 type Kept = Pick<Played, 'conversations' | 'agents'>;
 
 /** Returns the conversations, but for those of neighbors, and their agents. */
@@ -218,13 +236,14 @@ function goneFrom({ conversations, agents }: Kept, simulator: Simulator): Kept {
 function truthOf(
   simulator: Simulator,
   github: GithubApi,
-): Kept & Pick<Played, 'neighbor' | 'comments' | 'reviews' | 'misuses' | 'requests'> {
+): Kept & Pick<Played, 'neighbor' | 'comments' | 'reviews' | 'replies' | 'misuses' | 'requests'> {
   const neighbor = simulator.conversations.find(isNeighbor);
   return {
     ...conversationsOf(simulator),
     ...(neighbor && { neighbor }),
     comments: github.comments,
     reviews: github.reviews,
+    replies: github.replies,
     misuses: simulator.misuses,
     requests: simulator.requests,
   };

@@ -1,3 +1,4 @@
+import { REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { dashed } from '../simulator/ids.ts';
 import type { World } from '../src/world.ts';
 import { withEventTexts } from '../testbed/event-texts.ts';
@@ -41,6 +42,7 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
     newId: () => uuidOf(ids.next),
     event: {
       ...world.event,
+      ...(history.server.hasFeedback && { review: { id: plan.run, pullRequest: REVIEWED } }),
       ...(plan.by !== undefined && { name: 'issue_comment', actors: [plan.by] }),
       runUrl: runUrlOf(plan),
     },

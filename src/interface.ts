@@ -36,6 +36,7 @@ export const INPUT_NAMES = [
   'require-result',
   'output-schema',
   'review',
+  'review-feedback',
   'trajectory-file',
   'patch-file',
   'wait-for-checks',

@@ -5,8 +5,8 @@ import * as v from 'valibot';
 import { createFaultBook, type Occasion } from '../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../simulator/github/api.ts';
 import { type Push, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
-import type { CommentView, ReviewView } from '../simulator/github/store.ts';
+import { CHANGED_FILES, FEEDBACK } from '../simulator/github/review-story.ts';
+import type { CommentView, ReplyView, ReviewView } from '../simulator/github/store.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
 import { type Simulator, startSimulator } from '../simulator/server/server.ts';
 import type { SimulatorOptions } from '../simulator/server/server-options.ts';
@@ -78,6 +78,8 @@ export interface PlayOptions {
   readonly issue?: string;
   /** Whether the simulated GitHub has the pull request {@link REVIEWED}, with the files of the scenario `review`. */
   readonly hasReviewed?: boolean;
+  /** Whether the event is a review of {@link REVIEWED}, with the threads of the scenario `feedback`. */
+  readonly hasThreads?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
   /** Whether its message asked for the line that says whether the task is done. */
@@ -106,6 +108,8 @@ export interface StepRun {
   readonly post?: { readonly from: number };
   /** The reviews on the simulated GitHub. */
   readonly reviews: readonly ReviewView[];
+  /** The replies in threads on the simulated GitHub. */
+  readonly replies: readonly ReplyView[];
   /** The comments on the simulated GitHub. */
   readonly comments: readonly CommentView[];
   /** The sockets that were opened, oldest first. */
@@ -120,6 +124,10 @@ export interface StepRun {
 
 /** The event of a step with a comment, which is on the issue 1. */
 const COMMENTED = { ...DISPATCH, issue: 1 };
+
+/** The id of the review with threads. */
+const REVIEW_ID = 80;
+const OF_REVIEW = { id: REVIEW_ID, pullRequest: REVIEWED };
 
 /** Changes the answer to each look of V1 between two times of the step, in seconds. */
 export function changeLooks(
@@ -200,7 +208,7 @@ export async function play(
     time.clock,
   );
   const world = {
-    ...withIssue(issue, worldOf(runner, time, simulator)),
+    ...withReview(before, withIssue(issue, worldOf(runner, time, simulator))),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -233,6 +241,12 @@ function withIssue(body: string | undefined, world: World): World {
   return body === undefined ? world : withEventTexts([{ name: 'issue', path: 'issues/1', body }], world);
 }
 
+/** Returns a world whose event is the review with threads, if there is one. */
+function withReview({ hasThreads = false }: PlayOptions, world: World): World {
+  if (!hasThreads) return world;
+  return { ...world, event: { ...world.event, issue: REVIEWED, pullRequest: REVIEWED, review: OF_REVIEW } };
+}
+
 /** Runs post, with a comment if there is a GitHub. */
 async function playPost(
   step: Pick<Step, 'runner'>,
@@ -260,12 +274,14 @@ function timed(
 
 /** Starts the simulated GitHub, if there is one. */
 async function startGithub(
-  { pushes, github, hasReviewed = false }: PlayOptions,
+  { pushes, github, hasThreads = false, hasReviewed = hasThreads }: PlayOptions,
   clock: GithubApiOptions['clock'] & {},
 ): Promise<GithubApi | undefined> {
   if (pushes === undefined && github === undefined && !hasReviewed) return undefined;
   const api = await startGithubApi({ clock, isPrivate: true, ...github });
   if (hasReviewed) api.push({ number: REVIEWED }, { files: CHANGED_FILES });
+  for (const each of hasThreads ? FEEDBACK : [])
+    api.beginThread({ ...each, pull: REVIEWED, author: 'octocat', review: REVIEW_ID });
   return api;
 }
 
@@ -283,6 +299,7 @@ async function whatIsLeft(
     | 'messages'
     | 'sockets'
     | 'reviews'
+    | 'replies'
     | 'comments'
     | 'file'
   >
@@ -295,6 +312,7 @@ async function whatIsLeft(
     ...(neighbor && { neighbor }),
     sockets: sockets.views,
     reviews: github?.reviews ?? [],
+    replies: github?.replies ?? [],
     comments: github?.comments ?? [],
     file: answerFile === undefined ? '' : await readFile(answerFile, 'utf8'),
     secrets: [KEY, ...PICTURE_SECRETS, ...conversations.map(({ sessionKey }) => sessionKey)],

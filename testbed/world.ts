@@ -187,6 +187,7 @@ export const DISPATCH: WorkflowEvent = {
   issue: undefined,
   pullRequest: undefined,
   trigger: undefined,
+  review: undefined,
   isLabeled: false,
   comment: undefined,
   runUrl: undefined,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { FIRST_THREAD_ID } from '../simulator/github/store.ts';
 import {
   ASK,
   assertCommented,
@@ -27,6 +28,24 @@ const COMMANDED = {
   pullRequest: 'pull-request.json',
 };
 
+const WITH_THREADS = { ...REVIEWED, scenario: 'feedback', hasThreads: true } as const;
+
+/** Asserts that each thread has one reply, which is no command, and that the comment has no JSON. */
+function assertReplied({ replies, comments, starts }: WorkflowRun): void {
+  assert.deepEqual(
+    replies.map(({ thread }) => thread),
+    [FIRST_THREAD_ID, FIRST_THREAD_ID + 1],
+  );
+  for (const { body } of replies) assert.match(body, /^<div>\n<p>/);
+  assert.match(
+    starts[0]?.message ?? '',
+    /\n\{"thread":\d+,"path":"README\.md","line":31,"text":"Please also/,
+  );
+  const texts = comments.map(({ body }) => body).join('\n');
+  assert.match(texts, /The port is checked now\./);
+  assert.doesNotMatch(texts, /"replies"/);
+}
+
 /** The cases of the recipe that makes the changes that a review requests. */
 export const REVIEW_FEEDBACK: readonly Case[] = [
   {
@@ -51,6 +70,14 @@ export const REVIEW_FEEDBACK: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.deepEqual([run.starts.length, followUps(run).length], [1, 1]);
       assertCommented(run, conversationUrl(run), { on: 7, runs: 2 });
+    },
+  },
+  {
+    name: 'each thread of the review gets a reply, and a re-run gives none a second one',
+    order: { ...WITH_THREADS, runId: 2, attempt: 2, before: [{ ...WITH_THREADS, runId: 2 }] },
+    check: (run: WorkflowRun): void => {
+      assert.deepEqual([run.starts.length, followUps(run).length], [1, 0]);
+      assertReplied(run);
     },
   },
   {

@@ -33,6 +33,8 @@ export interface Order extends Trigger {
   readonly runs?: number;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
+  /** Whether the review of the event has the threads of the scenario `feedback`. */
+  readonly hasThreads?: true;
   /** The repository of the pull request's head, if it is a fork and the event does not say so. */
   readonly fork?: string;
   /** Whether GitHub lists what the runs before have uploaded, and the pull request of their agent as merged. */

@@ -11,8 +11,8 @@ import {
   type SimulatedRepository,
   startGithubApi,
 } from '../simulator/github/api.ts';
-import { CHANGED_FILES } from '../simulator/github/review-story.ts';
-import type { ReviewView } from '../simulator/github/store.ts';
+import { CHANGED_FILES, FEEDBACK } from '../simulator/github/review-story.ts';
+import type { ReplyView, ReviewView } from '../simulator/github/store.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { zipOf } from '../simulator/server/zip.ts';
 import {
@@ -43,6 +43,8 @@ export interface WorkflowRun {
   readonly comments: readonly CommentView[];
   /** The reviews of the pull request. */
   readonly reviews: readonly ReviewView[];
+  /** The replies in threads of the pull request. */
+  readonly replies: readonly ReplyView[];
   /** The calls of `gh`: a line with the arguments, then the body. */
   readonly gh: string;
   /** The patch that a job uploaded for another one; empty if there is none. */
@@ -69,6 +71,8 @@ const ISSUE = 42;
 const PULL_REQUEST = 7;
 /** The pull request that the simulated agent opens. */
 const AGENT_PULL_REQUEST = 12;
+/** The id of the review, as in the events. */
+const REVIEW = 80;
 /** The head of the pull request, as in the events. */
 const HEAD = 'ffac537e6cbbf934b08745a378932722df287a53';
 
@@ -96,6 +100,8 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const pullRequest = { number: AGENT_PULL_REQUEST, createdAt: Date.UTC(2100, 0) };
   if (order.checks) github.push(pullRequest, { checks: order.checks });
   github.push({ number: PULL_REQUEST, ...forkOf(order) }, { commit: HEAD, files: CHANGED_FILES });
+  for (const each of order.hasThreads ? FEEDBACK : [])
+    github.beginThread({ ...each, pull: PULL_REQUEST, author: MAINTAINER, review: REVIEW });
   try {
     const around = { name, server, github, model, home };
     for (const [index, trigger] of (order.before ?? []).entries()) {
@@ -117,6 +123,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       turns: model?.turns() ?? 0,
       comments: github.comments,
       reviews: github.reviews,
+      replies: github.replies,
       gh: textOf(recordOf(home)),
       patch: textOf(patchOf(home)),
       log: lines.map(readable).join('\n'),

@@ -1,6 +1,7 @@
 import { isMatch, type Occasion } from '../../simulator/faults.ts';
 import { PNG } from '../../simulator/github/picture-files.ts';
 import { OPENED } from '../../simulator/github/rest.ts';
+import { FIRST_THREAD_ID } from '../../simulator/github/store.ts';
 import { isAtWork } from '../../simulator/server/at-work.ts';
 import type { ScenarioName } from '../../simulator/server/scenarios.ts';
 import { FAULTS, type MatrixFault, type ReadClass, type SendClass, status } from '../../testbed/faults.ts';
@@ -37,6 +38,8 @@ export interface Rule {
   readonly left?: boolean;
   /** Whether a review has no comments on lines. */
   readonly flat?: boolean;
+  /** How many threads have a reply. */
+  readonly replies?: number;
   /** Whether the comment may be missing, or not show the end. */
   readonly stale?: boolean;
 }
@@ -52,6 +55,7 @@ export const PHASES = [
   'result',
   'checks',
   'review',
+  'replies',
   'comment',
 ] as const;
 
@@ -371,6 +375,18 @@ const POSTING = {
     redirect: FINISHED,
   },
 };
+
+/** The agent's replies go into the threads of a review. Whatever happens to them, the step is finished. */
+const replying = {
+  version: 'v1',
+  phase: 'replies',
+  kind: 'read',
+  scenario: 'feedback',
+  inputs: { 'review-feedback': 'true' },
+  choices: { hasThreads: true },
+} as const;
+const UNREPLIED = { ...FINISHED, replies: 0 } as const;
+const ONE_REPLY = { ...FINISHED, replies: 1, made: 1 } as const;
 
 /** A key whose last conversation has ended, and whose pull request has been closed since. */
 const restarted = {
@@ -1127,6 +1143,56 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: always(FLAT),
   },
   {
+    name: 'threads of the review',
+    ...replying,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/reviews/80/comments' },
+    rules: reading(UNREPLIED),
+    exceptions: {
+      ...NO_DAY,
+      'HTML page': UNREPLIED,
+      'cut-off JSON': UNREPLIED,
+      'no JSON': UNREPLIED,
+    },
+  },
+  {
+    name: 'replies that are there',
+    ...replying,
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/comments' },
+    rules: reading(UNREPLIED),
+    exceptions: {
+      ...NO_DAY,
+      'HTML page': FINISHED,
+      'cut-off JSON': FINISHED,
+      'no JSON': FINISHED,
+      'wrong JSON': FINISHED,
+      redirect: FINISHED,
+    },
+  },
+  {
+    name: 'reply',
+    ...replying,
+    kind: 'send',
+    at: { method: 'POST', path: `/repos/octo-org/octo-repo/pulls/7/comments/${FIRST_THREAD_ID}/replies` },
+    rules: {
+      late: { ...FINISHED, made: 1 },
+      unsent: { ...FINISHED, made: 2 },
+      postponed: { ...FINISHED, made: 2 },
+      refused: { ...UNREPLIED, made: 1 },
+      lost: { ...FINISHED, made: 2 },
+      done: { ...FINISHED, made: 1 },
+      lasting: { ...UNREPLIED, made: 5 },
+    },
+    exceptions: {
+      ...NO_DAY,
+      // The thread is gone: the other one still gets its reply.
+      '404': ONE_REPLY,
+      '410': ONE_REPLY,
+      '422': ONE_REPLY,
+      'HTML page': { ...FINISHED, made: 2 },
+      redirect: { ...FINISHED, made: 2 },
+    },
+  },
+  {
     name: 'answer of a blocked agent',
     ...judged,
     kind: 'read',
@@ -1429,6 +1495,7 @@ function brokenRules(ran: StepRun, { phase }: MatrixRequest, rule: Rule, atWork:
       [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [tellsEnd(phase, ran, rule), 'a comment does not show the end'],
       [phase !== 'pictures' || tellsPicture(ran), 'the message has neither its picture nor a line about it'],
+      [isReplied(phase, ran, rule), 'replies are missing, or there twice'],
       [isReviewed(phase, ran, rule), 'the review is missing, flat, not flat or there twice'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= MAX_SECONDS, `it took ${seconds} s`],
@@ -1468,6 +1535,16 @@ function tellsPicture({ messages, runner }: StepRun): boolean {
   const [has, says] = [message.includes('data:image/png;base64,'), message.includes('not sent: 1 picture')];
   const hasWarned = runner.log.some((line) => line.includes('Warning: 1 of 1 picture not sent: '));
   return others.length === 0 && has !== says && says === hasWarned;
+}
+
+/** Whether each of the two threads has its reply, as far as the rule says, and none has two. */
+function isReplied(
+  phase: MatrixRequest['phase'],
+  { replies }: StepRun,
+  { replies: count = 2 }: Rule,
+): boolean {
+  const threads = new Set(replies.map(({ thread }) => thread));
+  return threads.size === replies.length && (phase !== 'replies' || threads.size === count);
 }
 
 /** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */

@@ -27,6 +27,7 @@ const TITLES = {
   result: 'a result with `require-result`',
   checks: 'failed checks with one round',
   review: 'a review',
+  replies: 'replies in threads',
   comment: 'a comment',
 } as const;
 

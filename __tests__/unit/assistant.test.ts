@@ -58,7 +58,14 @@ test.each([
   ['pull-request', 'changes', 'review-feedback'],
   ['review', 'label', 'pull-request-review'],
 ])('the agent of the job %s, step %s, gets the message and the key of the recipe %s', (job, step, name) => {
-  for (const input of ['message-template', 'idempotency-key', 'if-exists', 'require-result', 'comment'])
+  for (const input of [
+    'message-template',
+    'idempotency-key',
+    'if-exists',
+    'require-result',
+    'review-feedback',
+    'comment',
+  ])
     expect(given(job, step, input)).toEqual(recipe(name).get(input));
   expect(given(job, step, 'max-cost-usd')).toBe(
     `\${{ inputs.max-cost-usd || ${String(recipe(name).get('max-cost-usd'))} }}`,

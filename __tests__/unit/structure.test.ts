@@ -15,7 +15,7 @@ function existing(...paths: readonly string[]): readonly string[] {
 }
 
 /** A folder for each feature. */
-const FEATURES = existing('comment', 'checks', 'patch', 'result', 'schema', 'review');
+const FEATURES = existing('comment', 'checks', 'patch', 'result', 'schema', 'review', 'replies');
 /** What a folder of `src/` may not import although it is below it on the map: it is not its business. Other features are in the same row. */
 const NOT_FOR: Readonly<Record<string, readonly string[]>> = {
   report: ['openhands'],
@@ -25,6 +25,7 @@ const NOT_FOR: Readonly<Record<string, readonly string[]>> = {
   result: ['openhands'],
   schema: ['openhands', 'github', 'message'],
   review: ['openhands'],
+  replies: ['openhands', 'inputs'],
   inputs: ['openhands'],
   openhands: ['github', 'start', 'continue', 'wait', 'session', 'message'],
   http: ['start', 'continue', 'wait', 'session', 'message'],

@@ -212,6 +212,7 @@ const OTHER_ENDINGS: typeof ENDINGS = [
   ['json', 'finished', 'finished'],
   ['review', 'finished', 'finished'],
   ['second-review', 'finished', 'finished'],
+  ['feedback', 'finished', 'finished'],
   ['hostile-triage', 'finished', 'finished'],
   ['large-events', 'finished', 'finished'],
   ['sandbox-busy', 'finished', 'error'],

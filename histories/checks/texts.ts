@@ -25,6 +25,7 @@ export const noSecret: Check = (played) =>
       'outcome-file': step.files['outcome-file'] ?? '',
       comments: bodiesOf(step, played.comments),
       reviews: JSON.stringify(played.reviews),
+      replies: JSON.stringify(played.replies),
     };
     const leaks = [
       ...Object.entries(texts).flatMap(([place, text]) =>

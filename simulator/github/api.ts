@@ -16,6 +16,7 @@ import {
   startPictureHost,
 } from './pictures.ts';
 import { createPullStore, type PushedTo, type SimulatedPush } from './pulls.ts';
+import { answerReplies } from './replies.ts';
 import { answerArtifact, answerRepositories, type SimulatedRepository } from './repositories.ts';
 import {
   answerRest,
@@ -33,6 +34,7 @@ import {
   createGithubStore,
   createThreadStore,
   type ReactionView,
+  type ReplyView,
   type ReviewThreadView,
   type ReviewView,
   type ThreadStore,
@@ -92,6 +94,8 @@ export interface GithubApi {
   readonly pictures: readonly PictureRequest[];
   /** The threads of the reviews, oldest first. */
   readonly reviewThreads: readonly ReviewThreadView[];
+  /** The replies in them, oldest first. */
+  readonly replies: readonly ReplyView[];
   /** Begins a thread, as a person or another program does. */
   readonly beginThread: ThreadStore['begin'];
   /** Resolves a thread, or edits its first comment. */
@@ -140,6 +144,7 @@ function answer(
       answerText(call, { ...world, texts, clock, uploads: host.uploads }) ??
       answerRepositories(call, repositories) ??
       answerReviews(call, world) ??
+      answerReplies(call, world) ??
       answerChecks(call, world) ??
       answerRest(call, world)
     );
@@ -229,6 +234,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       pulls,
       reviews: [],
       reviewThreads,
+      replies: [],
     },
     repositories: [...(options.repositories ?? [])],
     host,
@@ -248,6 +254,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     reviews: setup.world.reviews,
+    replies: setup.world.replies,
     pictures: host.requests,
     get reviewThreads() {
       return reviewThreads.all();

@@ -2,7 +2,7 @@ import { textOf } from '../body-checks.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
 import type { PullStore } from './pulls.ts';
-import type { CommentView, GithubStore, ReviewView, ThreadStore } from './store.ts';
+import type { CommentView, GithubStore, ReplyView, ReviewView, ThreadStore } from './store.ts';
 
 /** Somebody's permission in the repository, as GitHub returns it. */
 export interface SimulatedPermission {
@@ -67,6 +67,7 @@ export interface GithubWorld {
   readonly pulls: PullStore;
   readonly reviews: ReviewView[];
   readonly reviewThreads: ThreadStore;
+  readonly replies: ReplyView[];
 }
 
 /** A parsed request. */
@@ -209,7 +210,7 @@ function answerComment(id: number, call: GithubCall, world: GithubWorld): Reply 
   return refuseBody(body) ?? json(200, renderComment(store.edit(id, body) ?? comment, world));
 }
 
-function refuseBody(body: string): Reply | undefined {
+export function refuseBody(body: string): Reply | undefined {
   const message =
     body === ''
       ? "Body can't be blank"

@@ -1,4 +1,5 @@
 import type { SimulatedFile } from './pulls.ts';
+import { FIRST_THREAD_ID } from './store.ts';
 
 /** The files that a simulated pull request changes. */
 export const CHANGED_FILES: readonly SimulatedFile[] = [
@@ -91,3 +92,25 @@ const FINDINGS_AGAIN = {
 
 /** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
 export const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);
+
+/** The comments on lines of a review that requests changes of {@link CHANGED_FILES}. Each begins a thread. */
+export const FEEDBACK = [
+  { path: 'src/server.js', originalLine: 3, body: 'With `PORT=abc` nobody reaches the server.' },
+  { path: 'README.md', originalLine: 31, body: 'Please also name the default in the first sentence.' },
+] as const;
+
+const REPLIES = {
+  replies: [
+    { thread: FIRST_THREAD_ID, text: '`PORT` is converted and checked now: `PORT=abc` ends with an error.' },
+    { thread: FIRST_THREAD_ID + 1, text: 'Not changed: the first sentence names it already.' },
+  ],
+};
+
+/** The answer of an agent that has made the changes, and was told of the threads of {@link FEEDBACK}. */
+export const REPLIES_ANSWER = `The port is checked now.
+
+\`\`\`json
+${JSON.stringify(REPLIES, null, 2)}
+\`\`\`
+
+Result: done`;

@@ -48,6 +48,17 @@ export interface ReviewThreadView {
   readonly originalLine: number | null;
   readonly isResolved: boolean;
   readonly body: string;
+  /** The id of the review that began it, if a test names one. */
+  readonly review?: number;
+}
+
+/** A reply in a thread. */
+export interface ReplyView {
+  readonly id: number;
+  /** The id of the thread's first comment. */
+  readonly thread: number;
+  readonly author: string;
+  readonly body: string;
 }
 
 /** What can change about a thread. */
@@ -101,7 +112,8 @@ export interface GithubStore {
 
 /** Larger than 32 bits, like GitHub's ids today. */
 const FIRST_ID = 3_500_000_001;
-const FIRST_THREAD_ID = 2_600_000_001;
+/** The id of the first thread. */
+export const FIRST_THREAD_ID = 2_600_000_001;
 
 /** Creates a store without comments. */
 export function createGithubStore(): GithubStore {

@@ -1,4 +1,4 @@
-import { REVIEW_ANSWER, SECOND_REVIEW_ANSWER } from '../github/review-story.ts';
+import { REPLIES_ANSWER, REVIEW_ANSWER, SECOND_REVIEW_ANSWER } from '../github/review-story.ts';
 import { ANSWER, BLOCKED_ANSWER, LONG_OUTPUT, longAnswer, PLAIN_ANSWER, QUESTION } from '../texts.ts';
 import { HOSTILE_SCENARIOS } from './hostile-scenarios.ts';
 import { PLAN_SCENARIOS } from './plan-scenarios.ts';
@@ -73,6 +73,11 @@ export const SCENARIOS = {
   'second-review': worksThen(
     'the agent reviews a pull request again, and finds an error beside an earlier one that still stands',
     eventAt(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19),
+    endsAt(18.5, 'finished'),
+  ),
+  feedback: worksThen(
+    'the agent makes the changes that a review requests, and replies in two of its threads',
+    eventAt(18.5, { kind: 'finish', text: REPLIES_ANSWER }, 0.31),
     endsAt(18.5, 'finished'),
   ),
   error: worksThen(

@@ -50,7 +50,8 @@ interface Problems {
 /** What an answer must be like. */
 export interface AnswerRule<Found> {
   /** What the answer must match, for people. */
-  readonly name: 'output-schema' | 'the review schema' | 'require-result' | 'the message';
+  readonly name:
+    'output-schema' | 'the review schema' | 'the schema of replies' | 'require-result' | 'the message';
   /** Returns what the answer holds, or what is wrong with it. */
   readonly check: (answer: string | undefined, end: StoredEnd | undefined) => Promise<Found | Problems>;
   /** What is emitted before the message, if that is not `invalid-answer`. */

@@ -20,6 +20,8 @@ export interface WorkflowEvent {
   readonly pullRequest: number | undefined;
   /** The path in GitHub's API of the comment, issue or pull request that triggered the run when it was created or labeled. */
   readonly trigger: string | undefined;
+  /** The review that the event is about: its id, and the number of the pull request. */
+  readonly review: EventReview | undefined;
   /** Whether somebody has added a label. */
   readonly isLabeled: boolean;
   /** The comment, or the review or its comment, that the event is about. */
@@ -27,6 +29,11 @@ export interface WorkflowEvent {
   readonly runUrl: string | undefined;
   /** The paths in GitHub's API, below the repository, of the texts that can have pictures, by their placeholders. */
   readonly textPaths: ReadonlyMap<string, string>;
+}
+
+export interface EventReview {
+  readonly id: number;
+  readonly pullRequest: number;
 }
 
 /** A comment or review. What the payload does not have is empty. */
@@ -105,6 +112,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     issue,
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(kind, payload, issue),
+    review: reviewIn(payload),
     isLabeled: textAt(payload, 'action') === 'labeled',
     comment: eventCommentIn(kind, actor, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
@@ -141,6 +149,11 @@ function eventCommentIn(
     memberAt(payload, `${member}.performed_via_github_app`) == null;
   const path = `${member}.body`;
   return { body: textAt(payload, path), author, path, isByActor: isNew && isPerson && author === actor };
+}
+
+function reviewIn(payload: unknown): EventReview | undefined {
+  const [id, pullRequest] = [numberAt(payload, 'review.id'), numberAt(payload, 'pull_request.number')];
+  return id === undefined || pullRequest === undefined ? undefined : { id, pullRequest };
 }
 
 /** A login of a person: see `LOGIN` of permission.ts. */

@@ -32,6 +32,11 @@ export function isRateLimited({ status, retryAfterMs }: GitHubFailure): boolean 
   return status === 429 || (status === 403 && retryAfterMs !== undefined);
 }
 
+/** Whether GitHub has refused a request, and would again. */
+export function wouldFailAgain(failure: GitHubFailure): boolean {
+  return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
+}
+
 /** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
 export function lacksRight(failure: GitHubFailure): boolean {
   return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);

@@ -1,4 +1,4 @@
-import type { EventComment } from '../github/event.ts';
+import type { EventComment, EventReview } from '../github/event.ts';
 import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
 import type { InputName } from '../interface.ts';
 import type { Commanded } from '../message/command.ts';
@@ -7,6 +7,7 @@ import type { Workplace } from '../port/assignment.ts';
 import { checksIn, type ChecksOptions } from './checks.ts';
 import { commandedIn, commandIn, placeholderOf } from './command.ts';
 import { type Connection, connectionIn } from './connection.ts';
+import { feedbackIn } from './feedback.ts';
 import { messageIn, type MessageSource } from './message.ts';
 import { InputReader, type Source } from './reader.ts';
 import { resultIn, type ResultOptions } from './result.ts';
@@ -41,6 +42,8 @@ export interface Inputs extends Connection, Waiting {
   readonly outputSchema?: string;
   /** The pull request that the step reviews; absent for none. */
   readonly review?: number;
+  /** The review in whose threads the step posts the agent's replies; absent for none. */
+  readonly feedback?: EventReview;
   readonly checks?: ChecksOptions;
   /** What the agent must say that it has done; absent if the step succeeds whatever it says. */
   readonly result?: ResultOptions;
@@ -55,6 +58,8 @@ export interface InputSource extends Source, MessageSource {
   readonly pullRequest?: number | undefined;
   /** The comment or review that the event is about. */
   readonly comment?: EventComment | undefined;
+  /** The review that the event is about. */
+  readonly review?: EventReview | undefined;
   readonly workspace: string;
   readonly validate: Validate;
 }
@@ -64,8 +69,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = inputReaderFor(source);
   const connection = connectionIn(read);
   const commentInputs = commentInputsIn(read);
-  const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
-  const outputSchema = await schemaIn(read, source.validate);
+  const answer = await answerInputsIn(read, source, commentInputs);
   const permission = permissionIn(read);
   const command = commandIn(read);
   const commanded = commandedIn(source.comment, command, permission.required);
@@ -74,7 +78,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...source,
     // A review needs no task.
     task:
-      command === undefined || review !== undefined
+      command === undefined || answer.review !== undefined
         ? undefined
         : source.comment && placeholderOf(source.comment),
     templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
@@ -95,8 +99,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     ...(filled && { task: taskOf(filled, commanded) }),
     hasNoTools,
     ...waiting,
-    ...(outputSchema !== undefined && { outputSchema }),
-    ...(review !== undefined && { review }),
+    ...answer,
     ...(checks && { checks }),
     ...(result && { result }),
     inserted: read.boolean('images', true) ? (filled?.inserted ?? []) : [],
@@ -106,6 +109,22 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   };
   read.throwIfWrong();
   return Object.freeze(inputs);
+}
+
+/** Reads what a program reads in the agent's answer: what matches a schema, a review, or replies. */
+async function answerInputsIn(
+  read: InputReader,
+  source: InputSource,
+  { issueNumber }: Pick<Inputs, 'issueNumber'>,
+): Promise<Pick<Inputs, 'review' | 'feedback' | 'outputSchema'>> {
+  const review = reviewIn(read, issueNumber ?? source.pullRequest);
+  const feedback = feedbackIn(read, source.review);
+  const outputSchema = await schemaIn(read, source.validate);
+  return {
+    ...(review !== undefined && { review }),
+    ...(feedback && { feedback }),
+    ...(outputSchema !== undefined && { outputSchema }),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Workplace } from '../port/assignment.ts';
 import type { InputReader } from './reader.ts';
+import { refuseSchemas } from './schema.ts';
 
 /** What the step needs to succeed besides the end: that the agent says that it has done the task. */
 export interface ResultOptions {
@@ -12,15 +13,7 @@ export function resultIn(read: InputReader, workplace: Workplace | undefined): R
   const required = read.choice('require-result', ['none', 'done', 'pull-request']);
   if (required === 'none') return undefined;
   read.requirePoll('require-result', 'the agent says only at its end whether it has done the task');
-  for (const [name, isGiven] of [
-    ['output-schema', read.given('output-schema').value !== ''],
-    ['review', read.boolean('review')],
-  ] as const) {
-    if (isGiven)
-      read.wrong(
-        `require-result and ${name} are given, and each decides how the answer ends: leave one of them out`,
-      );
-  }
+  refuseSchemas(read, 'require-result');
   if (required === 'done') return {};
   const repository = read.requireGitHub(
     workplace,

@@ -19,6 +19,19 @@ export async function schemaIn(read: InputReader, validate: Validate): Promise<s
   return value;
 }
 
+/** Adds a problem for each schema that is given besides an input that also says how the answer ends. */
+export function refuseSchemas(read: InputReader, name: 'require-result' | 'review-feedback'): void {
+  for (const [other, isGiven] of [
+    ['output-schema', read.given('output-schema').value !== ''],
+    ['review', read.boolean('review')],
+  ] as const) {
+    if (isGiven)
+      read.wrong(
+        `${name} and ${other} are given, and each decides how the answer ends: leave one of them out`,
+      );
+  }
+}
+
 /** Returns where a text breaks the rules of JSON, in the parser's words. */
 function whyNoJson(text: string): string {
   try {

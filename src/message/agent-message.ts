@@ -1,3 +1,4 @@
+import { repliesRequest } from './asked-replies.ts';
 import { type AskedReview, reviewRequest } from './asked-review.ts';
 import { withoutMark } from './run-mark.ts';
 
@@ -10,6 +11,8 @@ export interface MessageParts {
   /** The JSON Schema that the answer must match. */
   readonly schema?: string | undefined;
   readonly review?: AskedReview | undefined;
+  /** The threads of a review to reply in, one a line as JSON. */
+  readonly threads?: string | undefined;
   /** Whether the answer must end with a line that says whether the task is done. */
   readonly asksForResult?: boolean;
   /** The mark by which another attempt of the run finds the message. */
@@ -26,6 +29,7 @@ export function composeMessage({
   pictures,
   schema,
   review,
+  threads,
   asksForResult: asks,
   mark,
 }: MessageParts): string {
@@ -40,6 +44,7 @@ A program reads your answer. It must be a JSON value that matches this JSON Sche
 ${schema.trim()}
 \`\`\``;
   if (review !== undefined) message += `\n\n${reviewRequest(review)}`;
+  if (threads !== undefined) message += `\n\n${repliesRequest(threads)}`;
   if (asks) message += `\n\n${RESULT}`;
   if (mark !== undefined) message += `${message.endsWith('\n') ? '' : '\n'}\n${mark.text}`;
   return message;

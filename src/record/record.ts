@@ -5,6 +5,7 @@ import { type Facts, type MessageCursor, NO_FACTS } from '../port/conversation.t
 import type { Role } from '../port/events.ts';
 import type { ChecksResult, Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
+import type { RepliesEvent } from '../replies/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
 import { type AgentSteps, NO_STEPS } from './agent-steps.ts';
 import type { UnfinishedWorkContext } from './unfinished-work.ts';
@@ -78,6 +79,8 @@ export interface StepRecord extends UnfinishedWorkContext {
   readonly answerFile?: string;
   /** The review of a pull request, once its findings are known. */
   readonly review?: ReviewEvent;
+  /** What has become of the agent's replies in the threads of a review. */
+  readonly replies?: RepliesEvent;
   /** The size of the patch of the agent's changes, once it is saved. */
   readonly patch: PatchSize | undefined;
   /** The changes in that patch, for people. */

@@ -99,6 +99,7 @@ const SHOWS_ANSWER: Readonly<Record<StepEvent['kind'], boolean>> = {
   'patch-missing': true,
   'patch-dropped': true,
   reviewed: true,
+  replied: true,
   'result-not-asked': true,
   'result-unread': true,
   stopping: true,
@@ -156,6 +157,8 @@ function changesBy(event: StepEvent, record: StepRecord): Partial<StepRecord> {
       return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
     case 'reviewed':
       return { review: event };
+    case 'replied':
+      return { replies: event };
     case 'ended': {
       const { outcome, answerFile } = event;
       return { outcome, ...(answerFile !== undefined && { answerFile }) };

@@ -7,6 +7,7 @@ import type { Conversation } from '../port/conversation.ts';
 import type { ConversationEvent } from '../port/events.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { LeftToPost } from '../port/unfinished.ts';
+import type { RepliesEvent } from '../replies/words.ts';
 import type { ResultEvent } from '../result/words.ts';
 import type { ReviewEvent } from '../review/words.ts';
 
@@ -30,6 +31,7 @@ export type StepEvent =
   | CorrectionEvent
   | PatchEvent
   | ReviewEvent
+  | RepliesEvent
   | ResultEvent
   /** The agent is being stopped: after a cancel, the deadline, a spent budget or a failure. */
   | { readonly kind: 'stopping' }

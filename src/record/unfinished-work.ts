@@ -76,6 +76,7 @@ type LeavesNothing =
   | 'patch-missing'
   | 'patch-dropped'
   | 'reviewed'
+  | 'replied'
   | 'result-not-asked'
   | 'result-unread'
   | 'stopping'

@@ -1,5 +1,6 @@
-import type { Inputs } from '../inputs/inputs.ts';
 import { hasAgentEnded, type Outcome } from '../port/outcome.ts';
+import type { StepRecord } from '../record/record.ts';
+import { areAllPosted, withoutReplies } from '../replies/words.ts';
 import { withoutResult } from '../result/words.ts';
 import { firstBytesOf } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
@@ -18,10 +19,14 @@ export function wholeAnswerOf(outcome: Outcome): string | undefined {
   return hasAgentEnded(outcome) ? outcome.storedEnd?.answer : undefined;
 }
 
-/** Returns the answer as people see it: without its last line, if that is for the step. */
-export function shownAnswerOf(outcome: Outcome, inputs: Pick<Inputs, 'result'> | undefined): string {
-  const answer = wholeAnswerOf(outcome) ?? '';
-  return inputs?.result === undefined ? answer : withoutResult(answer);
+/** Returns the answer as people see it: without its last line, if that is for the step, and without replies that they read in their threads. */
+export function shownAnswerOf(
+  outcome: Outcome,
+  { inputs, replies }: Pick<StepRecord, 'inputs' | 'replies'>,
+): string {
+  const whole = wholeAnswerOf(outcome) ?? '';
+  const answer = inputs?.result === undefined ? whole : withoutResult(whole);
+  return replies && areAllPosted(replies) ? withoutReplies(answer) : answer;
 }
 
 /**

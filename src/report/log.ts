@@ -6,6 +6,7 @@ import type { Assignment } from '../port/assignment.ts';
 import { linkTo } from '../port/conversation.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { StepEvent } from '../record/step-event.ts';
+import { lineOfReplies } from '../replies/words.ts';
 import { lineOfResult } from '../result/words.ts';
 import { lineOfReview } from '../review/words.ts';
 import { type Line, notice, step, warning } from '../text/lines.ts';
@@ -49,6 +50,8 @@ function linesAfter(event: StepEvent, record: StepRecord, before: StepRecord): r
       return linesOfPatch(event, before.isUnchanged);
     case 'reviewed':
       return [lineOfReview(event)];
+    case 'replied':
+      return [lineOfReplies(event)];
     case 'trajectory-saved':
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':

@@ -8,6 +8,7 @@ import type { Plan } from '../port/plan.ts';
 import type { AgentSteps } from '../record/agent-steps.ts';
 import type { StepRecord } from '../record/record.ts';
 import { hasMessageToSend, isUnsentByKey } from '../record/unsent.ts';
+import { repliesBlock } from '../replies/words.ts';
 import { type ReviewEvent, wholeReview } from '../review/words.ts';
 import { firstOf } from '../text/first-of.ts';
 import {
@@ -54,6 +55,7 @@ type PageRecord = EndRecord &
     | 'rounds'
     | 'whyNotRestarted'
     | 'review'
+    | 'replies'
     | 'patch'
     | 'shownPatch'
     | 'isUnchanged'
@@ -133,7 +135,7 @@ export async function pageOf(
   // 4: the blank line before the answer, and the end of the page.
   const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
   const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome, context.inputs), render);
+  const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome, context), render);
   const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
   return `${joinSections(...above, answer, ...below)}\n`;
 }
@@ -150,7 +152,7 @@ function sectionsAbove(
   reader: Reader,
   runUrl: string | undefined,
 ): readonly (string | undefined)[] {
-  const { pullRequests, gitHubUrl, rounds } = context;
+  const { pullRequests, gitHubUrl, rounds, replies } = context;
   const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
   return [
     firstLine(
@@ -168,6 +170,7 @@ function sectionsAbove(
     picturesSection(outcome, context),
     linksLine(conversationLink(outcome.conversation), runLink(runUrl), meaningLink(outcome, context)),
     checksBlock(outcome, rounds, pullRequests.length),
+    replies && repliesBlock(replies),
   ];
 }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { MAX_FINDING_CHARACTERS } from '../message/asked-review.ts';
 import { parseJson } from '../text/data.ts';
+import { firstWithin } from '../text/first-within.ts';
 import { shorten } from '../text/safe.ts';
 
 /** The severities of a finding, the worst first. */
@@ -107,14 +108,4 @@ export function cutToSize(answer: unknown, redact: (text: string) => string): un
 /** Reads an answer that was cut and has matched {@link schemaOf}. */
 export function findingsIn(json: string): Findings {
   return v.parse(FindingsAnswer, parseJson(json)?.value);
-}
-
-/** Returns the first items that fit into `room` bytes together, as JSON and with a few bytes between them. */
-export function firstWithin<T>(room: number, items: readonly T[]): readonly T[] {
-  let left = room;
-  const end = items.findIndex((item) => {
-    left -= Buffer.byteLength(JSON.stringify(item)) + 4;
-    return left < 0;
-  });
-  return end < 0 ? items : items.slice(0, end);
 }

@@ -6,10 +6,11 @@ import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { MAX_FINDING_CHARACTERS } from '../message/asked-review.ts';
 import { parseJson } from '../text/data.ts';
+import { firstWithin } from '../text/first-within.ts';
 import { withoutMarker } from '../text/marker.ts';
 import { shorten, stripInvisible } from '../text/safe.ts';
 import { withoutHidden } from '../text/without-hidden.ts';
-import { type Finding, type Findings, firstWithin, MAX_THREADS } from './findings.ts';
+import { type Finding, type Findings, MAX_THREADS } from './findings.ts';
 import { withoutSuggestion } from './suggestion.ts';
 import type { ThreadCounts } from './words.ts';
 

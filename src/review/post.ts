@@ -1,17 +1,11 @@
 import * as v from 'valibot';
 
-import { GitHubFailure, isRateLimited } from '../github/failure.ts';
+import { GitHubFailure } from '../github/failure.ts';
 import { type PullRequest, readListAbout, requestAbout } from '../github/pull-request.ts';
+import { pauseFor, tryRepeatedly } from '../github/repeat.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
-import { isDeadline } from '../port/interruption.ts';
 import { sleepUntil } from '../session/ask.ts';
 import type { Session } from '../session/session.ts';
-
-/** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
-const MIN_PAUSE_MS = 5_000;
-const MAX_PAUSE_MS = 10_000;
-/** Each pause between two tries is twice as long as the one before. Most outages of GitHub are shorter than all of them, two minutes. */
-const MAX_POST_TRIES = 5;
 
 const Review = v.object({
   id: v.pipe(v.number(), v.safeInteger()),
@@ -35,7 +29,7 @@ export async function postOnce(
   mayRace: boolean,
   draftOf: (hasLineComments: boolean) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
-  const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+  const pauseMs = pauseFor(session);
   const pause = async (): Promise<void> => sleepUntil(session.clock.now() + pauseMs, session);
   const postUnlessFound = async (hasLineComments: boolean): Promise<number> => {
     const found = await findReview(pull, markers);
@@ -56,33 +50,6 @@ export async function postOnce(
     if (mayRace && isFirst && (await findReview(pull, markers)) === undefined) await pause();
     return postUnlessFound(true);
   });
-}
-
-/** Repeats an attempt until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
-async function tryRepeatedly<T>(
-  session: Session,
-  firstPauseMs: number,
-  attempt: (isFirst: boolean) => Promise<T>,
-): Promise<T> {
-  let failure: GitHubFailure | undefined;
-  for (let tries = 1, pauseMs = firstPauseMs; ; tries += 1, pauseMs *= 2) {
-    try {
-      return await attempt(tries === 1);
-    } catch (error) {
-      // The failures before the deadline say more than the deadline.
-      if (failure !== undefined && isDeadline(error)) throw failure;
-      if (!(error instanceof GitHubFailure) || wouldFailAgain(error) || tries === MAX_POST_TRIES) throw error;
-      failure = error;
-    }
-    const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
-    if (nextAt >= session.deadlineAt) throw failure;
-    await sleepUntil(nextAt, session);
-  }
-}
-
-/** Whether GitHub has refused a request, and would again. */
-export function wouldFailAgain(failure: GitHubFailure): boolean {
-  return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 
 /** Returns the id of the review; `undefined` if it is not there. Who wrote it matters, because anybody can copy a marker. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { GitHubFailure, lacksRight } from '../github/failure.ts';
+import { GitHubFailure, lacksRight, wouldFailAgain } from '../github/failure.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { Runner } from '../github/runner.ts';
 import { askedReviewIn } from '../message/asked-review.ts';
@@ -25,7 +25,7 @@ import {
   type Told,
   toldIn,
 } from './memory.ts';
-import { postOnce, wouldFailAgain } from './post.ts';
+import { postOnce } from './post.ts';
 import { addSuggestion } from './suggestion.ts';
 import { bodyOf, findingCommentOf, type TextOptions } from './texts.ts';
 import { countWords, type ReviewEvent, threadWords } from './words.ts';

@@ -1,5 +1,6 @@
-import { codeBlock, codeSpan, singleLine } from '../text/safe.ts';
-import { type Finding, type Findings, firstWithin } from './findings.ts';
+import { firstWithin } from '../text/first-within.ts';
+import { codeSpan, renderShort, singleLine } from '../text/safe.ts';
+import { type Finding, type Findings } from './findings.ts';
 
 /** What the texts of a review need besides the findings. */
 export interface TextOptions {
@@ -21,7 +22,7 @@ export interface TextOptions {
 
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
-/** The longest rendered text. Only tables of empty cells grow longer than this: they are shown as code. */
+/** The longest rendered text. */
 const MAX_RENDERED = 10_000;
 const TITLES: Readonly<Record<Finding['severity'], string>> = {
   error: '❌ **Error**',
@@ -35,8 +36,7 @@ export function findingCommentOf({ severity, text }: Finding, options: Pick<Text
 }
 
 function makeInert(text: string, { render }: Pick<TextOptions, 'render'>): string {
-  const rendered = render(text);
-  return rendered.length > MAX_RENDERED ? codeBlock(text) : rendered;
+  return renderShort(text, render, MAX_RENDERED);
 }
 
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */

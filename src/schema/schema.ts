@@ -8,6 +8,7 @@ import type { Validate } from '../inputs/schema.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Tools } from '../session/session.ts';
 import { parseJson } from '../text/data.ts';
+import { lastBlockIn } from '../text/last-block.ts';
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const MAX_JSON_BYTES = 96 * 1024;
@@ -25,9 +26,11 @@ export interface SchemaContext
   extends Tools<CorrectionEvent, SchemaRecord>, Pick<CorrectionContext, 'stepTag'> {
   readonly validate: Validate;
   readonly schema: string;
-  readonly name: 'output-schema' | 'the review schema';
+  readonly name: 'output-schema' | 'the review schema' | 'the schema of replies';
   /** Changes the JSON value before it is checked; absent if it stays as it is. */
   readonly adjust?: (value: unknown) => unknown;
+  /** Adds to a correction what else the answer must have; absent if it must have nothing else. */
+  readonly withMore?: (correction: string) => string;
 }
 
 /** Validates in a worker thread. Its code is loaded only when there is a schema. */
@@ -39,12 +42,12 @@ export const systemValidate: Validate = async (schema, json) => {
 /** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const MISMATCH = 'Your answer does not match the JSON Schema:';
 
-function correctionOf(problems: readonly string[]): string {
+function correctionOf(problems: readonly string[], what: string): string {
   return `${MISMATCH}
 
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
-Answer again with the JSON value only. Do no other work.`;
+Answer again with ${what}. Do no other work.`;
 }
 
 /** Whether a message says that an answer does not match the schema. */
@@ -64,14 +67,18 @@ export async function requireValidAnswer(
   context: SchemaContext | undefined,
 ): Promise<Outcome> {
   if (context === undefined || ended.kind !== 'succeeded') return ended;
-  const { schema, name, record } = context;
+  const { schema, name, withMore, record } = context;
   const { role, hasSeenWork } = record();
   // Not if the work was over before this step: each run would cost an answer.
   const mayCorrect = role !== 'attached' || hasSeenWork;
   const rule = {
     name,
     check: async (answer: string | undefined) => extractAndValidate(schema, answer, context),
-    ...(mayCorrect && { correctionOf }),
+    ...(mayCorrect && {
+      correctionOf: (problems: readonly string[]) =>
+        withMore?.(correctionOf(problems, 'the JSON value in a code block')) ??
+        correctionOf(problems, 'the JSON value only'),
+    }),
     isCorrection: isMismatch,
     failedTo: `get an answer that matches ${name}`,
     advice: `ask the agent for an answer that matches ${name}`,
@@ -118,27 +125,5 @@ function exactJsonOf(value: unknown): CheckedAnswer {
 
 /** Parses an answer as JSON, or else its last code block; `undefined` if neither is JSON. */
 export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
-  return parseJson(answer) ?? parseJson(lastBlockIn(answer));
-}
-
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
-
-/**
- * Returns the content of the last closed code block; empty if there is none. The closing fence is at least as long as the opening one,
- * and has nothing after it. Source: CommonMark 0.31, section 4.5.
- */
-function lastBlockIn(markdown: string): string {
-  const lines = markdown.split(/\r?\n/);
-  let block = '';
-  let open: { readonly fence: string; readonly at: number } | undefined;
-  for (const [at, line] of lines.entries()) {
-    const [, fence, rest = ''] = FENCE.exec(line) ?? [];
-    if (fence === undefined) continue;
-    if (open === undefined) open = { fence, at };
-    else if (fence.startsWith(open.fence) && rest.trim() === '') {
-      block = lines.slice(open.at + 1, at).join('\n');
-      open = undefined;
-    }
-  }
-  return block;
+  return parseJson(answer) ?? parseJson(lastBlockIn(answer)?.content ?? '');
 }

@@ -6,17 +6,18 @@ import { unseenBy } from '../message/pictures.ts';
 import { type PatchContext, savePatch, savePatchAgain } from '../patch/patch.ts';
 import type { StoredEnd } from '../port/conversation.ts';
 import { endedOutcome, hasAgentEnded, type Outcome } from '../port/outcome.ts';
-import { rendererFor } from '../report/answer.ts';
+import { cutReplies, postReplies, readReplies, type Replying } from '../replies/replies.ts';
+import { type Render, rendererFor } from '../report/answer.ts';
 import { createsReference } from '../report/comment.ts';
 import { FINISH } from '../report/problem.ts';
 import { conversationLink } from '../report/words.ts';
 import { requireResult, type ResultContext } from '../result/result.ts';
 import { cutToSize, postReview, type Reviewing } from '../review/review.ts';
-import { requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
+import { extractAndValidate, requireValidAnswer, type SchemaContext } from '../schema/schema.ts';
 import { toError } from '../text/to-error.ts';
 import { answerSchemaOf, askedOfAnswer, type ConnectedContext, stepTagOf } from './context.ts';
 
-/** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
+/** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review, replies and trajectory. */
 export async function complete(ended: Outcome, context: ConnectedContext): Promise<Outcome> {
   // Each feature reads the record when it needs that: what was done before has changed it.
   const patch = patchContext(context);
@@ -26,9 +27,17 @@ export async function complete(ended: Outcome, context: ConnectedContext): Promi
   const saved = await savePatch(seen, patch);
   const judged = await requireResult(saved, result);
   const checked = await waitForGreenChecks(judged, checksContext(context, patch, result));
-  const answered = await requireValidAnswer(checked, schemaContext(context));
-  const resaved = await savePatchAgain(answered, patch);
+  const replying = replyContext(context);
+  const answered = replying
+    ? await readReplies(checked, replying)
+    : { ended: await requireValidAnswer(checked, schemaContext(context)) };
+  const resaved = await savePatchAgain(answered.ended, patch);
   const outcome = await postReview(resaved, await reviewContext(resaved, context));
+  if (replying)
+    await postReplies(
+      { ...answered, ended: outcome },
+      { ...replying, render: await inertRendererFor(outcome, context) },
+    );
   await saveTrajectory(outcome, context);
   return outcome;
 }
@@ -118,25 +127,42 @@ function checksContext(
 
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
 function schemaContext(context: ConnectedContext): SchemaContext | undefined {
-  const { world, inputs, tools } = context;
+  const { world, review, replies, tools } = context;
   const schema = answerSchemaOf(context);
   if (schema === undefined) return undefined;
+  const { redact } = tools;
+  const common = { ...tools, schema, stepTag: stepTagOf(world), validate: world.validate };
+  if (review) return { ...common, name: 'the review schema', adjust: (value) => cutToSize(value, redact) };
+  if (replies === undefined) return { ...common, name: 'output-schema' };
+  const { asksForResult } = askedOfAnswer(context);
+  return {
+    ...common,
+    name: 'the schema of replies',
+    adjust: (value) => cutReplies(value, replies.threads, redact),
+    ...(asksForResult && { withMore: (task) => composeMessage({ task, asksForResult }) }),
+  };
+}
+
+/** Returns what replies need; `undefined` if the inputs ask for none, or there is no thread to reply in. */
+function replyContext(context: ConnectedContext): Replying | undefined {
+  const { world, inputs, replies, tools } = context;
+  const schema = schemaContext(context);
+  if (replies === undefined || schema === undefined) return undefined;
+  const { repository, number: issue } = replies.pull;
+  const { gitHubUrl } = world.workflow;
   return {
     ...tools,
-    schema,
-    stepTag: stepTagOf(world),
-    validate: world.validate,
-    ...(inputs.review === undefined
-      ? { name: 'output-schema' }
-      : { name: 'the review schema', adjust: (value) => cutToSize(value, tools.redact) }),
+    ...replies,
+    markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
+    requireValid: async (checked) => requireValidAnswer(checked, schema),
+    check: async (answer) => extractAndValidate(schema.schema, answer, schema),
+    url: `${gitHubUrl}/${repository}/pull/${issue}#pullrequestreview-${replies.review}`,
   };
 }
 
 /** Returns what postReview needs; `undefined` if the inputs do not ask for that. */
-async function reviewContext(
-  ended: Outcome,
-  { world, inputs, review, tools }: ConnectedContext,
-): Promise<Reviewing | undefined> {
+async function reviewContext(ended: Outcome, context: ConnectedContext): Promise<Reviewing | undefined> {
+  const { world, inputs, review, tools } = context;
   if (review === undefined) return undefined;
   const { repository, number: issue } = review.pull;
   const { gitHubUrl } = world.workflow;
@@ -144,10 +170,15 @@ async function reviewContext(
     ...tools,
     ...review,
     markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
-    render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
+    render: await inertRendererFor(ended, context),
     repositoryUrl: `${gitHubUrl}/${repository}`,
     conversationLink: conversationLink(ended.conversation),
   };
+}
+
+/** Returns what renders texts of an agent for a pull request: they mention nobody, and add no reference to another page of GitHub. */
+async function inertRendererFor(ended: Outcome, { world }: ConnectedContext): Promise<Render> {
+  return rendererFor(ended, world.workflow.gitHubUrl, (address) => !createsReference(address));
 }
 
 /** Saves the trajectory, if the inputs ask for that. A failure or an interruption does not change the outcome. */

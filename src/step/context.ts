@@ -8,6 +8,7 @@ import { Interruption } from '../port/interruption.ts';
 import type { StepRecord } from '../record/record.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { StepEvent } from '../record/step-event.ts';
+import type { ToReply } from '../replies/replies.ts';
 import type { ToReview } from '../review/review.ts';
 import type { Tools } from '../session/session.ts';
 import { stepIdOf } from '../start/key.ts';
@@ -28,6 +29,8 @@ export interface StepContext {
   readonly github: GitHub;
   /** The pull request to review, once its head is known. */
   readonly review?: ToReview;
+  /** The threads of a review to reply in, once they are read. */
+  readonly replies?: ToReply;
 }
 
 /** What a step has once it knows the server's API. */
@@ -43,9 +46,9 @@ export interface ServerConnection {
   readonly tools: Tools<StepEvent, StepRecord>;
 }
 
-/** Returns the JSON Schema that the agent's answer must match: that of the review, or else of the inputs; `undefined` for none. */
-export function answerSchemaOf({ inputs, review }: StepContext): string | undefined {
-  return review?.schema ?? inputs.outputSchema;
+/** Returns the JSON Schema that the agent's answer must match: that of the review or the replies, or else of the inputs; `undefined` for none. */
+export function answerSchemaOf({ inputs, review, replies }: StepContext): string | undefined {
+  return (review ?? replies)?.schema ?? inputs.outputSchema;
 }
 
 /** Returns what each message of the step asks of the answer. */

@@ -128,13 +128,14 @@ function messageFor(
   role: 'start' | 'follow-up',
   mark?: RunMark,
 ): Draft {
-  const { review } = context;
+  const { review, replies } = context;
   return draftWithPictures(context, role, (pictures) =>
     composeMessage({
       task,
       pictures,
       ...askedOfAnswer(context),
       review: review && { ...review, shown: review.fromDiff?.texts },
+      threads: replies?.told,
       mark,
     }),
   );

@@ -9,8 +9,9 @@ import { findMissingSecret } from '../inputs/connection.ts';
 import { type Inputs, readInputs } from '../inputs/inputs.ts';
 import { inputProblem, WrongInputs } from '../inputs/reader.ts';
 import { textAfter } from '../message/command.ts';
-import { noConversation, type Outcome } from '../port/outcome.ts';
+import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
+import { prepareReplies, type ToReply } from '../replies/replies.ts';
 import { PERMISSION, prepareReview, type ToReview } from '../review/review.ts';
 import type { World } from '../world.ts';
 import { logBug, type StepContext } from './context.ts';
@@ -60,6 +61,7 @@ export async function prepareInputs(world: World): Promise<Inputs | Outcome> {
       validate,
       pullRequest: event.pullRequest,
       comment: event.comment,
+      review: event.review,
     });
     const invalidProxy = proxyProblem(inputs, world);
     return invalidProxy === undefined ? inputs : noConversation(invalidProxy);
@@ -127,11 +129,22 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
   );
 }
 
+/** Reads what the message asks for of a pull request: its review, or replies in the threads of one. Returns the outcome if that cannot be done. */
+export async function readAsked(
+  context: StepContext,
+): Promise<Pick<StepContext, 'review' | 'replies'> | Outcome> {
+  const review = await readReview(context);
+  if (isOver(review)) return review;
+  const replies = await readThreadsToReply(context);
+  if (isOver(replies)) return replies;
+  return { ...(review && { review }), ...(replies && { replies }) };
+}
+
 /**
  * Reads the pull request to review, and its threads of earlier reviews; `undefined` if the inputs ask for no review. Returns the outcome if
  * it cannot be reviewed.
  */
-export async function readReview(context: StepContext): Promise<ToReview | Outcome | undefined> {
+async function readReview(context: StepContext): Promise<ToReview | Outcome | undefined> {
   const { inputs, world, github } = context;
   if (inputs.review === undefined) return undefined;
   const pull = { github, repository: world.event.repository, number: inputs.review };
@@ -149,6 +162,19 @@ export async function readReview(context: StepContext): Promise<ToReview | Outco
     aboutHead,
     async () => (await prepareReview(pull, isSignedText, world.runner, reading)) ?? skippedOutcome(fork),
   );
+}
+
+/**
+ * Reads the threads of the review to reply in; `undefined` if there are none, they cannot be read, or the inputs ask for no replies. Returns
+ * the outcome of an interruption.
+ */
+async function readThreadsToReply(context: StepContext): Promise<ToReply | Outcome | undefined> {
+  const { inputs, world, github } = context;
+  const { feedback } = inputs;
+  if (feedback === undefined) return undefined;
+  const pull = { github, repository: world.event.repository, number: feedback.pullRequest };
+  const aboutThreads = { failedTo: 'read the threads of the review', asked: 'them', hint: PERMISSION };
+  return outcomeOnError(context, aboutThreads, async () => prepareReplies(pull, feedback.id, world.runner));
 }
 
 /** The words for the problem of a check that throws. */

@@ -177,8 +177,8 @@ function headingOf(outcome: Outcome): string {
   return outcome.soFar?.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
 }
 
-function printAnswer(outcome: Outcome, { inputs }: StepRecord, runner: Runner): void {
-  const answer = shownAnswerOf(outcome, inputs);
+function printAnswer(outcome: Outcome, record: StepRecord, runner: Runner): void {
+  const answer = shownAnswerOf(outcome, record);
   if (answer === '') {
     // Not if there is an answer of which nothing is shown: it may have only the line for `require-result`.
     if (hasAgentEnded(outcome) && outcome.storedEnd && wholeAnswerOf(outcome) === undefined)

@@ -13,7 +13,7 @@ import { answerSchemaOf, connect, hasKey, type StepContext } from './context.ts'
 import { converse } from './converse.ts';
 import { finish } from './finish.ts';
 import { startOutcomeFile } from './outcome-file.ts';
-import { checkPermissions, prepareInputs, readReview, skipByEvent, skippedOutcome } from './preconditions.ts';
+import { checkPermissions, prepareInputs, readAsked, skipByEvent, skippedOutcome } from './preconditions.ts';
 import { logSink, outcomeSink, outputSink, stateSink } from './sinks.ts';
 
 /** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
@@ -98,12 +98,12 @@ async function converseIfAllowed(context: StepContext, comment: string | undefin
   const connecting = hasKey(inputs) ? connect(context, AbortSignal.any([signal, refused.signal])) : undefined;
   // After a refusal it is not awaited: its rejection would be unhandled.
   connecting?.catch(() => undefined);
-  const review = (await checkPermissions(context)) ?? (await readReview(context));
-  if (isOver(review)) {
+  const asked = (await checkPermissions(context)) ?? (await readAsked(context));
+  if (isOver(asked)) {
     refused.abort();
-    return review;
+    return asked;
   }
-  const allowed = review ? { ...context, review } : context;
+  const allowed = { ...context, ...asked };
   recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(allowed), comment });
   const end = await converse(allowed, connecting ?? connect(allowed));
   // A run without secrets, such as that of a fork, cannot pass on the key of a model, either.
