@@ -188,6 +188,7 @@ export const DISPATCH: WorkflowEvent = {
   pullRequest: undefined,
   trigger: undefined,
   review: undefined,
+  thread: undefined,
   isLabeled: false,
   comment: undefined,
   runUrl: undefined,

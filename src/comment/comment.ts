@@ -70,7 +70,8 @@ export function commentFor(
   const { event } = world;
   const issue = options.issueNumber ?? event.issue;
   if (!options.comment || issue === undefined) return undefined;
-  const place = { repository: event.repository, issue };
+  const thread = options.issueNumber === undefined ? event.thread?.id : undefined;
+  const place = { repository: event.repository, issue, ...(thread !== undefined && { thread }) };
   const comment = startUpdating({ ...world, ...marker, place, signingKey: signingKeyOf(options) });
   const over = new AbortController();
   let reaction: Promise<void> | undefined;

@@ -6,11 +6,13 @@ import type { Inputs } from '../inputs/inputs.ts';
 import { isSameId } from '../port/conversation.ts';
 import { type MarkerContent, markerText, readMarker } from '../text/marker.ts';
 
-/** The issue or pull request of a comment. */
+/** Where a comment stands: on an issue or pull request, or in a thread of a review. */
 export interface CommentPlace {
   /** `owner/repo`. */
   readonly repository: string;
   readonly issue: number;
+  /** The id of the first comment of the thread; absent outside of threads. */
+  readonly thread?: number;
 }
 
 /**

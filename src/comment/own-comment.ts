@@ -3,10 +3,11 @@ import type { Clock } from '../port/clock.ts';
 import {
   CommentGone,
   type CommentThread,
+  createComment,
   deleteComment,
+  editComment,
   findComment,
   type FoundComment,
-  writeComment,
 } from './thread.ts';
 
 /** If the end comes this long after the comment, it is posted anew: GitHub notifies people of a new comment, but not of an edit. */
@@ -17,8 +18,8 @@ interface OwnCommentOptions {
   readonly clock: Clock;
   /** Whether it may be there already: in a later attempt of the run, and in post. */
   readonly mayExist: boolean;
-  /** Returns the comment with this text, which shows the end or does not. */
-  readonly bodyOf: (text: string, isEnd: boolean) => string;
+  /** Returns the comment with this text, which shows the end or does not, and stands in a thread or does not. */
+  readonly bodyOf: (text: string, isEnd: boolean, isReply: boolean) => string;
 }
 
 /** The one comment of a step. All methods throw {@link GitHubFailure}, or the signal's reason. */
@@ -43,7 +44,7 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
 
   const post = async (text: string, isEnd: boolean): Promise<void> => {
     try {
-      known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
+      known = { ...(await createComment(thread, (isReply) => bodyOf(text, isEnd, isReply))), isEnd };
     } catch (error) {
       // If only the answer is lost, the comment may be there.
       mustLook = !isOutOfReach(error);
@@ -58,7 +59,7 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
     firstWrittenAt ??= known === undefined ? clock.now() : Number.NEGATIVE_INFINITY;
     if (known === undefined) return post(text, isEnd);
     try {
-      await writeComment(thread, known.id, bodyOf(text, isEnd));
+      await editComment(thread, known, bodyOf(text, isEnd, known.isReply));
       known = { ...known, isEnd };
     } catch (error) {
       // The next write looks for it: perhaps the token could not see it for a moment.
@@ -77,7 +78,9 @@ export function ownComment({ thread, clock, mayExist, bodyOf }: OwnCommentOption
     } catch {
       return write(text, true);
     }
-    await deleteComment(thread, old.id).catch(async () => writeComment(thread, old.id, bodyOf(text, true)));
+    await deleteComment(thread, old).catch(async () =>
+      editComment(thread, old, bodyOf(text, true, old.isReply)),
+    );
   };
 
   return {

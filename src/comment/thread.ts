@@ -2,6 +2,8 @@ import * as v from 'valibot';
 
 import { GitHubFailure } from '../github/failure.ts';
 import { type GitHub, ownerAndRepo } from '../github/octokit.ts';
+import { isThreadGone, readThread } from '../github/review-thread.ts';
+import { matchesTokenAccount } from '../github/token-account.ts';
 import type { MarkerContent } from '../text/marker.ts';
 import type { CommentPlace } from './marker.ts';
 
@@ -32,7 +34,11 @@ const Written = v.pipe(
 );
 /** The body of HTTP 204. A page from a proxy is no such answer. */
 const NoContent = v.optional(v.literal('', 'no content was expected'));
-const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+
+/** Returns the address of a comment in GitHub's API. */
+function routeOf({ isReply }: Pick<FoundComment, 'isReply'>): string {
+  return `/repos/{owner}/{repo}/${isReply ? 'pulls' : 'issues'}/comments/{comment_id}`;
+}
 
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND_COMMENTS = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
@@ -48,7 +54,7 @@ fragment page on IssueCommentConnection {
   pageInfo { hasPreviousPage startCursor }
 }`;
 
-/** The comments of an issue or pull request. All functions with it throw {@link GitHubFailure}, or the signal's reason. */
+/** The comments of an issue, a pull request or a thread of a review. All functions with it throw {@link GitHubFailure}, or the signal's reason. */
 export interface CommentThread {
   readonly place: CommentPlace;
   readonly github: GitHub;
@@ -59,6 +65,8 @@ export interface CommentThread {
 /** A comment that is there. */
 export interface FoundComment {
   readonly id: number;
+  /** Whether it stands in a thread of a review, not on the issue or pull request itself. */
+  readonly isReply: boolean;
   /** Whether it shows how the step ended. */
   readonly isEnd: boolean;
 }
@@ -74,12 +82,38 @@ export class CommentGone extends GitHubFailure {}
 export async function findComment(thread: CommentThread): Promise<FoundComment | undefined> {
   const own = await listOwn(thread);
   const kept = own.find(({ isEnd }) => isEnd) ?? own.at(-1);
-  for (const { id } of own.filter((each) => each !== kept)) await deleteComment(thread, id);
+  for (const other of own.filter((each) => each !== kept)) await deleteComment(thread, other);
   return kept;
 }
 
-/** Lists the step's comments on the newest page that has one, oldest first. */
-async function listOwn({ place, github, readOwnMarker }: CommentThread): Promise<readonly FoundComment[]> {
+/** Lists the step's comments, oldest first: in the thread of its place and, if none is there, on the issue or pull request. */
+async function listOwn(thread: CommentThread): Promise<readonly FoundComment[]> {
+  const replies = await listReplies(thread);
+  return replies.length > 0 ? replies : listOnIssue(thread);
+}
+
+async function listReplies({
+  place,
+  github,
+  readOwnMarker,
+}: CommentThread): Promise<readonly FoundComment[]> {
+  if (place.thread === undefined) return [];
+  const pull = { github, repository: place.repository, number: place.issue };
+  const own: FoundComment[] = [];
+  for (const { id, body, user } of await readThread(pull, 'look for the comment on', place.thread)) {
+    const marker = readOwnMarker(body);
+    if (marker !== undefined && (await matchesTokenAccount(user?.login ?? '', github)))
+      own.unshift({ id, isReply: true, isEnd: marker.isEnd });
+  }
+  return own;
+}
+
+/** Lists the comments on the newest page that has one of the step. */
+async function listOnIssue({
+  place,
+  github,
+  readOwnMarker,
+}: CommentThread): Promise<readonly FoundComment[]> {
   let before: string | null = null;
   for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
     const answer: v.InferOutput<typeof FoundThread> = await github.graphql({
@@ -91,7 +125,8 @@ async function listOwn({ place, github, readOwnMarker }: CommentThread): Promise
     const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
     const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
       const marker = viewerDidAuthor ? readOwnMarker(body) : undefined;
-      return marker ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: marker.isEnd }] : [];
+      const id = Number(url.slice(url.lastIndexOf('-') + 1));
+      return marker ? [{ id, isReply: false, isEnd: marker.isEnd }] : [];
     });
     if (own.length > 0 || !pageInfo.hasPreviousPage) return own;
     before = pageInfo.startCursor;
@@ -99,31 +134,68 @@ async function listOwn({ place, github, readOwnMarker }: CommentThread): Promise
   return [];
 }
 
-/** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
-export async function writeComment(
+/** A comment without what it says. */
+type WrittenComment = Pick<FoundComment, 'id' | 'isReply'>;
+
+/** Replaces the text of a comment. */
+export async function editComment(
   { place, github }: CommentThread,
-  known: number | undefined,
+  comment: WrittenComment,
   body: string,
-): Promise<number> {
-  const isNew = known === undefined;
-  const target = isNew ? { issue_number: place.issue } : { comment_id: known };
-  const writing = github.rest({
-    goal: `${isNew ? 'write' : 'edit'} the comment`,
-    route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
-    parameters: { ...ownerAndRepo(place.repository), ...target, body },
-    shape: Written,
-  });
-  return writing.catch((error: unknown) => {
-    throw !isNew && isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
+): Promise<void> {
+  try {
+    await github.rest({
+      goal: 'edit the comment',
+      route: `PATCH ${routeOf(comment)}`,
+      parameters: { ...ownerAndRepo(place.repository), comment_id: comment.id, body },
+      shape: Written,
+    });
+  } catch (error) {
+    throw isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
+  }
+}
+
+/**
+ * Creates the comment in the thread of its place. If GitHub refuses that, because the thread is gone or locked, or if there is no thread, creates
+ * it on the issue or pull request.
+ *
+ * @param bodyOf returns its text, by where it stands.
+ */
+export async function createComment(
+  { place, github }: CommentThread,
+  bodyOf: (isReply: boolean) => string,
+): Promise<WrittenComment> {
+  const { repository, issue, thread } = place;
+  const create = async (isReply: boolean): Promise<WrittenComment> => {
+    const id = await github.rest({
+      goal: 'write the comment',
+      route: `POST /repos/{owner}/{repo}/${isReply ? 'pulls/{number}/comments/{thread}/replies' : 'issues/{number}/comments'}`,
+      parameters: {
+        ...ownerAndRepo(repository),
+        number: issue,
+        ...(isReply && { thread }),
+        body: bodyOf(isReply),
+      },
+      shape: Written,
+    });
+    return { id, isReply };
+  };
+  if (thread === undefined) return create(false);
+  return create(true).catch(async (error: unknown) => {
+    if (isThreadGone(error)) return create(false);
+    throw error;
   });
 }
 
 /** Deletes a comment, unless somebody else has. */
-export async function deleteComment({ place, github }: CommentThread, comment_id: number): Promise<void> {
-  const parameters = { ...ownerAndRepo(place.repository), comment_id };
+export async function deleteComment(
+  { place, github }: CommentThread,
+  comment: WrittenComment,
+): Promise<void> {
+  const parameters = { ...ownerAndRepo(place.repository), comment_id: comment.id };
   const goal = 'remove the comment';
   try {
-    await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: NoContent });
+    await github.rest({ goal, route: `DELETE ${routeOf(comment)}`, parameters, shape: NoContent });
   } catch (error) {
     if (!isAboutNone(error)) throw error;
   }

@@ -19,6 +19,9 @@ const FINISH_IN_POST_MS = 90_000;
 /** The wait between two tries in post, if GitHub names none: longer after each. */
 const BACKOFF_MS = 2_000;
 
+/** Begins a comment that GitHub has refused as a reply: the thread may be gone. */
+const NOT_IN_THREAD = '<p>GitHub did not take this as a reply in the thread of the task.</p>';
+
 /** The limits of the last write: a timeout in milliseconds, capped at 20 s, and a signal that aborts it. */
 export interface EditLimit {
   readonly limitMs: number;
@@ -62,7 +65,10 @@ export function startUpdating(options: UpdaterOptions): CommentUpdater {
       readOwnMarker: (body) => readOwnMarker(id, body, place, signingKey),
     },
     // Redacts before the marker is added: a redacted marker could not be found again.
-    bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
+    bodyOf: (text, isEnd, isReply) => {
+      const shown = isReply || place.thread === undefined ? text : `${NOT_IN_THREAD}\n\n${text}`;
+      return withMarker(runner.secrets.redact(shown), markerOf(id, place, signingKey, isEnd));
+    },
   });
   /** The last failure; `undefined` before the first. */
   let failure: unknown;

@@ -1,4 +1,5 @@
-import { memberAt, textAt } from '../text/data.ts';
+import { memberAt, numberAt, textAt } from '../text/data.ts';
+import { type EventThread, eventThreadIn } from './review-thread.ts';
 import { gitHubUrlOf, readPayload } from './workflow.ts';
 
 export interface WorkflowEvent {
@@ -22,6 +23,8 @@ export interface WorkflowEvent {
   readonly trigger: string | undefined;
   /** The review that the event is about: its id, and the number of the pull request. */
   readonly review: EventReview | undefined;
+  /** The thread on lines of a pull request in which the event's comment stands. */
+  readonly thread: EventThread | undefined;
   /** Whether somebody has added a label. */
   readonly isLabeled: boolean;
   /** The comment, or the review or its comment, that the event is about. */
@@ -44,12 +47,6 @@ export interface EventComment {
   readonly path: string;
   /** Whether the person who triggered the run has just written it, and not through an app. */
   readonly isByActor: boolean;
-}
-
-/** Returns a number above zero at a path of the payload; `undefined` for anything else. */
-function numberAt(payload: unknown, path: string): number | undefined {
-  const value = memberAt(payload, path);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
 /** What the action knows of an event by its name. All members must be given, so that none is forgotten for a new event. */
@@ -113,6 +110,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
     trigger: triggerOf(kind, payload, issue),
     review: reviewIn(payload),
+    thread: kind.path === 'pulls/comments' ? eventThreadIn(payload) : undefined,
     isLabeled: textAt(payload, 'action') === 'labeled',
     comment: eventCommentIn(kind, actor, payload),
     runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))

@@ -6,6 +6,8 @@ import { withoutMark } from './run-mark.ts';
 export interface MessageParts {
   /** The message of the inputs, or the red checks. Texts from outside are fenced in it. */
   readonly task: string;
+  /** What to know about the thread of a review in which the task was set; absent if it was set elsewhere. */
+  readonly thread?: string | undefined;
   /** What to know about the pictures that come with the message; absent if there are none. */
   readonly pictures?: string | undefined;
   /** The JSON Schema that the answer must match. */
@@ -26,6 +28,7 @@ be done, or \`Result: blocked - \` and the reason in one sentence if something p
 /** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
 export function composeMessage({
   task,
+  thread,
   pictures,
   schema,
   review,
@@ -34,6 +37,7 @@ export function composeMessage({
   mark,
 }: MessageParts): string {
   let message = task;
+  if (thread !== undefined) message += `\n\n${thread}`;
   if (pictures !== undefined) message += `\n\n${pictures}`;
   if (schema !== undefined)
     message += `

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { GitHubFailure, lacksRight } from '../github/failure.ts';
 import { readListAbout, requestAbout } from '../github/pull-request.ts';
 import { pauseFor, tryRepeatedly } from '../github/repeat.ts';
+import { isThreadGone } from '../github/review-thread.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
 import { beganEarlier, type Role } from '../port/events.ts';
 import { isDeadline } from '../port/interruption.ts';
@@ -185,8 +186,7 @@ async function postMissing(
       await requestAbout(pull, 'reply in a thread of', `/comments/${thread}/replies`, Written, { body });
       posted.add(thread);
     } catch (error) {
-      const isGone = error instanceof GitHubFailure && [404, 410, 422].includes(error.status);
-      if (!isGone) throw error;
+      if (!isThreadGone(error)) throw error;
       refused.add(thread);
     }
   }

@@ -29,6 +29,8 @@ export interface StepContext {
   readonly github: GitHub;
   /** The pull request to review, once its head is known. */
   readonly review?: ToReview;
+  /** What the agent is told of the thread in which its task was set, once that is read. */
+  readonly thread?: string;
   /** The threads of a review to reply in, once they are read. */
   readonly replies?: ToReply;
 }

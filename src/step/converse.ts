@@ -128,10 +128,11 @@ function messageFor(
   role: 'start' | 'follow-up',
   mark?: RunMark,
 ): Draft {
-  const { review, replies } = context;
+  const { review, replies, thread } = context;
   return draftWithPictures(context, role, (pictures) =>
     composeMessage({
       task,
+      thread,
       pictures,
       ...askedOfAnswer(context),
       review: review && { ...review, shown: review.fromDiff?.texts },

@@ -1,18 +1,22 @@
 import { findMissingPermission, PREPARE } from '../checks/checks.ts';
 import { isAboutOwnComment, isSigned, signingKeyOf } from '../comment/comment.ts';
 import type { WorkflowEvent } from '../github/event.ts';
-import { GitHubFailure } from '../github/failure.ts';
+import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import { checkPermission } from '../github/permission.ts';
+import { readThread } from '../github/review-thread.ts';
 import { matchesTokenAccount } from '../github/token-account.ts';
 import { setUpProxy } from '../http/proxy.ts';
+import { placeholderOf } from '../inputs/command.ts';
 import { findMissingSecret } from '../inputs/connection.ts';
 import { type Inputs, readInputs } from '../inputs/inputs.ts';
 import { inputProblem, WrongInputs } from '../inputs/reader.ts';
 import { textAfter } from '../message/command.ts';
+import { threadText } from '../message/thread.ts';
 import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { Problem } from '../port/problem.ts';
 import { prepareReplies, type ToReply } from '../replies/replies.ts';
 import { PERMISSION, prepareReview, type ToReview } from '../review/review.ts';
+import { asClause } from '../text/safe.ts';
 import type { World } from '../world.ts';
 import { logBug, type StepContext } from './context.ts';
 import { outcomeWithoutConversation, problemFrom } from './settle.ts';
@@ -129,15 +133,21 @@ export async function checkPermissions(context: StepContext): Promise<Outcome | 
   );
 }
 
-/** Reads what the message asks for of a pull request: its review, or replies in the threads of one. Returns the outcome if that cannot be done. */
+/** Reads what the message needs of a pull request: for a review, for a task in a thread, or for replies in threads. Returns the outcome if that cannot be done. */
 export async function readAsked(
   context: StepContext,
-): Promise<Pick<StepContext, 'review' | 'replies'> | Outcome> {
+): Promise<Pick<StepContext, 'review' | 'thread' | 'replies'> | Outcome> {
   const review = await readReview(context);
   if (isOver(review)) return review;
   const replies = await readThreadsToReply(context);
   if (isOver(replies)) return replies;
-  return { ...(review && { review }), ...(replies && { replies }) };
+  const thread = await readThreadOfTask(context);
+  if (isOver(thread)) return thread;
+  return {
+    ...(review && { review }),
+    ...(replies && { replies }),
+    ...(thread !== undefined && { thread: thread.told }),
+  };
 }
 
 /**
@@ -175,6 +185,31 @@ async function readThreadsToReply(context: StepContext): Promise<ToReply | Outco
   const pull = { github, repository: world.event.repository, number: feedback.pullRequest };
   const aboutThreads = { failedTo: 'read the threads of the review', asked: 'them', hint: PERMISSION };
   return outcomeOnError(context, aboutThreads, async () => prepareReplies(pull, feedback.id, world.runner));
+}
+
+/**
+ * Returns what the agent is told of the thread in which its task was set; `undefined` if the message has no comment of a thread. Only if the
+ * comment is not the first one there does that need a request. If it fails, warns: the agent can do its task without.
+ */
+async function readThreadOfTask(
+  context: StepContext,
+): Promise<{ readonly told: string } | Outcome | undefined> {
+  const { inputs, world, github } = context;
+  const { thread, comment, repository } = world.event;
+  if (thread === undefined || comment === undefined) return undefined;
+  if (!inputs.inserted.some(({ name }) => name === placeholderOf(comment))) return undefined;
+  if (thread.id === thread.comment) return { told: threadText(thread, []) };
+  const pull = { github, repository, number: thread.pullRequest };
+  const aboutThread = { failedTo: 'read the thread of the task', asked: 'it', hint: PERMISSION };
+  return outcomeOnError(context, aboutThread, async () => {
+    const read = await catchGitHubFailure(readThread(pull, 'read the thread of the task on', thread.id));
+    if (!(read instanceof GitHubFailure)) return { told: threadText(thread, read) };
+    const because = asClause(read.message);
+    world.runner.warning(
+      `The agent is not told the earlier comments of the thread, because they could not be read: ${because}`,
+    );
+    return { told: threadText(thread, []) };
+  });
 }
 
 /** The words for the problem of a check that throws. */

@@ -28,6 +28,12 @@ export function textAt(value: unknown, path: string): string {
   return typeof member === 'string' ? member : '';
 }
 
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+export function numberAt(value: unknown, path: string): number | undefined {
+  const member = memberAt(value, path);
+  return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
+}
+
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
