@@ -63,6 +63,11 @@ function textAt(value, path) {
     const member = memberAt(value, path);
     return typeof member === 'string' ? member : '';
 }
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+function numberAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
+}
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
@@ -104,202 +109,275 @@ function parsedSizeOf(json) {
     return bytes;
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./build/src/github/workflow.js
-
-
-
-/**
- * Reads facts about the workflow from the runner's environment.
- * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
- *
- * @param entry the path of the file that runs.
- */
-function workflowOf(env, entry = '') {
-    const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-    const temporary = env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
-    return {
-        repository: env['GITHUB_REPOSITORY'] ?? '',
-        runId: env['GITHUB_RUN_ID'],
-        step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
-        isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
-        attempt: env['GITHUB_RUN_ATTEMPT'] ?? '',
-        gitHubUrl: gitHubUrlOf(env),
-        helpUrl: helpUrlOf(env, entry),
-        workspace,
-        roots: [workspace, temporary],
-        temporary,
-        templateContext: async () => ({ github: githubOf(env), event: await readPayload(env) }),
-    };
-}
-/**
- * Returns the address of the page that explains each status. In a composite action, the two variables may be those of another action: they
- * count only if the file that runs is in the folder that the runner gives to an action of that name and ref.
- */
-function helpUrlOf(env, entry) {
-    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
-    const isNamed = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^(?!.*\.\.)\w[\w./-]{0,200}$/.test(ref);
-    const isOwn = entry.replaceAll('\\', '/').includes(`/${repository}/${ref}/dist/`);
-    if (gitHubUrlOf(env) !== 'https://github.com' || !isNamed || !isOwn)
-        return undefined;
-    return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md`;
-}
-/** Returns GitHub's URL, without a trailing slash. */
-function gitHubUrlOf(env) {
-    return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
-}
-/** Reads the payload of the event; `undefined` if it is missing or invalid. */
-async function readPayload(env) {
-    const text = await (0,promises_namespaceObject.readFile)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
-    return parseJson(text)?.value;
-}
-function githubOf(env) {
-    const value = (name) => env[`GITHUB_${name}`] ?? '';
-    return {
-        repository: value('REPOSITORY'),
-        repository_owner: value('REPOSITORY_OWNER'),
-        ref: value('REF'),
-        ref_name: value('REF_NAME'),
-        sha: value('SHA'),
-        actor: value('ACTOR'),
-        event_name: value('EVENT_NAME'),
-        run_id: value('RUN_ID'),
-        run_number: value('RUN_NUMBER'),
-        run_attempt: value('RUN_ATTEMPT'),
-        workflow: value('WORKFLOW'),
-        server_url: gitHubUrlOf(env),
-        head_ref: value('HEAD_REF'),
-        base_ref: value('BASE_REF'),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/src/github/event.js
-
-
-/** Returns a number above zero at a path of the payload; `undefined` for anything else. */
-function numberAt(payload, path) {
-    const value = memberAt(payload, path);
-    return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
-}
-/** An event that is not in the table. */
-const OTHER = { comment: undefined, path: undefined, withoutSecrets: [] };
-/** An event about code. */
-const OF_CODE = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
-const STRANGERS = ['forks', 'Dependabot'];
-const EVENTS = new Map([
-    ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
-    ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
-    ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],
-    ['pull_request_target', { comment: undefined, path: 'issues', withoutSecrets: [] }],
-    ['pull_request_review', { comment: 'review', path: undefined, withoutSecrets: STRANGERS }],
-    ['pull_request_review_comment', { comment: 'comment', path: 'pulls/comments', withoutSecrets: STRANGERS }],
-    ['push', OF_CODE],
-    ['create', OF_CODE],
-    ['deployment', OF_CODE],
-    ['deployment_status', OF_CODE],
-]);
-const DEPENDABOT = 'dependabot[bot]';
-/** Reads the event. A missing or invalid payload counts as empty. */
-async function readEvent(env) {
-    const variable = (name) => env[`GITHUB_${name}`] ?? '';
-    const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
-    const kind = EVENTS.get(name) ?? OTHER;
-    const payload = await readPayload(env);
-    const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
-    const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
-    // Only the issue of a pull request has this member.
-    const isOnPullRequest = textAt(payload, 'issue.pull_request.url') !== '';
-    return {
-        name,
-        repository,
-        // Older servers do not set `github.triggering_actor`.
-        actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
-        senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
-        isOfOtherRepository,
-        whyNoSecrets: reasonForNoSecrets(name, kind, actor, isOfOtherRepository, payload),
-        issue,
-        pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
-        trigger: triggerOf(kind, payload, issue),
-        isLabeled: textAt(payload, 'action') === 'labeled',
-        comment: eventCommentIn(kind, actor, payload),
-        runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
-            ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
-            : undefined,
-        textPaths: textPathsIn(kind, payload),
-    };
-}
-/**
- * Returns who triggered the run and who re-ran it, by the runner's environment; for `workflow_run` also who triggered the earlier run.
- * Ignores other logins in the payload: they can be somebody else's.
- * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
- */
-function actorsOf(event, own, payload) {
-    const others = ['workflow_run.actor.login', 'workflow_run.triggering_actor.login'].map((path) => textAt(payload, path));
-    return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
-}
-/** Returns the comment or review of an event about one. */
-function eventCommentIn({ comment: member }, actor, payload) {
-    if (member === undefined)
-        return undefined;
-    const author = textAt(payload, `${member}.user.login`);
-    const isNew = textAt(payload, 'action') === (member === 'review' ? 'submitted' : 'created');
-    const isPerson = PERSON.test(author) &&
-        textAt(payload, `${member}.user.type`) === 'User' &&
-        memberAt(payload, `${member}.performed_via_github_app`) == null;
-    const path = `${member}.body`;
-    return { body: textAt(payload, path), author, path, isByActor: isNew && isPerson && author === actor };
-}
-/** A login of a person: see `LOGIN` of permission.ts. */
-const PERSON = /^[\w-]{1,100}$/;
-/** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
-function triggerOf({ path }, payload, issue) {
-    const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
-    const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
-    return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
-}
-/** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
-function textPathsIn({ comment, path }, payload) {
-    const pull = numberAt(payload, 'pull_request.number');
-    const comments = comment === 'comment' ? path : undefined;
-    const paths = [
-        ['issue', 'issues', numberAt(payload, 'issue.number')],
-        ['pull_request', 'pulls', pull],
-        ['comment', comments, numberAt(payload, 'comment.id')],
-        ['review', pull && `pulls/${pull}/reviews`, numberAt(payload, 'review.id')],
-    ];
-    return new Map(paths.flatMap(([text, at, id]) => at === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${at}/${id}`]]));
-}
-/** Whether the head that the event is about is in another repository, or it is unknown in which. */
-function isHeadElsewhere(event, repository, payload) {
-    const own = repository.toLowerCase();
-    const isOther = (path) => own === '' || textAt(payload, path).toLowerCase() !== own;
-    if (event === 'workflow_run')
-        return isOther('workflow_run.head_repository.full_name');
-    // The repository is null if the fork was deleted.
-    return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
-}
-/** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
-function reasonForNoSecrets(event, { withoutSecrets }, actor, isOfOtherRepository, payload) {
-    if (isOfOtherRepository && withoutSecrets.includes('forks'))
-        return 'the pull request comes from a fork, and such runs get no secrets';
-    if (actor !== DEPENDABOT)
-        return undefined;
-    const hasOnlyDependabotSecrets = withoutSecrets.includes('Dependabot') ||
-        (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
-    return hasOnlyDependabotSecrets
-        ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
-        : undefined;
-}
-
 ;// CONCATENATED MODULE: external "./valibot.js"
 var x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
 } 
 var y = (x) => (() => (x))
 const external_valibot_js_namespaceObject = x({ ["array"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.array), ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["check"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.check), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["finite"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.finite), ["getDotPath"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.getDotPath), ["is"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.is), ["length"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.length), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["looseObject"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.looseObject), ["maxLength"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.maxLength), ["minValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.minValue), ["never"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.never), ["nonEmpty"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nonEmpty), ["nullable"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullable), ["nullish"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.nullish), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["optional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.optional), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["record"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.record), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["safeInteger"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeInteger), ["safeParse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.safeParse), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["toMaxValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMaxValue), ["toMinValue"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.toMinValue), ["transform"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.transform), ["union"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.union), ["unknown"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.unknown), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
+;// CONCATENATED MODULE: ./build/src/http/limits.js
+/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/** Parses an HTTP date to milliseconds since 1970; `undefined` if it is not one. */
+function parseHttpDate(text) {
+    const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(at) ? undefined : at;
+}
+/** Eleven days. A server that sends a longer wait means another unit. */
+const MAX_TOLD_WAIT_MS = 999_999_000;
+/** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
+const MIN_EPOCH_S = 1_000_000_000;
+/**
+ * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
+ * with the server's clock, its `Date`. Source: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a date).
+ *
+ * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
+ */
+function retryAfterIn(headers, isUsedUp) {
+    const serverNow = parseHttpDate(headers.get('date') ?? '');
+    const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
+    if (asked !== undefined || !isUsedUp)
+        return asked;
+    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
+}
+/**
+ * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
+ * them, is implausible, or cannot be compared because the server's own time is unknown.
+ */
+function waitMsUntil(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
+    if (seconds !== undefined && seconds < MIN_EPOCH_S)
+        return plausibleWaitMs(seconds * 1000);
+    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
+    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
+}
+/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
+function plausibleWaitMs(waitMs) {
+    return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/src/text/safe.js
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
+ */
+const MAX_LINE_LENGTH = 4_000;
+/**
+ * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
+ * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
+ */
+const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+/** Those, and control characters. */
+const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
+function stripInvisible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
+function singleLine(text, limit = MAX_LINE_LENGTH) {
+    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/** What can make a line look like another one, or like two. Not the end of a Windows line. */
+const UNSEEN_IN_LINE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
+/** Makes the invisible characters of a line visible: they can hide what a change does. */
+function showInvisible(line) {
+    return line.replace(UNSEEN_IN_LINE, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
+    });
+}
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
+function shorten(text, limit) {
+    // A code point has at most two code units, so this part shows whether the text is too long.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function firstBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    // With `stream`, the decoder leaves out a code point that is cut.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
+}
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+function lastBytesOf(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    const end = bytes.subarray(bytes.length - limit).toString();
+    // What is left of a code point that is cut becomes replacement characters.
+    return end.replace(/^\uFFFD{1,3}/, '');
+}
+/**
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = shortenBackticks(singleLine(text));
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // Blanks separate a backtick at either end from the fence. They are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/**
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
+ */
+function codeBlock(text, language = 'text') {
+    const content = shortenBackticks(stripInvisible(text));
+    const fence = fenceFor(content, 3);
+    return `${fence}${language}\n${content}\n${fence}`;
+}
+/** Renders Markdown from outside, or shows it as code if that takes more than `limit` characters: only tables of empty cells grow so much. */
+function renderShort(text, render, limit) {
+    const rendered = render(text);
+    return rendered.length > limit ? codeBlock(text) : rendered;
+}
+/**
+ * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
+ * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
+ * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
+ */
+const MAX_BACKTICKS = 79;
+/** Shortens each run of backticks to those that a fence can enclose. */
+function shortenBackticks(text) {
+    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
+}
+/** Returns at least `least` backticks, and more than the text has in a row. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+/** Makes the first letter of a text a capital. */
+function capitalize(text) {
+    return text.replace(/^./, (first) => first.toUpperCase());
+}
+/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
+function asClause(reason) {
+    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+const MAX_REASON_LENGTH = 500;
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+/** The bytes of a picture or file in a data URL. Group 1 is everything before them. */
+const DATA_URL = /(data:[\w.+/-]{0,100};base64,)[\w+/=%-]+/gi;
+/**
+ * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
+ * request, even if the key is unknown. Leaves out the bytes of data URLs: servers repeat the pictures that they refuse.
+ */
+function reasonLine(text) {
+    const line = singleLine(text.replace(DATA_URL, '$1…'));
+    return shorten(line.replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
+}
+/**
+ * Words that GitHub turns into links, mentions, references or formulas. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
+/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
+function inertPiecesOf(text) {
+    const shown = stripInvisible(text);
+    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
+    return words.flatMap((word) => {
+        if (!ACTIVE_WORD.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
+function inertHtmlOf(text) {
+    return inertPiecesOf(singleLine(text))
+        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
+        .join('');
+}
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./build/src/github/failure.js
+
+
+
+/** A request to GitHub failed. */
+class GitHubFailure extends Error {
+    name = 'GitHubFailure';
+    failedTo;
+    /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
+    status;
+    /** How long to wait before a retry, in milliseconds; `undefined` if neither GitHub nor a limit asks for a wait. */
+    retryAfterMs;
+    constructor(failedTo, reason, status, retryAfterMs) {
+        super(reasonLine(reason));
+        this.failedTo = failedTo;
+        this.status = status;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+/** Returns the answer to a request, or why it failed. Throws everything else, such as an interruption. */
+async function catchGitHubFailure(request) {
+    return request.catch((error) => {
+        if (error instanceof GitHubFailure)
+            return error;
+        throw error;
+    });
+}
+/** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
+function isRateLimited({ status, retryAfterMs }) {
+    return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
+/** Whether GitHub has refused a request, and would again. */
+function wouldFailAgain(failure) {
+    return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
+}
+/** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
+function lacksRight(failure) {
+    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
+}
+/** Whether the token cannot reach a place: it lacks the right, or the place is gone (410). */
+function isOutOfReach(error) {
+    return error instanceof GitHubFailure && (lacksRight(error) || error.status === 410);
+}
+/** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */
+const RATE_LIMIT_WAIT_MS = 60_000;
+/** Added to the time of a reset, which is in whole seconds. */
+const RESET_MARGIN_MS = 1_000;
+/**
+ * Reads GitHub's limits from a 403 or 429. Headers show a primary limit; `Retry-After`, or only the message, a secondary one.
+ * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
+const gitHubLimits = ({ status, headers }, body) => {
+    // Any other failure may ask for a wait, too.
+    if (status !== 403 && status !== 429)
+        return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
+    const isPrimary = headers.get('x-ratelimit-remaining') === '0';
+    const saysLimit = /rate limit/i.test(String(memberOf(body, 'message')));
+    const defaultMs = isPrimary || saysLimit ? RATE_LIMIT_WAIT_MS : undefined;
+    const askedMs = retryAfterIn(headers, isPrimary);
+    const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
+    const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
+    // A 403 that asks for no wait is about permissions.
+    const isLimited = status === 429 || retryAfterMs !== undefined;
+    return { retryAfterMs, limit: isLimited ? 'rate-limit' : undefined };
+};
+
 ;// CONCATENATED MODULE: ./build/src/text/to-error.js
 
 /** The message of what has none. */
@@ -637,158 +715,7 @@ async function* fileChunksOf(response, { begins, isEnd, limitBytes = MAX_DOWNLOA
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/src/text/safe.js
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
- * They do not know secrets: redact texts first.
- */
-const MAX_LINE_LENGTH = 4_000;
-/**
- * Format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph separators, and other
- * characters that are not drawn, such as fillers and variation selectors: part of a class in a pattern with the flag u.
- */
-const INVISIBLE_FORMATS = String.raw `\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
-/** Those, and control characters. */
-const INVISIBLE = new RegExp(String.raw `[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Complete CSI and OSC terminal sequences. If only their control characters were removed, letters and digits would remain. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** Removes invisible characters and terminal sequences. Every kind of line break becomes a line feed. */
-function stripInvisible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** Converts a text to one line of at most `limit` visible characters, with white space collapsed. */
-function singleLine(text, limit = MAX_LINE_LENGTH) {
-    return shorten(stripInvisible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/** What can make a line look like another one, or like two. Not the end of a Windows line. */
-const UNSEEN_IN_LINE = new RegExp(String.raw `(?!\t|\r$)[\p{Cc}${INVISIBLE_FORMATS}]`, 'gu');
-/** Makes the invisible characters of a line visible: they can hide what a change does. */
-function showInvisible(line) {
-    return line.replace(UNSEEN_IN_LINE, (character) => {
-        const code = character.codePointAt(0) ?? 0;
-        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-    });
-}
-/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
-function shorten(text, limit) {
-    // A code point has at most two code units, so this part shows whether the text is too long.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** Returns the longest start of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function firstBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    // With `stream`, the decoder leaves out a code point that is cut.
-    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-    return bytes.length <= limit ? text : decoder.decode(bytes.subarray(0, limit), { stream: true });
-}
-/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
-function lastBytesOf(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    const end = bytes.subarray(bytes.length - limit).toString();
-    // What is left of a code point that is cut becomes replacement characters.
-    return end.replace(/^\uFFFD{1,3}/, '');
-}
-/**
- * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = shortenBackticks(singleLine(text));
-    if (content === '')
-        return '';
-    const fence = fenceFor(content, 1);
-    // Blanks separate a backtick at either end from the fence. They are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/**
- * Converts a text to a code block of Markdown.
- * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
- */
-function codeBlock(text, language = 'text') {
-    const content = shortenBackticks(stripInvisible(text));
-    const fence = fenceFor(content, 3);
-    return `${fence}${language}\n${content}\n${fence}`;
-}
-/**
- * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
- * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
- * Source: MAXBACKTICKS in github/cmark-gfm, src/inlines.c, and fence_length in src/blocks.c.
- */
-const MAX_BACKTICKS = 79;
-/** Shortens each run of backticks to those that a fence can enclose. */
-function shortenBackticks(text) {
-    return text.replace(/`+/g, (run) => run.slice(0, MAX_BACKTICKS));
-}
-/** Returns at least `least` backticks, and more than the text has in a row. */
-function fenceFor(text, least) {
-    let length = least;
-    for (const [run] of text.matchAll(/`+/g))
-        length = Math.max(length, run.length + 1);
-    return '`'.repeat(length);
-}
-/** Makes the first letter of a text a capital. */
-function capitalize(text) {
-    return text.replace(/^./, (first) => first.toUpperCase());
-}
-/** Formats a reason as part of a sentence: on one line, without a full stop at the end. */
-function asClause(reason) {
-    return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-const MAX_REASON_LENGTH = 500;
-/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is everything before the value. */
-const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
-/** The bytes of a picture or file in a data URL. Group 1 is everything before them. */
-const DATA_URL = /(data:[\w.+/-]{0,100};base64,)[\w+/=%-]+/gi;
-/**
- * Converts a reason in a server's words to one short line. Masks every session key with its name, such as one in the URL of a failed
- * request, even if the key is unknown. Leaves out the bytes of data URLs: servers repeat the pictures that they refuse.
- */
-function reasonLine(text) {
-    const line = singleLine(text.replace(DATA_URL, '$1…'));
-    return shorten(line.replace(NAMED_SESSION_KEY, '$1***'), MAX_REASON_LENGTH);
-}
-/**
- * Words that GitHub turns into links, mentions, references or formulas. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const ACTIVE_WORD = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|(?<![a-z0-9])(?=[a-f]*\d)[0-9a-f]{7,40}(?![a-z0-9])/i;
-/** Splits a text into inert pieces: words that GitHub would turn into links, mentions and so on become code. */
-function inertPiecesOf(text) {
-    const shown = stripInvisible(text);
-    const words = ACTIVE_WORD.test(shown) ? shown.split(/(\s+)/) : [shown];
-    return words.flatMap((word) => {
-        if (!ACTIVE_WORD.test(word))
-            return [{ type: 'text', content: word }];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [
-            { type: 'text', content: before },
-            { type: 'code_inline', content: middle },
-            { type: 'text', content: after },
-        ];
-    });
-}
-/** Converts a text to one line of inert HTML, for a block of HTML: there, GitHub does not interpret Markdown. */
-function inertHtmlOf(text) {
-    return inertPiecesOf(singleLine(text))
-        .map(({ type, content }) => type === 'text' ? escapeHtml(content) : `<code>${escapeHtml(content)}</code>`)
-        .join('');
-}
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/src/port/interruption.js
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
@@ -876,7 +803,7 @@ const systemClock = {
     async sleep(ms, signal) {
         try {
             // Never negative: Node warns about negative delays.
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
         }
         catch (error) {
             // Node throws an error of its own for an abort.
@@ -991,47 +918,6 @@ function isLate(error) {
 /** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
 function statusOf(error) {
     return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
-}
-
-;// CONCATENATED MODULE: ./build/src/http/limits.js
-/** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/** Parses an HTTP date to milliseconds since 1970; `undefined` if it is not one. */
-function parseHttpDate(text) {
-    const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
-    return Number.isNaN(at) ? undefined : at;
-}
-/** Eleven days. A server that sends a longer wait means another unit. */
-const MAX_TOLD_WAIT_MS = 999_999_000;
-/** Larger numbers are seconds since 1970: as a wait they would be 31 years. */
-const MIN_EPOCH_S = 1_000_000_000;
-/**
- * Returns the wait that headers ask for, in milliseconds; `undefined` if they name none, or an implausible one. Times are compared
- * with the server's clock, its `Date`. Source: RFC 9110, section 10.2.3 (Retry-After, in seconds or as a date).
- *
- * @param isUsedUp whether a limit is used up: only then is X-RateLimit-Reset, which every answer may have, a time to wait for.
- */
-function retryAfterIn(headers, isUsedUp) {
-    const serverNow = parseHttpDate(headers.get('date') ?? '');
-    const asked = waitMsUntil(headers.get('retry-after') ?? '', serverNow);
-    if (asked !== undefined || !isUsedUp)
-        return asked;
-    return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
-}
-/**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown.
- */
-function waitMsUntil(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
-    if (seconds !== undefined && seconds < MIN_EPOCH_S)
-        return plausibleWaitMs(seconds * 1000);
-    const at = seconds === undefined ? parseHttpDate(time) : seconds * 1000;
-    return at === undefined || serverNow === undefined ? undefined : plausibleWaitMs(at - serverNow);
-}
-/** Returns a wait, which is 0 for a time that has passed; `undefined` if it is too long. */
-function plausibleWaitMs(waitMs) {
-    return waitMs <= MAX_TOLD_WAIT_MS ? Math.max(waitMs, 0) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/src/http/exchange.js
@@ -1304,68 +1190,6 @@ async function heedLimits(attempt, timing) {
         state.dueAt = sentAt + spreadMs(state.spacingMs, timing);
     }
 }
-
-;// CONCATENATED MODULE: ./build/src/github/failure.js
-
-
-
-/** A request to GitHub failed. */
-class GitHubFailure extends Error {
-    name = 'GitHubFailure';
-    failedTo;
-    /** The HTTP status; 0 if there was no usable answer. For GraphQL, the status that matches its error. */
-    status;
-    /** How long to wait before a retry, in milliseconds; `undefined` if neither GitHub nor a limit asks for a wait. */
-    retryAfterMs;
-    constructor(failedTo, reason, status, retryAfterMs) {
-        super(reasonLine(reason));
-        this.failedTo = failedTo;
-        this.status = status;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-/** Returns the answer to a request, or why it failed. Throws everything else, such as an interruption. */
-async function catchGitHubFailure(request) {
-    return request.catch((error) => {
-        if (error instanceof GitHubFailure)
-            return error;
-        throw error;
-    });
-}
-/** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
-function isRateLimited({ status, retryAfterMs }) {
-    return status === 429 || (status === 403 && retryAfterMs !== undefined);
-}
-/** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
-function lacksRight(failure) {
-    return [401, 403, 404].includes(failure.status) && !isRateLimited(failure);
-}
-/** Whether the token cannot reach a place: it lacks the right, or the place is gone (410). */
-function isOutOfReach(error) {
-    return error instanceof GitHubFailure && (lacksRight(error) || error.status === 410);
-}
-/** The wait at a rate limit if GitHub names no time: its docs ask for a minute. */
-const RATE_LIMIT_WAIT_MS = 60_000;
-/** Added to the time of a reset, which is in whole seconds. */
-const RESET_MARGIN_MS = 1_000;
-/**
- * Reads GitHub's limits from a 403 or 429. Headers show a primary limit; `Retry-After`, or only the message, a secondary one.
- * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
- */
-const gitHubLimits = ({ status, headers }, body) => {
-    // Any other failure may ask for a wait, too.
-    if (status !== 403 && status !== 429)
-        return { retryAfterMs: retryAfterIn(headers, false), limit: undefined };
-    const isPrimary = headers.get('x-ratelimit-remaining') === '0';
-    const saysLimit = /rate limit/i.test(String(memberOf(body, 'message')));
-    const defaultMs = isPrimary || saysLimit ? RATE_LIMIT_WAIT_MS : undefined;
-    const askedMs = retryAfterIn(headers, isPrimary);
-    const marginMs = isPrimary ? RESET_MARGIN_MS : 0;
-    const retryAfterMs = askedMs === undefined ? defaultMs : askedMs + marginMs;
-    // A 403 that asks for no wait is about permissions.
-    const isLimited = status === 429 || retryAfterMs !== undefined;
-    return { retryAfterMs, limit: isLimited ? 'rate-limit' : undefined };
-};
 
 ;// CONCATENATED MODULE: external "node:dns/promises"
 const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
@@ -1683,6 +1507,304 @@ async function loadOctokit({ token, fetch, apiUrl }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/src/github/pull-request.js
+
+
+/** The head of a pull request. `repo` is null if it was deleted. */
+const PullRequestHead = external_valibot_js_namespaceObject.object({
+    sha: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
+    repo: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.object({ full_name: external_valibot_js_namespaceObject.string() })),
+});
+/** Whether a head is in a repository: not in a fork, and not deleted. */
+function isIn(repository, { repo }) {
+    return repo?.full_name.toLowerCase() === repository.toLowerCase();
+}
+const PER_PAGE = 100;
+/** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
+const MAX_PAGES = 30;
+/**
+ * Sends a request about a pull request: a POST if it has a body, otherwise a GET.
+ *
+ * @param purpose the goal for errors, without the pull request: "post the review on".
+ * @param path what follows the address of the pull request, such as `/files`; empty for the pull request itself.
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function requestAbout({ github, repository, number }, purpose, path, shape, body) {
+    return github.rest({
+        goal: `${purpose} pull request #${number}`,
+        route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
+        parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
+        shape,
+    });
+}
+/** Reads a list page by page, like {@link requestAbout}. */
+async function readListAbout(pull, purpose, path, item) {
+    const all = [];
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+        all.push(...(await requestAbout(pull, purpose, `${path}?per_page=${PER_PAGE}&page=${page}`, external_valibot_js_namespaceObject.array(item))));
+        if (all.length < page * PER_PAGE)
+            break;
+    }
+    return all;
+}
+/** Returns the pull request that a URL names; `undefined` if it is on another GitHub. `gitHubUrl`: without a trailing slash. */
+function parsePullRequestUrl(url, gitHubUrl) {
+    const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
+    const [, repository, number] = /^([\w.-]+\/[\w.-]+)\/pull\/(\d{1,9})$/.exec(path) ?? [];
+    return repository === undefined ? undefined : { repository, number: Number(number) };
+}
+
+;// CONCATENATED MODULE: ./build/src/github/review-thread.js
+
+
+
+
+/** Reads the thread of an event about a comment on a pull request's code. Source: https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request_review_comment */
+function eventThreadIn(payload) {
+    const [comment, pullRequest] = [numberAt(payload, 'comment.id'), numberAt(payload, 'pull_request.number')];
+    if (comment === undefined || pullRequest === undefined)
+        return undefined;
+    const lineAt = (name) => numberAt(payload, `comment.${name}`) ?? numberAt(payload, `comment.original_${name}`);
+    const isFile = memberAt(payload, 'comment.subject_type') === 'file';
+    return {
+        id: numberAt(payload, 'comment.in_reply_to_id') ?? comment,
+        pullRequest,
+        comment,
+        place: {
+            path: textAt(payload, 'comment.path'),
+            startLine: isFile ? undefined : lineAt('start_line'),
+            line: isFile ? undefined : lineAt('line'),
+            side: textAt(payload, 'comment.side'),
+            isOutdated: !isFile && numberAt(payload, 'comment.line') === undefined,
+        },
+        diff: textAt(payload, 'comment.diff_hunk'),
+    };
+}
+const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.number(), external_valibot_js_namespaceObject.safeInteger());
+/** Source: "List review comments on a pull request" in https://docs.github.com/rest/pulls/comments */
+const ThreadComment = external_valibot_js_namespaceObject.object({
+    id: Id,
+    in_reply_to_id: external_valibot_js_namespaceObject.nullish(Id),
+    body: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string(), ''),
+    user: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.object({ login: external_valibot_js_namespaceObject.string() })),
+});
+/** Whether GitHub has refused a reply because of its thread, which was deleted or takes none. It says 404 for what the token may not see, too. */
+function isThreadGone(error) {
+    return error instanceof GitHubFailure && [404, 410, 422].includes(error.status);
+}
+const review_thread_PER_PAGE = 100;
+const review_thread_MAX_PAGES = 3;
+/**
+ * Reads the comments of a thread, newest first, among the newest 300 of the pull request: GitHub lists those of all threads together.
+ *
+ * @param purpose the goal for errors, such as "read the thread of".
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function readThread(pull, purpose, thread) {
+    const found = [];
+    for (let page = 1; page <= review_thread_MAX_PAGES; page += 1) {
+        const path = `/comments?sort=created&direction=desc&per_page=${review_thread_PER_PAGE}&page=${page}`;
+        const listed = await requestAbout(pull, purpose, path, external_valibot_js_namespaceObject.array(ThreadComment));
+        found.push(...listed.filter(({ id, in_reply_to_id: first }) => (first ?? id) === thread));
+        // The first comment of a thread is its oldest.
+        if (listed.length < review_thread_PER_PAGE || listed.some(({ id }) => id === thread))
+            break;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./build/src/github/workflow.js
+
+
+
+/**
+ * Reads facts about the workflow from the runner's environment.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
+ *
+ * @param entry the path of the file that runs.
+ */
+function workflowOf(env, entry = '') {
+    const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
+    const temporary = env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
+    return {
+        repository: env['GITHUB_REPOSITORY'] ?? '',
+        runId: env['GITHUB_RUN_ID'],
+        step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
+        isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
+        attempt: env['GITHUB_RUN_ATTEMPT'] ?? '',
+        gitHubUrl: gitHubUrlOf(env),
+        helpUrl: helpUrlOf(env, entry),
+        workspace,
+        roots: [workspace, temporary],
+        temporary,
+        templateContext: async () => ({ github: githubOf(env), event: await readPayload(env) }),
+    };
+}
+/**
+ * Returns the address of the page that explains each status. In a composite action, the two variables may be those of another action: they
+ * count only if the file that runs is in the folder that the runner gives to an action of that name and ref.
+ */
+function helpUrlOf(env, entry) {
+    const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+    const isNamed = /^[\w.-]{1,100}\/[\w.-]{1,100}$/.test(repository) && /^(?!.*\.\.)\w[\w./-]{0,200}$/.test(ref);
+    const isOwn = entry.replaceAll('\\', '/').includes(`/${repository}/${ref}/dist/`);
+    if (gitHubUrlOf(env) !== 'https://github.com' || !isNamed || !isOwn)
+        return undefined;
+    return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md`;
+}
+/** Returns GitHub's URL, without a trailing slash. */
+function gitHubUrlOf(env) {
+    return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
+}
+/** Reads the payload of the event; `undefined` if it is missing or invalid. */
+async function readPayload(env) {
+    const text = await (0,external_node_fs_promises_namespaceObject.readFile)(env['GITHUB_EVENT_PATH'] ?? '', 'utf8').catch(() => '');
+    return parseJson(text)?.value;
+}
+function githubOf(env) {
+    const value = (name) => env[`GITHUB_${name}`] ?? '';
+    return {
+        repository: value('REPOSITORY'),
+        repository_owner: value('REPOSITORY_OWNER'),
+        ref: value('REF'),
+        ref_name: value('REF_NAME'),
+        sha: value('SHA'),
+        actor: value('ACTOR'),
+        event_name: value('EVENT_NAME'),
+        run_id: value('RUN_ID'),
+        run_number: value('RUN_NUMBER'),
+        run_attempt: value('RUN_ATTEMPT'),
+        workflow: value('WORKFLOW'),
+        server_url: gitHubUrlOf(env),
+        head_ref: value('HEAD_REF'),
+        base_ref: value('BASE_REF'),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/github/event.js
+
+
+
+/** An event that is not in the table. */
+const OTHER = { comment: undefined, path: undefined, withoutSecrets: [] };
+/** An event about code. */
+const OF_CODE = { comment: undefined, path: undefined, withoutSecrets: ['Dependabot'] };
+const STRANGERS = ['forks', 'Dependabot'];
+const EVENTS = new Map([
+    ['issues', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+    ['issue_comment', { comment: 'comment', path: 'issues/comments', withoutSecrets: [] }],
+    ['pull_request', { comment: undefined, path: 'issues', withoutSecrets: STRANGERS }],
+    ['pull_request_target', { comment: undefined, path: 'issues', withoutSecrets: [] }],
+    ['pull_request_review', { comment: 'review', path: undefined, withoutSecrets: STRANGERS }],
+    ['pull_request_review_comment', { comment: 'comment', path: 'pulls/comments', withoutSecrets: STRANGERS }],
+    ['push', OF_CODE],
+    ['create', OF_CODE],
+    ['deployment', OF_CODE],
+    ['deployment_status', OF_CODE],
+]);
+const DEPENDABOT = 'dependabot[bot]';
+/** Reads the event. A missing or invalid payload counts as empty. */
+async function readEvent(env) {
+    const variable = (name) => env[`GITHUB_${name}`] ?? '';
+    const [name, repository, actor] = [variable('EVENT_NAME'), variable('REPOSITORY'), variable('ACTOR')];
+    const kind = EVENTS.get(name) ?? OTHER;
+    const payload = await readPayload(env);
+    const isOfOtherRepository = isHeadElsewhere(name, repository, payload);
+    const issue = numberAt(payload, 'issue.number') ?? numberAt(payload, 'pull_request.number');
+    // Only the issue of a pull request has this member.
+    const isOnPullRequest = textAt(payload, 'issue.pull_request.url') !== '';
+    return {
+        name,
+        repository,
+        // Older servers do not set `github.triggering_actor`.
+        actors: actorsOf(name, [actor, variable('TRIGGERING_ACTOR') || actor], payload),
+        senderBot: textAt(payload, 'sender.type') === 'Bot' ? textAt(payload, 'sender.login') : undefined,
+        isOfOtherRepository,
+        whyNoSecrets: reasonForNoSecrets(name, kind, actor, isOfOtherRepository, payload),
+        issue,
+        pullRequest: numberAt(payload, isOnPullRequest ? 'issue.number' : 'pull_request.number'),
+        trigger: triggerOf(kind, payload, issue),
+        review: reviewIn(payload),
+        thread: kind.path === 'pulls/comments' ? eventThreadIn(payload) : undefined,
+        isLabeled: textAt(payload, 'action') === 'labeled',
+        comment: eventCommentIn(kind, actor, payload),
+        runUrl: /^\d{1,20}$/.test(variable('RUN_ID'))
+            ? `${gitHubUrlOf(env)}/${repository}/actions/runs/${variable('RUN_ID')}`
+            : undefined,
+        textPaths: textPathsIn(kind, payload),
+    };
+}
+/**
+ * Returns who triggered the run and who re-ran it, by the runner's environment; for `workflow_run` also who triggered the earlier run.
+ * Ignores other logins in the payload: they can be somebody else's.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts
+ */
+function actorsOf(event, own, payload) {
+    const others = ['workflow_run.actor.login', 'workflow_run.triggering_actor.login'].map((path) => textAt(payload, path));
+    return [...new Set(event === 'workflow_run' ? [...own, ...others] : own)];
+}
+/** Returns the comment or review of an event about one. */
+function eventCommentIn({ comment: member }, actor, payload) {
+    if (member === undefined)
+        return undefined;
+    const author = textAt(payload, `${member}.user.login`);
+    const isNew = textAt(payload, 'action') === (member === 'review' ? 'submitted' : 'created');
+    const isPerson = PERSON.test(author) &&
+        textAt(payload, `${member}.user.type`) === 'User' &&
+        memberAt(payload, `${member}.performed_via_github_app`) == null;
+    const path = `${member}.body`;
+    return { body: textAt(payload, path), author, path, isByActor: isNew && isPerson && author === actor };
+}
+function reviewIn(payload) {
+    const [id, pullRequest] = [numberAt(payload, 'review.id'), numberAt(payload, 'pull_request.number')];
+    return id === undefined || pullRequest === undefined ? undefined : { id, pullRequest };
+}
+/** A login of a person: see `LOGIN` of permission.ts. */
+const PERSON = /^[\w-]{1,100}$/;
+/** Returns what gets a reaction: only something new, for which people await a response; not an edit or a close. */
+function triggerOf({ path }, payload, issue) {
+    const id = path === 'issues' ? issue : numberAt(payload, 'comment.id');
+    const actions = path === 'issues' ? ['opened', 'labeled'] : ['created'];
+    return path && id && actions.includes(textAt(payload, 'action')) ? `${path}/${id}` : undefined;
+}
+/** Returns the paths of the texts that GitHub's API can show. It cannot show those of discussions. */
+function textPathsIn({ comment, path }, payload) {
+    const pull = numberAt(payload, 'pull_request.number');
+    const comments = comment === 'comment' ? path : undefined;
+    const paths = [
+        ['issue', 'issues', numberAt(payload, 'issue.number')],
+        ['pull_request', 'pulls', pull],
+        ['comment', comments, numberAt(payload, 'comment.id')],
+        ['review', pull && `pulls/${pull}/reviews`, numberAt(payload, 'review.id')],
+    ];
+    return new Map(paths.flatMap(([text, at, id]) => at === undefined || id === undefined ? [] : [[`github.event.${text}.body`, `${at}/${id}`]]));
+}
+/** Whether the head that the event is about is in another repository, or it is unknown in which. */
+function isHeadElsewhere(event, repository, payload) {
+    const own = repository.toLowerCase();
+    const isOther = (path) => own === '' || textAt(payload, path).toLowerCase() !== own;
+    if (event === 'workflow_run')
+        return isOther('workflow_run.head_repository.full_name');
+    // The repository is null if the fork was deleted.
+    return event.startsWith('pull_request') && isOther('pull_request.head.repo.full_name');
+}
+/** Returns why GitHub gives the run no secrets, as a clause; `undefined` if it gives them. */
+function reasonForNoSecrets(event, { withoutSecrets }, actor, isOfOtherRepository, payload) {
+    if (isOfOtherRepository && withoutSecrets.includes('forks'))
+        return 'the pull request comes from a fork, and such runs get no secrets';
+    if (actor !== DEPENDABOT)
+        return undefined;
+    const hasOnlyDependabotSecrets = withoutSecrets.includes('Dependabot') ||
+        (event === 'pull_request_target' && textAt(payload, 'pull_request.user.login') === DEPENDABOT);
+    return hasOnlyDependabotSecrets
+        ? "Dependabot triggered this run, and its runs get only Dependabot's own secrets"
+        : undefined;
+}
+
 ;// CONCATENATED MODULE: external "./core.js"
 var external_core_js_x = (y) => {
 	var x = {}; __nccwpck_require__.d(x, y); return x
@@ -1736,7 +1858,7 @@ function messagesAfter({ lastMessage }, messages) {
 
 
 
-const Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const unfinished_Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[A-Za-z0-9_-]{1,64}$/));
 /** Absent counts as false. */
 const Flag = external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.boolean());
 /** All statuses: an object, so that its type asks for each. */
@@ -1764,9 +1886,9 @@ const Status = external_valibot_js_namespaceObject.custom((text) => typeof text 
  * `marker`: the id in the marker of the step's comment; absent if it has none. `status`: how main has ended, which its summary and its
  * outcome file show; absent if it was killed before.
  */
-const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
+const Marked = { marker: external_valibot_js_namespaceObject.exactOptional(unfinished_Id), status: external_valibot_js_namespaceObject.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: external_valibot_js_namespaceObject.picklist(API_VERSIONS), id: Id, ...Marked };
+const Known = { version: external_valibot_js_namespaceObject.picklist(API_VERSIONS), id: unfinished_Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.
@@ -1785,7 +1907,7 @@ const Agent = { ...Known, left: external_valibot_js_namespaceObject.exactOptiona
  * `at`: when the server was asked for the conversation, in milliseconds since 1970. `stepTag`: the tag of this step's start; present
  * if the id comes from a key, so that other runs may have asked for the same conversation.
  */
-const Asked = { ...Agent, at: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.number()), stepTag: external_valibot_js_namespaceObject.exactOptional(Id) };
+const Asked = { ...Agent, at: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.number()), stepTag: external_valibot_js_namespaceObject.exactOptional(unfinished_Id) };
 const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
     /** Nothing is left to do. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('over') }),
@@ -1796,12 +1918,12 @@ const UnfinishedWork = external_valibot_js_namespaceObject.variant('kind', [
     /** The server was asked for a conversation with this id. */
     external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('asked'), ...Asked }),
     /** The server has accepted a start, as `task`. */
-    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('pending'), task: Id, ...Asked }),
+    external_valibot_js_namespaceObject.object({ kind: external_valibot_js_namespaceObject.literal('pending'), task: unfinished_Id, ...Asked }),
     /** The conversation exists. `pendingWork`: see `PendingWork` of the port. */
     external_valibot_js_namespaceObject.object({
         kind: external_valibot_js_namespaceObject.literal('started'),
         pendingWork: external_valibot_js_namespaceObject.exactOptional(external_valibot_js_namespaceObject.picklist(['start', 'later', 'delivered'])),
-        task: external_valibot_js_namespaceObject.exactOptional(Id),
+        task: external_valibot_js_namespaceObject.exactOptional(unfinished_Id),
         ...Asked,
     }),
 ]);
@@ -3181,24 +3303,24 @@ const MAYBE_MS = 60_000;
 /** A server tells its uptime in whole seconds, rounded down. Source: `server_details_router.py` in OpenHands/software-agent-sdk. */
 const UPTIME_STEP_MS = 1_000;
 /**
- * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known to be at work, and
- * before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
+ * Returns whether the agent was paused because its server was stopped: the server has begun after the agent was last known not to be paused,
+ * and before a look first showed the pause, and nothing was pushed of a pause. Asks once. A pause that is not the server's is a person's until the
  * agent works again.
  */
 async function whoPaused(paused, { watch, push, session }) {
     // A person's pause may have been pushed while the look was on its way.
     push.take();
-    const { atWorkAt } = watch;
+    const { unpausedAt } = watch;
     // Only the agent's own state counts, not that of its sandbox.
-    if (atWorkAt === undefined || !showsAgent(paused))
+    if (unpausedAt === undefined || !showsAgent(paused))
         return 'anybody';
     const { api, clock, signal } = session;
     const pausedAt = watch.rememberPause();
     const askedAt = clock.now();
-    const isRestarted = (uptimeMs) => uptimeMs < clock.now() - atWorkAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
+    const isRestarted = (uptimeMs) => uptimeMs < clock.now() - unpausedAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
     const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
     if (isOf instanceof ApiFailure)
-        return clock.now() - atWorkAt < MAYBE_MS ? 'unknown' : 'anybody';
+        return clock.now() - unpausedAt < MAYBE_MS ? 'unknown' : 'anybody';
     if (!isOf)
         watch.forgetWork();
     return isOf ? 'restart' : 'anybody';
@@ -3282,7 +3404,9 @@ class Watch {
      * something else was seen since, after which it may have been paused by anybody.
      */
     #atWorkAt;
-    /** When a look has first shown a pause since then. */
+    /** When a look has last shown the agent active: at work, or idle. */
+    #activeSeenAt = -Infinity;
+    /** When a look has first shown a pause since the agent was last known to be at work. */
     #pausedAt;
     /** When a look has shown that the agent's server does not answer. */
     #silentAt = -Infinity;
@@ -3326,9 +3450,9 @@ class Watch {
     get workedMs() {
         return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
     }
-    /** When the agent was last known to be at work; `undefined` if something else was seen since. */
-    get atWorkAt() {
-        return this.#atWorkAt;
+    /** When the agent was last known not to be paused; `undefined` if something was seen since after which anybody may have paused it. */
+    get unpausedAt() {
+        return this.#atWorkAt === undefined ? undefined : Math.max(this.#atWorkAt, this.#activeSeenAt);
     }
     /** Whether the agent's server could not be reached since the agent was last known to be at work. */
     get hasLostServer() {
@@ -3433,8 +3557,10 @@ class Watch {
         const isSilent = state.kind === 'unclear' && !state.isStarting;
         if (isSilent)
             this.#silentAt = this.#now;
-        if (state.kind === 'active')
+        if (state.kind === 'active') {
+            this.#activeSeenAt = this.#now;
             this.rememberPushed(state);
+        }
         else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind)))
             this.forgetWork();
     }
@@ -4256,7 +4382,36 @@ function invalidAnswer(ended, problems, { failedTo, advice, next }) {
     return { ...ended, kind: 'invalid-output', status: 'invalid-output', problem };
 }
 
+;// CONCATENATED MODULE: ./build/src/text/last-block.js
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+/**
+ * Returns the last closed code block; `undefined` if there is none. The closing fence is at least as long as the opening one, and has nothing
+ * after it. Source: CommonMark 0.31, section 4.5.
+ */
+function lastBlockIn(markdown) {
+    const lines = markdown.split(/\r?\n/);
+    const textOf = (from, to) => lines.slice(from, to).join('\n');
+    let block;
+    let open;
+    for (const [at, line] of lines.entries()) {
+        const [, fence, rest = ''] = FENCE.exec(line) ?? [];
+        if (fence === undefined)
+            continue;
+        if (open === undefined)
+            open = { fence, at };
+        else if (fence.startsWith(open.fence) && rest.trim() === '') {
+            block = [open.at, at];
+            open = undefined;
+        }
+    }
+    if (block === undefined)
+        return undefined;
+    const [from, to] = block;
+    return { content: textOf(from + 1, to), before: textOf(0, from), after: textOf(to + 1) };
+}
+
 ;// CONCATENATED MODULE: ./build/src/schema/schema.js
+
 
 
 /** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
@@ -4268,12 +4423,12 @@ const systemValidate = async (schema, json) => {
 };
 /** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const MISMATCH = 'Your answer does not match the JSON Schema:';
-function correctionOf(problems) {
+function correctionOf(problems, what) {
     return `${MISMATCH}
 
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
-Answer again with the JSON value only. Do no other work.`;
+Answer again with ${what}. Do no other work.`;
 }
 /** Whether a message says that an answer does not match the schema. */
 function isMismatch(message) {
@@ -4289,14 +4444,17 @@ function isMismatch(message) {
 async function requireValidAnswer(ended, context) {
     if (context === undefined || ended.kind !== 'succeeded')
         return ended;
-    const { schema, name, record } = context;
+    const { schema, name, withMore, record } = context;
     const { role, hasSeenWork } = record();
     // Not if the work was over before this step: each run would cost an answer.
     const mayCorrect = role !== 'attached' || hasSeenWork;
     const rule = {
         name,
         check: async (answer) => extractAndValidate(schema, answer, context),
-        ...(mayCorrect && { correctionOf }),
+        ...(mayCorrect && {
+            correctionOf: (problems) => withMore?.(correctionOf(problems, 'the JSON value in a code block')) ??
+                correctionOf(problems, 'the JSON value only'),
+        }),
         isCorrection: isMismatch,
         failedTo: `get an answer that matches ${name}`,
         advice: `ask the agent for an answer that matches ${name}`,
@@ -4341,29 +4499,7 @@ function exactJsonOf(value) {
 }
 /** Parses an answer as JSON, or else its last code block; `undefined` if neither is JSON. */
 function lastJsonIn(answer) {
-    return parseJson(answer) ?? parseJson(lastBlockIn(answer));
-}
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
-/**
- * Returns the content of the last closed code block; empty if there is none. The closing fence is at least as long as the opening one,
- * and has nothing after it. Source: CommonMark 0.31, section 4.5.
- */
-function lastBlockIn(markdown) {
-    const lines = markdown.split(/\r?\n/);
-    let block = '';
-    let open;
-    for (const [at, line] of lines.entries()) {
-        const [, fence, rest = ''] = FENCE.exec(line) ?? [];
-        if (fence === undefined)
-            continue;
-        if (open === undefined)
-            open = { fence, at };
-        else if (fence.startsWith(open.fence) && rest.trim() === '') {
-            block = lines.slice(open.at + 1, at).join('\n');
-            open = undefined;
-        }
-    }
-    return block;
+    return parseJson(answer) ?? parseJson(lastBlockIn(answer)?.content ?? '');
 }
 
 ;// CONCATENATED MODULE: ./build/src/text/marker.js
@@ -4445,11 +4581,37 @@ function signatureOf({ id, isEnd }, { repository, issue }, key) {
     return (0,external_node_crypto_namespaceObject.createHmac)('sha256', key).update(JSON.stringify(signed)).digest('hex');
 }
 
+;// CONCATENATED MODULE: ./build/src/github/token-account.js
+
+
+/**
+ * Returns whether an author may be the token's account. Tokens of workflows and apps cannot read theirs (403): it may be any bot.
+ * Throws {@link GitHubFailure} for other failures, or the signal's reason.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ */
+async function matchesTokenAccount(author, github) {
+    const request = github.rest({
+        goal: 'read which account the token belongs to',
+        route: 'GET /user',
+        parameters: {},
+        // A deleted account is an author without a login.
+        shape: external_valibot_js_namespaceObject.object({ login: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.nonEmpty()) }),
+    });
+    const account = await catchGitHubFailure(request);
+    if (!(account instanceof GitHubFailure))
+        return account.login === author;
+    if (account.status !== 403 || isRateLimited(account))
+        throw account;
+    return author.endsWith('[bot]');
+}
+
 ;// CONCATENATED MODULE: ./build/src/comment/thread.js
 
 
 
-const PER_PAGE = 100;
+
+
+const thread_PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
 const MAX_COMMENT_PAGES = 25;
 const CommentsPage = external_valibot_js_namespaceObject.object({
@@ -4469,13 +4631,16 @@ const FoundThread = external_valibot_js_namespaceObject.object({
 const Written = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.object({ id: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.number(), external_valibot_js_namespaceObject.safeInteger()) }), external_valibot_js_namespaceObject.transform(({ id }) => id));
 /** The body of HTTP 204. A page from a proxy is no such answer. */
 const NoContent = external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.literal('', 'no content was expected'));
-const COMMENT_ROUTE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+/** Returns the address of a comment in GitHub's API. */
+function routeOf({ isReply }) {
+    return `/repos/{owner}/{repo}/${isReply ? 'pulls' : 'issues'}/comments/{comment_id}`;
+}
 /** GraphQL, because REST does not say which comments are by the account of a workflow's token. */
 const FIND_COMMENTS = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
   repository(owner: $owner, name: $repo) {
     issueOrPullRequest(number: $number) {
-      ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
-      ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
+      ... on Issue { comments(last: ${thread_PER_PAGE}, before: $before) { ...page } }
+      ... on PullRequest { comments(last: ${thread_PER_PAGE}, before: $before) { ...page } }
     }
   }
 }
@@ -4494,12 +4659,29 @@ class CommentGone extends GitHubFailure {
 async function findComment(thread) {
     const own = await listOwn(thread);
     const kept = own.find(({ isEnd }) => isEnd) ?? own.at(-1);
-    for (const { id } of own.filter((each) => each !== kept))
-        await deleteComment(thread, id);
+    for (const other of own.filter((each) => each !== kept))
+        await deleteComment(thread, other);
     return kept;
 }
-/** Lists the step's comments on the newest page that has one, oldest first. */
-async function listOwn({ place, github, readOwnMarker }) {
+/** Lists the step's comments, oldest first: in the thread of its place and, if none is there, on the issue or pull request. */
+async function listOwn(thread) {
+    const replies = await listReplies(thread);
+    return replies.length > 0 ? replies : listOnIssue(thread);
+}
+async function listReplies({ place, github, readOwnMarker, }) {
+    if (place.thread === undefined)
+        return [];
+    const pull = { github, repository: place.repository, number: place.issue };
+    const own = [];
+    for (const { id, body, user } of await readThread(pull, 'look for the comment on', place.thread)) {
+        const marker = readOwnMarker(body);
+        if (marker !== undefined && (await matchesTokenAccount(user?.login ?? '', github)))
+            own.unshift({ id, isReply: true, isEnd: marker.isEnd });
+    }
+    return own;
+}
+/** Lists the comments on the newest page that has one of the step. */
+async function listOnIssue({ place, github, readOwnMarker, }) {
     let before = null;
     for (let count = 0; count < MAX_COMMENT_PAGES; count += 1) {
         const answer = await github.graphql({
@@ -4511,7 +4693,8 @@ async function listOwn({ place, github, readOwnMarker }) {
         const { nodes, pageInfo } = answer.repository.issueOrPullRequest.comments;
         const own = nodes.flatMap(({ viewerDidAuthor, body, url }) => {
             const marker = viewerDidAuthor ? readOwnMarker(body) : undefined;
-            return marker ? [{ id: Number(url.slice(url.lastIndexOf('-') + 1)), isEnd: marker.isEnd }] : [];
+            const id = Number(url.slice(url.lastIndexOf('-') + 1));
+            return marker ? [{ id, isReply: false, isEnd: marker.isEnd }] : [];
         });
         if (own.length > 0 || !pageInfo.hasPreviousPage)
             return own;
@@ -4519,26 +4702,56 @@ async function listOwn({ place, github, readOwnMarker }) {
     }
     return [];
 }
-/** Replaces the text of the comment with this id, or creates a comment if there is none. Returns its id. */
-async function writeComment({ place, github }, known, body) {
-    const isNew = known === undefined;
-    const target = isNew ? { issue_number: place.issue } : { comment_id: known };
-    const writing = github.rest({
-        goal: `${isNew ? 'write' : 'edit'} the comment`,
-        route: isNew ? 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments' : `PATCH ${COMMENT_ROUTE}`,
-        parameters: { ...ownerAndRepo(place.repository), ...target, body },
-        shape: Written,
-    });
-    return writing.catch((error) => {
-        throw !isNew && isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
+/** Replaces the text of a comment. */
+async function editComment({ place, github }, comment, body) {
+    try {
+        await github.rest({
+            goal: 'edit the comment',
+            route: `PATCH ${routeOf(comment)}`,
+            parameters: { ...ownerAndRepo(place.repository), comment_id: comment.id, body },
+            shape: Written,
+        });
+    }
+    catch (error) {
+        throw isAboutNone(error) ? new CommentGone(error.failedTo, error.message, error.status) : error;
+    }
+}
+/**
+ * Creates the comment in the thread of its place. If GitHub refuses that, because the thread is gone or locked, or if there is no thread, creates
+ * it on the issue or pull request.
+ *
+ * @param bodyOf returns its text, by where it stands.
+ */
+async function createComment({ place, github }, bodyOf) {
+    const { repository, issue, thread } = place;
+    const create = async (isReply) => {
+        const id = await github.rest({
+            goal: 'write the comment',
+            route: `POST /repos/{owner}/{repo}/${isReply ? 'pulls/{number}/comments/{thread}/replies' : 'issues/{number}/comments'}`,
+            parameters: {
+                ...ownerAndRepo(repository),
+                number: issue,
+                ...(isReply && { thread }),
+                body: bodyOf(isReply),
+            },
+            shape: Written,
+        });
+        return { id, isReply };
+    };
+    if (thread === undefined)
+        return create(false);
+    return create(true).catch(async (error) => {
+        if (isThreadGone(error))
+            return create(false);
+        throw error;
     });
 }
 /** Deletes a comment, unless somebody else has. */
-async function deleteComment({ place, github }, comment_id) {
-    const parameters = { ...ownerAndRepo(place.repository), comment_id };
+async function deleteComment({ place, github }, comment) {
+    const parameters = { ...ownerAndRepo(place.repository), comment_id: comment.id };
     const goal = 'remove the comment';
     try {
-        await github.rest({ goal, route: `DELETE ${COMMENT_ROUTE}`, parameters, shape: NoContent });
+        await github.rest({ goal, route: `DELETE ${routeOf(comment)}`, parameters, shape: NoContent });
     }
     catch (error) {
         if (!isAboutNone(error))
@@ -4581,7 +4794,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
     let firstWrittenAt;
     const post = async (text, isEnd) => {
         try {
-            known = { id: await writeComment(thread, undefined, bodyOf(text, isEnd)), isEnd };
+            known = { ...(await createComment(thread, (isReply) => bodyOf(text, isEnd, isReply))), isEnd };
         }
         catch (error) {
             // If only the answer is lost, the comment may be there.
@@ -4598,7 +4811,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
         if (known === undefined)
             return post(text, isEnd);
         try {
-            await writeComment(thread, known.id, bodyOf(text, isEnd));
+            await editComment(thread, known, bodyOf(text, isEnd, known.isReply));
             known = { ...known, isEnd };
         }
         catch (error) {
@@ -4618,7 +4831,7 @@ function ownComment({ thread, clock, mayExist, bodyOf }) {
         catch {
             return write(text, true);
         }
-        await deleteComment(thread, old.id).catch(async () => writeComment(thread, old.id, bodyOf(text, true)));
+        await deleteComment(thread, old).catch(async () => editComment(thread, old, bodyOf(text, true, old.isReply)));
     };
     return {
         write: async (text) => write(text, false),
@@ -4655,6 +4868,8 @@ const FINISH_MS = 20_000;
 const FINISH_IN_POST_MS = 90_000;
 /** The wait between two tries in post, if GitHub names none: longer after each. */
 const BACKOFF_MS = 2_000;
+/** Begins a comment that GitHub has refused as a reply: the thread may be gone. */
+const NOT_IN_THREAD = '<p>GitHub did not take this as a reply in the thread of the task.</p>';
 /** Keeps the one comment of a step up to date. Each text ends in the step's marker. */
 function startUpdating(options) {
     const { clock, place, signingKey, runner, id, mayExist } = options;
@@ -4669,7 +4884,10 @@ function startUpdating(options) {
             readOwnMarker: (body) => readOwnMarker(id, body, place, signingKey),
         },
         // Redacts before the marker is added: a redacted marker could not be found again.
-        bodyOf: (text, isEnd) => withMarker(runner.secrets.redact(text), markerOf(id, place, signingKey, isEnd)),
+        bodyOf: (text, isEnd, isReply) => {
+            const shown = isReply || place.thread === undefined ? text : `${NOT_IN_THREAD}\n\n${text}`;
+            return withMarker(runner.secrets.redact(shown), markerOf(id, place, signingKey, isEnd));
+        },
     });
     /** The last failure; `undefined` before the first. */
     let failure;
@@ -4796,7 +5014,8 @@ function commentFor(options, world, marker, textAfter) {
     const issue = options.issueNumber ?? event.issue;
     if (!options.comment || issue === undefined)
         return undefined;
-    const place = { repository: event.repository, issue };
+    const thread = options.issueNumber === undefined ? event.thread?.id : undefined;
+    const place = { repository: event.repository, issue, ...(thread !== undefined && { thread }) };
     const comment = startUpdating({ ...world, ...marker, place, signingKey: signingKeyOf(options) });
     const over = new AbortController();
     let reaction;
@@ -5202,6 +5421,72 @@ function placeholderOf({ path }) {
     return `github.event.${path}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/inputs/schema.js
+
+
+
+const MAX_SHOWN = 200;
+const MAX_SCHEMA_BYTES = 64 * 1024;
+/** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
+async function schemaIn(read, validate) {
+    const { value } = read.given('output-schema');
+    if (value === '')
+        return undefined;
+    read.requirePoll('output-schema', 'there is no answer before the agent is done');
+    for (const problem of await schemaProblemsOf(value, validate))
+        read.wrong(`output-schema is not a JSON Schema: ${problem}`);
+    return value;
+}
+/** Adds a problem for each schema that is given besides an input that also says how the answer ends. */
+function refuseSchemas(read, name) {
+    for (const [other, isGiven] of [
+        ['output-schema', read.given('output-schema').value !== ''],
+        ['review', read.boolean('review')],
+    ]) {
+        if (isGiven)
+            read.wrong(`${name} and ${other} are given, and each decides how the answer ends: leave one of them out`);
+    }
+}
+/** Returns where a text breaks the rules of JSON, in the parser's words. */
+function whyNoJson(text) {
+    try {
+        JSON.parse(text);
+        return '';
+    }
+    catch (error) {
+        return toError(error).message;
+    }
+}
+/** Returns why a text is not a JSON Schema; empty if it is one. */
+async function schemaProblemsOf(schema, validate) {
+    if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
+        return [`it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`];
+    const json = parseJson(schema);
+    if (json === undefined)
+        return /^[[{]/.test(schema)
+            ? [`it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`]
+            : ['it must be the schema itself, as JSON, not the path of a file'];
+    const { value } = json;
+    // `true` and `false` are schemas, too.
+    if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+        return ['it must be an object'];
+    return validate(schema);
+}
+
+;// CONCATENATED MODULE: ./build/src/inputs/feedback.js
+
+const NO_REVIEW = 'review-feedback needs the event pull_request_review, whose threads the agent replies in: leave it out for other events';
+/** Reads in the threads of which review the step posts replies; `undefined` if in none. */
+function feedbackIn(read, given) {
+    if (!read.boolean('review-feedback'))
+        return undefined;
+    read.requirePoll('review-feedback', 'there are no replies before the agent is done');
+    refuseSchemas(read, 'review-feedback');
+    if (given === undefined)
+        read.wrong(NO_REVIEW);
+    return given;
+}
+
 ;// CONCATENATED MODULE: ./build/src/message/fence.js
 
 /** The number of hexadecimal digits: nobody can write a text that contains this many digits of its own hash. */
@@ -5556,14 +5841,14 @@ async function saveAtomically(path, pieces, roots) {
     const checked = checkPath(path, roots);
     if ('reason' in checked)
         throw new Error(`${path} ${checked.reason}`);
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+    await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
     const temporary = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_namespaceObject.randomUUID)()}.part`);
     try {
-        await (0,promises_namespaceObject.writeFile)(temporary, pieces, { flag: 'wx', flush: true });
-        await (0,promises_namespaceObject.rename)(temporary, path);
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(temporary, pieces, { flag: 'wx', flush: true });
+        await (0,external_node_fs_promises_namespaceObject.rename)(temporary, path);
     }
     catch (error) {
-        await (0,promises_namespaceObject.rm)(temporary, { force: true });
+        await (0,external_node_fs_promises_namespaceObject.rm)(temporary, { force: true });
         throw error;
     }
 }
@@ -5761,19 +6046,14 @@ function checkInputs(source, readPart) {
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/result.js
+
 /** Reads `require-result`; `undefined` if the step succeeds whatever the agent says. */
 function resultIn(read, workplace) {
     const required = read.choice('require-result', ['none', 'done', 'pull-request']);
     if (required === 'none')
         return undefined;
     read.requirePoll('require-result', 'the agent says only at its end whether it has done the task');
-    for (const [name, isGiven] of [
-        ['output-schema', read.given('output-schema').value !== ''],
-        ['review', read.boolean('review')],
-    ]) {
-        if (isGiven)
-            read.wrong(`require-result and ${name} are given, and each decides how the answer ends: leave one of them out`);
-    }
+    refuseSchemas(read, 'require-result');
     if (required === 'done')
         return {};
     const repository = read.requireGitHub(workplace, 'require-result: pull-request', 'use require-result: done');
@@ -5788,7 +6068,7 @@ const NOTHING_TO_REVIEW = 'review needs a pull request, and the event has none: 
  *
  * @param given the pull request of `issue-number`, or else of the event.
  */
-function reviewIn(read, given) {
+function review_reviewIn(read, given) {
     if (!read.boolean('review'))
         return undefined;
     read.requirePoll('review', 'there are no findings before the agent is done');
@@ -5797,48 +6077,6 @@ function reviewIn(read, given) {
     if (given === undefined)
         read.wrong(NOTHING_TO_REVIEW);
     return given;
-}
-
-;// CONCATENATED MODULE: ./build/src/inputs/schema.js
-
-
-
-const MAX_SHOWN = 200;
-const MAX_SCHEMA_BYTES = 64 * 1024;
-/** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
-async function schemaIn(read, validate) {
-    const { value } = read.given('output-schema');
-    if (value === '')
-        return undefined;
-    read.requirePoll('output-schema', 'there is no answer before the agent is done');
-    for (const problem of await schemaProblemsOf(value, validate))
-        read.wrong(`output-schema is not a JSON Schema: ${problem}`);
-    return value;
-}
-/** Returns where a text breaks the rules of JSON, in the parser's words. */
-function whyNoJson(text) {
-    try {
-        JSON.parse(text);
-        return '';
-    }
-    catch (error) {
-        return toError(error).message;
-    }
-}
-/** Returns why a text is not a JSON Schema; empty if it is one. */
-async function schemaProblemsOf(schema, validate) {
-    if (Buffer.byteLength(schema) > MAX_SCHEMA_BYTES)
-        return [`it is larger than ${MAX_SCHEMA_BYTES / 1024} KiB`];
-    const json = parseJson(schema);
-    if (json === undefined)
-        return /^[[{]/.test(schema)
-            ? [`it is no JSON: ${singleLine(whyNoJson(schema), MAX_SHOWN)}`]
-            : ['it must be the schema itself, as JSON, not the path of a file'];
-    const { value } = json;
-    // `true` and `false` are schemas, too.
-    if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-        return ['it must be an object'];
-    return validate(schema);
 }
 
 ;// CONCATENATED MODULE: ./build/src/inputs/tools.js
@@ -5918,6 +6156,7 @@ const INPUT_NAMES = [
     'require-result',
     'output-schema',
     'review',
+    'review-feedback',
     'trajectory-file',
     'patch-file',
     'wait-for-checks',
@@ -6186,13 +6425,13 @@ function isRepository(name, provider) {
 
 
 
+
 /** Reads and validates every input. An empty one means its default. Throws {@link WrongInputs} that describe each problem. */
 async function readInputs(source) {
     const read = inputReaderFor(source);
     const connection = connectionIn(read);
     const commentInputs = commentInputsIn(read);
-    const review = reviewIn(read, commentInputs.issueNumber ?? source.pullRequest);
-    const outputSchema = await schemaIn(read, source.validate);
+    const answer = await answerInputsIn(read, source, commentInputs);
     const permission = inputs_permissionIn(read);
     const command = commandIn(read);
     const commanded = commandedIn(source.comment, command, permission.required);
@@ -6200,7 +6439,7 @@ async function readInputs(source) {
     const filled = await messageIn(read, {
         ...source,
         // A review needs no task.
-        task: command === undefined || review !== undefined
+        task: command === undefined || answer.review !== undefined
             ? undefined
             : source.comment && placeholderOf(source.comment),
         templateContext: async () => ({ ...(await source.templateContext()), ...(commanded && { commanded }) }),
@@ -6221,8 +6460,7 @@ async function readInputs(source) {
         ...(filled && { task: taskOf(filled, commanded) }),
         hasNoTools,
         ...waiting,
-        ...(outputSchema !== undefined && { outputSchema }),
-        ...(review !== undefined && { review }),
+        ...answer,
         ...(checks && { checks }),
         ...(result && { result }),
         inserted: read.boolean('images', true) ? (filled?.inserted ?? []) : [],
@@ -6232,6 +6470,17 @@ async function readInputs(source) {
     };
     read.throwIfWrong();
     return Object.freeze(inputs);
+}
+/** Reads what a program reads in the agent's answer: what matches a schema, a review, or replies. */
+async function answerInputsIn(read, source, { issueNumber }) {
+    const review = review_reviewIn(read, issueNumber ?? source.pullRequest);
+    const feedback = feedbackIn(read, source.review);
+    const outputSchema = await schemaIn(read, source.validate);
+    return {
+        ...(review !== undefined && { review }),
+        ...(feedback && { feedback }),
+        ...(outputSchema !== undefined && { outputSchema }),
+    };
 }
 /**
  * Returns the task as people see it: the titles and texts that a template inserts, without its own words, which are the same each time; of a
@@ -6592,7 +6841,7 @@ const adviseForAppServer = adviserFor((baseUrl) => baseUrl, FOR_APP_SERVER);
 const adviseForAgentServer = adviserFor((baseUrl) => `GET ${baseUrl}/api/conversations/search`, FOR_AGENT_SERVER);
 const CHECK_SERVER = 'check the server at base-url';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
-const NO_LOGIN = 'let the API through without that login, and check base-url, which has no path of a page';
+const NO_LOGIN = 'exempt the API from that login, and check that base-url is not the address of a page';
 const NEW_ADDRESS = 'write base-url as the server does, which redirects to the same host';
 function adviceFor(failure, baseUrl, byStatus) {
     switch (failure.kind) {
@@ -6970,7 +7219,7 @@ function afterTelling(known) {
         return '';
     // Only a re-run has a key that names the run.
     const rerun = hasKey && !isKeyShared && !conversation?.hasNoPage ? ', then re-run the job' : '';
-    // No `if-exists` starts another agent beside one that waits for a person.
+    // No `if-exists` starts another agent beside one that waits for input.
     const isWaiting = known.kind === 'needs-input' || known.kind === 'paused';
     const mayRestart = !(isKeyShared && isWaiting);
     if (startedBy === 'label' && mayRestart)
@@ -7125,7 +7374,19 @@ function askedReviewIn(messages, pullRequest) {
     return { commit: found.commit, earlier: found.earlier };
 }
 
+;// CONCATENATED MODULE: ./build/src/text/first-within.js
+/** Returns the first items that fit into `room` bytes together, as JSON and with a few bytes between them. */
+function firstWithin(room, items) {
+    let left = room;
+    const end = items.findIndex((item) => {
+        left -= Buffer.byteLength(JSON.stringify(item)) + 4;
+        return left < 0;
+    });
+    return end < 0 ? items : items.slice(0, end);
+}
+
 ;// CONCATENATED MODULE: ./build/src/review/findings.js
+
 
 
 
@@ -7219,15 +7480,6 @@ function cutToSize(answer, redact) {
 /** Reads an answer that was cut and has matched {@link schemaOf}. */
 function findingsIn(json) {
     return external_valibot_js_namespaceObject.parse(FindingsAnswer, parseJson(json)?.value);
-}
-/** Returns the first items that fit into `room` bytes together, as JSON and with a few bytes between them. */
-function firstWithin(room, items) {
-    let left = room;
-    const end = items.findIndex((item) => {
-        left -= Buffer.byteLength(JSON.stringify(item)) + 4;
-        return left < 0;
-    });
-    return end < 0 ? items : items.slice(0, end);
 }
 
 ;// CONCATENATED MODULE: ./build/src/review/words.js
@@ -7892,6 +8144,65 @@ function listOf(names, redact = (name) => name) {
     return firstOf(names, MAX_NAMED_FILES, (name) => singleLine(redact(name), patch_MAX_NAME_CHARACTERS));
 }
 
+;// CONCATENATED MODULE: ./build/src/replies/words.js
+
+
+
+
+/** What to do if the token may not read or post. */
+const RIGHT = 'give the job the permission pull-requests: write';
+/** Says how many replies were posted, and what has become of the others. */
+function countReplies({ posted, refused, unknown, left }) {
+    const words = [
+        ...(posted > 0 ? [`${posted} posted`] : []),
+        ...(left > 0 ? [`${left} not posted`] : []),
+        ...(refused > 0 ? [`${refused} refused by GitHub`] : []),
+        ...(unknown > 0 ? [`${unknown} for no thread of the review`] : []),
+    ];
+    return words.join(', ') || 'none';
+}
+/** Returns why not all replies were posted, and what to do; empty if nothing prevented it. */
+function reasonOf({ problem }) {
+    if (problem === undefined)
+        return '';
+    return `${asClause(problem.because)}${problem.lacksRight ? `; ${RIGHT}` : ''}`;
+}
+function lineOfReplies(event) {
+    const reason = reasonOf(event);
+    const why = reason === '' ? '' : ` (${reason})`;
+    const text = `Replies in the threads of the review: ${countReplies(event)}${why}`;
+    if (event.problem?.lacksRight === true || event.left > 0)
+        return warning(text);
+    return event.posted > 0 ? notice(text) : step(text);
+}
+/** Returns an HTML block that says what has become of the replies. */
+function repliesBlock(event) {
+    const reason = inertHtmlOf(reasonOf(event));
+    const why = reason === '' ? '' : ` (${reason})`;
+    return `<p>\nReplies in the threads of <a href="${event.url}">the review</a>: ${countReplies(event)}${why}\n</p>`;
+}
+/** Whether people can read all replies in their threads. */
+function areAllPosted({ posted, refused, left }) {
+    return posted > 0 && refused + left === 0;
+}
+/** Returns an answer without the replies that a program reads. The whole answer may be them: then it is empty. */
+function withoutReplies(answer) {
+    if (isReplies(answer))
+        return '';
+    const block = lastBlockIn(answer);
+    if (block === undefined || !isReplies(block.content))
+        return answer;
+    return [block.before.trimEnd(), block.after.trim()].filter((part) => part !== '').join('\n\n');
+}
+/** Whether an answer begins with the replies, so that people can read nothing else in it. */
+function hasOnlyReplies(answer) {
+    const block = lastBlockIn(answer);
+    return isReplies(answer) || (block !== undefined && isReplies(block.content) && block.before.trim() === '');
+}
+function isReplies(json) {
+    return Array.isArray(memberOf(parseJson(json)?.value, 'replies'));
+}
+
 ;// CONCATENATED MODULE: ./build/src/result/words.js
 
 
@@ -7944,6 +8255,7 @@ function lineOfResult(event) {
 
 
 
+
 /** The longest answer, as Markdown, that a summary or a comment renders. */
 const MAX_RENDERED_BYTES = 256 * 1024;
 /** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
@@ -7954,10 +8266,11 @@ function wholeAnswerOf(outcome) {
         return outcome.soFar?.text;
     return hasAgentEnded(outcome) ? outcome.storedEnd?.answer : undefined;
 }
-/** Returns the answer as people see it: without its last line, if that is for the step. */
-function shownAnswerOf(outcome, inputs) {
-    const answer = wholeAnswerOf(outcome) ?? '';
-    return inputs?.result === undefined ? answer : withoutResult(answer);
+/** Returns the answer as people see it: without its last line, if that is for the step, and without replies that they read in their threads. */
+function shownAnswerOf(outcome, { inputs, replies }) {
+    const whole = wholeAnswerOf(outcome) ?? '';
+    const answer = inputs?.result === undefined ? whole : withoutResult(whole);
+    return replies && areAllPosted(replies) ? withoutReplies(answer) : answer;
 }
 /**
  * Returns the function that renders the answer of an outcome as a block for a Markdown page. Only addresses on GitHub and on
@@ -8100,7 +8413,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',
-        because: 'the agent waits for a person',
+        because: 'the agent is waiting for input',
         advice: 'answer the agent',
         next: 'tell',
     },
@@ -8497,6 +8810,7 @@ function stepLine(step) {
 
 
 
+
 /** GitHub allows 1 MiB for a step's summary. */
 const SUMMARY = {
     maxSize: 1000 * 1024,
@@ -8534,7 +8848,7 @@ async function pageOf(outcome, context, { maxSize, sizeOf, maxMessageBytes, rest
     // 4: the blank line before the answer, and the end of the page.
     const room = maxSize - sizeOf(joinSections(...above, ...below)) - sizeOf(more) - 4;
     const render = await rendererFor(outcome, context.gitHubUrl, mayLink);
-    const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome, context.inputs), render);
+    const { shown, isWhole } = renderWithin({ room, sizeOf }, shownAnswerOf(outcome, context), render);
     const answer = review ? showReview(review) : shown + (isWhole ? '' : more);
     return `${joinSections(...above, answer, ...below)}\n`;
 }
@@ -8544,7 +8858,7 @@ function joinSections(...sections) {
 }
 /** Returns what is above the answer. */
 function sectionsAbove(outcome, context, reader, runUrl) {
-    const { pullRequests, gitHubUrl, rounds } = context;
+    const { pullRequests, gitHubUrl, rounds, replies } = context;
     const costUsd = hasConversation(outcome) ? outcome.facts.costUsd : undefined;
     return [
         firstLine(endWords(outcome, context), outcome.status === 'finished' && context.isUnchanged ? 'No files changed' : undefined, isUnsentByKey(context) || isHeldBack(outcome, context) ? UNSENT : undefined, costUsd === undefined ? undefined : costWords(costUsd, context)),
@@ -8557,6 +8871,7 @@ function sectionsAbove(outcome, context, reader, runUrl) {
         picturesSection(outcome, context),
         linksLine(conversationLink(outcome.conversation), runLink(runUrl), meaningLink(outcome, context)),
         checksBlock(outcome, rounds, pullRequests.length),
+        replies && repliesBlock(replies),
     ];
 }
 /** Whether a message for an existing conversation was not sent, and the words for the end do not say so. */
@@ -11004,8 +11319,8 @@ function v0Api(client) {
             return answers.filter((answer) => answer !== undefined);
         },
         async readMessages(id, signal) {
-            const { items } = await readWhatFits(wire_eventReader(client.during(signal), id), wire_EVENTS_PER_PAGE);
-            return { said: items.flatMap((event) => events_personMessageIn(event) ?? []), isLive: true };
+            const messages = await Array.fromAsync(readEvents(client.during(signal), id), events_personMessageIn);
+            return { said: messages.filter((message) => message !== undefined), isLive: true };
         },
         ...control_controllerOf(client),
     };
@@ -13663,6 +13978,7 @@ const SHOWS_ANSWER = {
     'patch-missing': true,
     'patch-dropped': true,
     reviewed: true,
+    replied: true,
     'result-not-asked': true,
     'result-unread': true,
     stopping: true,
@@ -13720,6 +14036,8 @@ function changesBy(event, record) {
             return { pictures: { sent: 0, unseen: unseenBy(event.model) } };
         case 'reviewed':
             return { review: event };
+        case 'replied':
+            return { replies: event };
         case 'ended': {
             const { outcome, answerFile } = event;
             return { outcome, ...(answerFile !== undefined && { answerFile }) };
@@ -13842,7 +14160,7 @@ function changesByRetry({ agent, unfinishedWork }) {
 }
 /** Returns what a look changes. */
 function changesByState({ state, facts, phase }, { agent, costBeforeUsd }) {
-    const advice = 'check whether the sandbox comes back';
+    const advice = 'check whether the conversation and its sandbox come back';
     const trouble = { failedTo: 'see the agent at work', because: phase, advice, kind: 'sandbox' };
     return {
         agent: agentAfterLook(state, agent),
@@ -14102,9 +14420,9 @@ function problemIfOtherRepository({ id, repository: named }, repository) {
 
 
 
-/** Returns the JSON Schema that the agent's answer must match: that of the review, or else of the inputs; `undefined` for none. */
-function answerSchemaOf({ inputs, review }) {
-    return review?.schema ?? inputs.outputSchema;
+/** Returns the JSON Schema that the agent's answer must match: that of the review or the replies, or else of the inputs; `undefined` for none. */
+function answerSchemaOf({ inputs, review, replies }) {
+    return (review ?? replies)?.schema ?? inputs.outputSchema;
 }
 /** Returns what each message of the step asks of the answer. */
 function askedOfAnswer(context) {
@@ -14177,15 +14495,30 @@ function logBug(error, { runner }) {
         runner.debug(toError(error).stack);
 }
 
+;// CONCATENATED MODULE: ./build/src/message/asked-replies.js
+
+/** The longest reply. */
+const MAX_REPLY_BYTES = 4 * 1024;
+const ASK = `The review has the threads below, one a line. In the JSON, reply to each: thread is its number, and text says in one to three
+sentences what you did there, or why not. At most ${MAX_REPLY_BYTES / 1024} KiB of each are posted in its thread: post no reply yourself, and resolve
+no thread. Say first what you did in all, for people, and then give the JSON in a code block.`;
+/** Returns the part of a message that asks for a reply in each thread of a review. `threads`: one a line as JSON. */
+function repliesRequest(threads) {
+    return `${ASK}\n${fence('the threads of the review', threads, tagFor([threads]))}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/message/agent-message.js
+
 
 
 /** Read from stored messages: an older wording must stay known (`stored-messages.test.ts`). */
 const RESULT = `A program reads the last line of your answer. End it with a line of its own: \`Result: done\` if the task is done or nothing needs to
 be done, or \`Result: blocked - \` and the reason in one sentence if something prevented it.`;
 /** Joins the parts of a message. The result and the mark must stay last: `asksForResult` and `withoutMark` look only there. */
-function composeMessage({ task, pictures, schema, review, asksForResult: asks, mark, }) {
+function composeMessage({ task, thread, pictures, schema, review, threads, asksForResult: asks, mark, }) {
     let message = task;
+    if (thread !== undefined)
+        message += `\n\n${thread}`;
     if (pictures !== undefined)
         message += `\n\n${pictures}`;
     if (schema !== undefined)
@@ -14198,6 +14531,8 @@ ${schema.trim()}
 \`\`\``;
     if (review !== undefined)
         message += `\n\n${reviewRequest(review)}`;
+    if (threads !== undefined)
+        message += `\n\n${repliesRequest(threads)}`;
     if (asks)
         message += `\n\n${RESULT}`;
     if (mark !== undefined)
@@ -14704,53 +15039,6 @@ async function lookFirst(created, starter, wanted, session) {
         return look;
     const later = await checkWorktree(created.id, starter, wanted, session);
     return later ?? look;
-}
-
-;// CONCATENATED MODULE: ./build/src/github/pull-request.js
-
-
-/** The head of a pull request. `repo` is null if it was deleted. */
-const PullRequestHead = external_valibot_js_namespaceObject.object({
-    sha: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.regex(/^[0-9a-f]{40,64}$/, 'the hash of a commit was expected')),
-    repo: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.object({ full_name: external_valibot_js_namespaceObject.string() })),
-});
-/** Whether a head is in a repository: not in a fork, and not deleted. */
-function isIn(repository, { repo }) {
-    return repo?.full_name.toLowerCase() === repository.toLowerCase();
-}
-const pull_request_PER_PAGE = 100;
-/** GitHub lists at most 3,000 files. Source: "List pull requests files" in https://docs.github.com/rest/pulls/pulls */
-const MAX_PAGES = 30;
-/**
- * Sends a request about a pull request: a POST if it has a body, otherwise a GET.
- *
- * @param purpose the goal for errors, without the pull request: "post the review on".
- * @param path what follows the address of the pull request, such as `/files`; empty for the pull request itself.
- * @throws {GitHubFailure}, or the signal's reason.
- */
-async function requestAbout({ github, repository, number }, purpose, path, shape, body) {
-    return github.rest({
-        goal: `${purpose} pull request #${number}`,
-        route: `${body === undefined ? 'GET' : 'POST'} /repos/{owner}/{repo}/pulls/{pull_number}${path}`,
-        parameters: { ...ownerAndRepo(repository), pull_number: number, ...body },
-        shape,
-    });
-}
-/** Reads a list page by page, like {@link requestAbout}. */
-async function readListAbout(pull, purpose, path, item) {
-    const all = [];
-    for (let page = 1; page <= MAX_PAGES; page += 1) {
-        all.push(...(await requestAbout(pull, purpose, `${path}?per_page=${pull_request_PER_PAGE}&page=${page}`, external_valibot_js_namespaceObject.array(item))));
-        if (all.length < page * pull_request_PER_PAGE)
-            break;
-    }
-    return all;
-}
-/** Returns the pull request that a URL names; `undefined` if it is on another GitHub. `gitHubUrl`: without a trailing slash. */
-function parsePullRequestUrl(url, gitHubUrl) {
-    const path = url.startsWith(`${gitHubUrl}/`) ? url.slice(gitHubUrl.length + 1) : '';
-    const [, repository, number] = /^([\w.-]+\/[\w.-]+)\/pull\/(\d{1,9})$/.exec(path) ?? [];
-    return repository === undefined ? undefined : { repository, number: Number(number) };
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/agent-pull-requests.js
@@ -15468,6 +15756,320 @@ async function readFailedChecks({ checks }, { source, redact }) {
     return Promise.all(red.map(async (check, index) => ({ ...check, log: await readLogEnd(check, index) })));
 }
 
+;// CONCATENATED MODULE: ./build/src/github/repeat.js
+
+
+
+/** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
+const MIN_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 10_000;
+/** Each pause between two tries is twice as long as the one before. Most outages of GitHub are shorter than all of them, two minutes. */
+const MAX_TRIES = 5;
+/** Returns how many milliseconds to wait until what another step may be posting is listed. */
+function pauseFor({ pace }) {
+    return MIN_PAUSE_MS + pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+}
+/**
+ * Repeats an attempt to post until it succeeds, GitHub refuses it, or the tries or the time are over. An attempt looks first for what an
+ * earlier one may have posted, whose answer was lost.
+ *
+ * @param firstPauseMs the pause after the first attempt.
+ * @throws the last {@link GitHubFailure}, or the signal's reason.
+ */
+async function tryRepeatedly(session, firstPauseMs, attempt) {
+    let failure;
+    for (let tries = 1, pauseMs = firstPauseMs;; tries += 1, pauseMs *= 2) {
+        try {
+            return await attempt(tries === 1);
+        }
+        catch (error) {
+            // The failures before the deadline say more than the deadline.
+            if (failure !== undefined && isDeadline(error))
+                throw failure;
+            if (!(error instanceof GitHubFailure) || wouldFailAgain(error) || tries === MAX_TRIES)
+                throw error;
+            failure = error;
+        }
+        const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
+        if (nextAt >= session.deadlineAt)
+            throw failure;
+        await sleepUntil(nextAt, session);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/src/replies/answer.js
+
+
+
+
+
+/** The size of all replies: below that of the largest answer that fits a schema. */
+const MAX_REPLIES_BYTES = 88 * 1024;
+const Reply = external_valibot_js_namespaceObject.object({ thread: external_valibot_js_namespaceObject.number(), text: external_valibot_js_namespaceObject.string() });
+/** `unknown`: how many replies were for no thread of the review. `missing`: how many were cut off. */
+const RepliesAnswer = external_valibot_js_namespaceObject.object({
+    replies: external_valibot_js_namespaceObject.array(Reply),
+    unknown: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.number(), 0),
+    missing: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.number(), 0),
+});
+/** The JSON Schema of the agent's answer. It limits neither lengths nor numbers: what is too long is cut. */
+const REPLIES_SCHEMA = JSON.stringify({
+    type: 'object',
+    properties: {
+        replies: {
+            type: 'array',
+            items: {
+                type: 'object',
+                properties: { thread: { type: 'integer' }, text: { type: 'string' } },
+                required: ['thread', 'text'],
+            },
+        },
+    },
+    required: ['replies'],
+});
+/**
+ * Cuts an answer, so that the agent is not asked for a shorter one: drops empty replies and those for other threads, and joins those for the
+ * same thread. An answer with another shape stays as it is.
+ *
+ * @param threads the threads of the review.
+ * @param redact redacts secrets in a text, which it must see whole.
+ */
+function cutReplies(answer, threads, redact) {
+    const { success, output } = external_valibot_js_namespaceObject.safeParse(external_valibot_js_namespaceObject.object({ replies: external_valibot_js_namespaceObject.array(Reply) }), answer);
+    if (!success)
+        return answer;
+    const known = output.replies.filter(({ thread }) => threads.includes(thread));
+    const byThread = Map.groupBy(known.filter(({ text }) => text.trim() !== ''), ({ thread }) => thread);
+    const all = [...byThread].map(([thread, said]) => {
+        const text = said.map((each) => each.text).join('\n\n');
+        return { thread, text: firstBytesOf(redact(text), MAX_REPLY_BYTES) };
+    });
+    const replies = firstWithin(MAX_REPLIES_BYTES, all);
+    return {
+        replies,
+        unknown: output.replies.length - known.length || undefined,
+        missing: all.length - replies.length || undefined,
+    };
+}
+/** Reads an answer that was cut and has matched {@link REPLIES_SCHEMA}. */
+function repliesIn(json) {
+    return external_valibot_js_namespaceObject.parse(RepliesAnswer, parseJson(json)?.value);
+}
+
+;// CONCATENATED MODULE: ./build/src/replies/threads.js
+
+
+
+
+
+
+
+
+/** How many threads the agent is told of, and so the most replies. */
+const threads_MAX_THREADS = 50;
+const MAX_TEXT_CHARACTERS = 1_000;
+/** The size of all that the agent is told. */
+const MAX_TOLD_BYTES = 64 * 1024;
+const threads_Id = external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.number(), external_valibot_js_namespaceObject.safeInteger());
+/** Source: "List comments for a pull request review" in https://docs.github.com/rest/pulls/reviews. A file and an outdated line have no line. */
+const ReviewComment = external_valibot_js_namespaceObject.object({
+    id: threads_Id,
+    in_reply_to_id: external_valibot_js_namespaceObject.nullish(threads_Id),
+    path: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string(), ''),
+    line: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.number()),
+    original_line: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.number()),
+    body: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string(), ''),
+});
+/**
+ * Reads the threads of a review; `undefined` if it has none. If they cannot be read, warns, and returns `undefined`: the agent can do its task
+ * without.
+ *
+ * @throws the signal's reason once aborted.
+ */
+async function prepareReplies(pull, review, runner) {
+    const found = await catchGitHubFailure(readListAbout(pull, 'read the threads of a review of', `/reviews/${review}/comments`, ReviewComment));
+    if (found instanceof GitHubFailure) {
+        const advice = lacksRight(found) ? `; ${RIGHT}` : '';
+        runner.warning(`The agent is asked for no replies, because the threads of the review could not be read: ${asClause(found.message)}${advice}`);
+        return undefined;
+    }
+    // A comment in an older thread belongs to the review, too.
+    const comments = Map.groupBy(found, ({ id, in_reply_to_id: first }) => first ?? id);
+    const all = [...comments].slice(0, threads_MAX_THREADS).map(([thread, said]) => describe(thread, said));
+    const told = firstWithin(MAX_TOLD_BYTES, all);
+    if (told.length === 0)
+        return undefined;
+    return {
+        pull,
+        review,
+        threads: told.map(({ thread }) => thread),
+        told: told.map((each) => JSON.stringify(each)).join('\n'),
+        schema: REPLIES_SCHEMA,
+    };
+}
+/** Returns what the agent is told of a thread: where it is, and what the review says in it. */
+function describe(thread, said) {
+    const [{ path, line, original_line: originalLine } = { path: '' }] = said;
+    const text = said.map(({ body }) => withoutHidden(body)).join('\n\n');
+    return {
+        thread,
+        path: stripInvisible(path),
+        line: line ?? originalLine ?? undefined,
+        text: shorten(text, MAX_TEXT_CHARACTERS),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/replies/replies.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** GitHub asks for a second between two requests that change something. Source: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api */
+const BETWEEN_MS = 1_000;
+/** GitHub allows 65,536 characters. */
+const MAX_RENDERED = 60_000;
+const TOO_LONG = { because: 'together they are too long', lacksRight: false };
+const replies_Written = external_valibot_js_namespaceObject.object({ id: external_valibot_js_namespaceObject.number() });
+/** Source: "List review comments on a pull request" in https://docs.github.com/rest/pulls/comments */
+const PostedComment = external_valibot_js_namespaceObject.object({
+    body: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string(), ''),
+    user: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.object({ login: external_valibot_js_namespaceObject.string() })),
+});
+/**
+ * Reads the agent's replies. If its answer has none, and the agent has done well, asks it once for them. Without replies nothing fails. What
+ * people read stays the answer to the task, if the agent then answers with nothing but the replies.
+ *
+ * @throws an interruption.
+ */
+async function readReplies(ended, replying) {
+    if (!hasAgentEnded(ended) || ended.kind === 'agent-failed' || ended.kind === 'not-saved')
+        return { ended };
+    if (ended.kind === 'succeeded' && !isBudgetSpent(ended.facts, replying.session))
+        return requireReplies(ended, replying);
+    const checked = await replying.check(ended.storedEnd?.answer);
+    return 'json' in checked ? { ended, json: checked.json } : { ended, because: checked.problems.join('; ') };
+}
+/** The same for an agent that may be asked again. */
+async function requireReplies(ended, { requireValid }) {
+    const valid = await requireValid(ended);
+    if (valid.kind === 'invalid-output')
+        return { ended: { ...ended, facts: valid.facts }, because: valid.problem.because };
+    if (valid.kind !== 'succeeded' || valid.structured === undefined)
+        return { ended: valid };
+    const { storedEnd } = ended;
+    const isBare = hasOnlyReplies(valid.storedEnd?.answer ?? '');
+    const shown = isBare && storedEnd?.answer !== undefined ? { ...valid, storedEnd } : valid;
+    return { ended: shown, json: valid.structured };
+}
+/**
+ * Posts each reply in its thread, once for each review. Whatever GitHub says, the step does not fail: the event says what was not posted.
+ *
+ * @throws an interruption by a cancel.
+ */
+async function postReplies({ ended, json, because }, posting) {
+    const { emit, url } = posting;
+    const none = { kind: 'replied', posted: 0, refused: 0, unknown: 0, left: 0, url };
+    if (json === undefined) {
+        if (because !== undefined)
+            emit({ ...none, problem: { because, lacksRight: false } });
+        return;
+    }
+    if (ended.kind === 'not-saved')
+        return;
+    const { replies, unknown, missing } = repliesIn(json);
+    const known = { posted: new Set(), refused: new Set() };
+    const cut = missing > 0 ? TOO_LONG : undefined;
+    const problem = (await postAll(replies, known, posting)) ?? cut;
+    const { posted, refused } = { posted: known.posted.size, refused: known.refused.size };
+    const left = missing + replies.length - posted - refused;
+    emit({ ...none, posted, refused, unknown, left, ...(problem && { problem }) });
+}
+/** Posts all replies that are not there. Returns why that was not possible; `undefined` if it was. */
+async function postAll(replies, progress, posting) {
+    if (replies.length === 0)
+        return undefined;
+    const { session, record } = posting;
+    const mayRace = beganEarlier(record().role);
+    const pauseMs = pauseFor(session);
+    try {
+        await tryRepeatedly(session, pauseMs, async (isFirst) => {
+            if (await arePosted(replies, progress, posting))
+                return;
+            if (isFirst && mayRace) {
+                // What another step is posting is not listed yet.
+                await sleepUntil(session.clock.now() + pauseMs, session);
+                await arePosted(replies, progress, posting);
+            }
+            await postMissing(replies, progress, posting);
+        });
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return { because: error.message, lacksRight: lacksRight(error) };
+        if (isDeadline(error))
+            return { because: error.message, lacksRight: false };
+        throw error;
+    }
+}
+/** Looks which replies are there, and returns whether all are. Who wrote one matters, because anybody can copy a marker. */
+async function arePosted(replies, { posted }, replying) {
+    const { pull } = replying;
+    const found = await readListAbout(pull, 'look for replies on', '/comments', PostedComment);
+    const isOwn = new Map();
+    for (const { thread } of replies) {
+        const marker = markerIn(thread, replying);
+        for (const { user } of found.filter(({ body }) => body.trimEnd().endsWith(marker))) {
+            const author = user?.login ?? '';
+            if (!isOwn.has(author))
+                isOwn.set(author, await matchesTokenAccount(author, pull.github));
+            if (isOwn.get(author) === true)
+                posted.add(thread);
+        }
+    }
+    return replies.every(({ thread }) => posted.has(thread));
+}
+/** Posts the replies that are not there, one after the other. Goes on if a thread is gone. */
+async function postMissing(replies, { posted, refused }, posting) {
+    const { pull, session, render, redact } = posting;
+    let isFirst = true;
+    for (const { thread, text } of replies) {
+        if (posted.has(thread) || refused.has(thread))
+            continue;
+        if (!isFirst)
+            await sleepUntil(session.clock.now() + BETWEEN_MS, session);
+        isFirst = false;
+        // Rendered, it begins with a tag, so with no command.
+        const shown = redact(renderShort(text, render, MAX_RENDERED)).trimEnd();
+        const body = `${shown}\n\n${markerIn(thread, posting)}\n`;
+        try {
+            await requestAbout(pull, 'reply in a thread of', `/comments/${thread}/replies`, replies_Written, { body });
+            posted.add(thread);
+        }
+        catch (error) {
+            if (!isThreadGone(error))
+                throw error;
+            refused.add(thread);
+        }
+    }
+}
+/** Returns the marker of a reply: the same for each step that replies in a thread about a review. */
+function markerIn(thread, { review, markerOf }) {
+    return markerOf(`reply_${review}_${thread}`);
+}
+
 ;// CONCATENATED MODULE: ./build/src/result/result.js
 
 
@@ -15817,8 +16419,9 @@ function openingOf(fence) {
 
 
 
+
 /** The size of all threads that the agent is told of. */
-const MAX_TOLD_BYTES = 16 * 1024;
+const memory_MAX_TOLD_BYTES = 16 * 1024;
 /** The agent can start without the threads, so they delay its start no longer than this. */
 const MAX_THREADS_READ_MS = 10_000;
 /** GraphQL, because REST does not say which threads are resolved. */
@@ -15882,7 +16485,7 @@ function describeThreads(threads) {
         };
         return { number: index + 1, comment, ...shown, line: line ?? originalLine, isOutdated, isResolved };
     });
-    const told = firstWithin(MAX_TOLD_BYTES, all);
+    const told = firstWithin(memory_MAX_TOLD_BYTES, all);
     return told.map((each) => JSON.stringify(each)).join('\n');
 }
 /** What is known of a thread that an agent was told of. `comment`: the id of its first comment. */
@@ -15934,30 +16537,6 @@ function findingTextIn(body) {
     return withoutSuggestion(withoutMarker(body));
 }
 
-;// CONCATENATED MODULE: ./build/src/github/token-account.js
-
-
-/**
- * Returns whether an author may be the token's account. Tokens of workflows and apps cannot read theirs (403): it may be any bot.
- * Throws {@link GitHubFailure} for other failures, or the signal's reason.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- */
-async function matchesTokenAccount(author, github) {
-    const request = github.rest({
-        goal: 'read which account the token belongs to',
-        route: 'GET /user',
-        parameters: {},
-        // A deleted account is an author without a login.
-        shape: external_valibot_js_namespaceObject.object({ login: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.string(), external_valibot_js_namespaceObject.nonEmpty()) }),
-    });
-    const account = await catchGitHubFailure(request);
-    if (!(account instanceof GitHubFailure))
-        return account.login === author;
-    if (account.status !== 403 || isRateLimited(account))
-        throw account;
-    return author.endsWith('[bot]');
-}
-
 ;// CONCATENATED MODULE: ./build/src/review/post.js
 
 
@@ -15965,11 +16544,6 @@ async function matchesTokenAccount(author, github) {
 
 
 
-/** The pause before the second look: what was posted before is listed by then. Random, as other steps may pause, too. */
-const MIN_PAUSE_MS = 5_000;
-const MAX_PAUSE_MS = 10_000;
-/** Each pause between two tries is twice as long as the one before. Most outages of GitHub are shorter than all of them, two minutes. */
-const MAX_POST_TRIES = 5;
 const Review = external_valibot_js_namespaceObject.object({
     id: external_valibot_js_namespaceObject.pipe(external_valibot_js_namespaceObject.number(), external_valibot_js_namespaceObject.safeInteger()),
     body: external_valibot_js_namespaceObject.nullish(external_valibot_js_namespaceObject.string(), ''),
@@ -15985,7 +16559,7 @@ const Review = external_valibot_js_namespaceObject.object({
  * @throws {GitHubFailure}, or the signal's reason.
  */
 async function postOnce(pull, session, markers, mayRace, draftOf) {
-    const pauseMs = MIN_PAUSE_MS + session.pace.random() * (MAX_PAUSE_MS - MIN_PAUSE_MS);
+    const pauseMs = pauseFor(session);
     const pause = async () => sleepUntil(session.clock.now() + pauseMs, session);
     const postUnlessFound = async (hasLineComments) => {
         const found = await findReview(pull, markers);
@@ -16011,31 +16585,6 @@ async function postOnce(pull, session, markers, mayRace, draftOf) {
         return postUnlessFound(true);
     });
 }
-/** Repeats an attempt until it succeeds, GitHub refuses it, or the tries or the time are over. Throws the last failure. */
-async function tryRepeatedly(session, firstPauseMs, attempt) {
-    let failure;
-    for (let tries = 1, pauseMs = firstPauseMs;; tries += 1, pauseMs *= 2) {
-        try {
-            return await attempt(tries === 1);
-        }
-        catch (error) {
-            // The failures before the deadline say more than the deadline.
-            if (failure !== undefined && isDeadline(error))
-                throw failure;
-            if (!(error instanceof GitHubFailure) || wouldFailAgain(error) || tries === MAX_POST_TRIES)
-                throw error;
-            failure = error;
-        }
-        const nextAt = session.clock.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
-        if (nextAt >= session.deadlineAt)
-            throw failure;
-        await sleepUntil(nextAt, session);
-    }
-}
-/** Whether GitHub has refused a request, and would again. */
-function wouldFailAgain(failure) {
-    return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
-}
 /** Returns the id of the review; `undefined` if it is not there. Who wrote it matters, because anybody can copy a marker. */
 async function findReview(pull, markers) {
     for (const { id, body, user } of await readListAbout(pull, 'look for the review on', '/reviews', Review)) {
@@ -16049,10 +16598,11 @@ async function findReview(pull, markers) {
 ;// CONCATENATED MODULE: ./build/src/review/texts.js
 
 
+
 /** GitHub allows 65,536 characters. Counted as JSON, in which the text is sent. The rest is for the last line and the marker. */
 const MAX_BODY_BYTES = 60_000 - 500;
-/** The longest rendered text. Only tables of empty cells grow longer than this: they are shown as code. */
-const MAX_RENDERED = 10_000;
+/** The longest rendered text. */
+const texts_MAX_RENDERED = 10_000;
 const TITLES = {
     error: '❌ **Error**',
     warning: '⚠️ **Warning**',
@@ -16063,8 +16613,7 @@ function findingCommentOf({ severity, text }, options) {
     return `${TITLES[severity]}\n\n${makeInert(text, options)}`;
 }
 function makeInert(text, { render }) {
-    const rendered = render(text);
-    return rendered.length > MAX_RENDERED ? codeBlock(text) : rendered;
+    return renderShort(text, render, texts_MAX_RENDERED);
 }
 /** Returns the body of a review, with a list of those findings that are no comments on lines. */
 function bodyOf(found, listed, options) {
@@ -16305,7 +16854,8 @@ function composeReview(found, { commit, diff = new Map() }, texts, addMarker) {
 
 
 
-/** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review and trajectory. */
+
+/** Does what the inputs ask for after the agent has ended: patch, result, checks, structured output, review, replies and trajectory. */
 async function complete(ended, context) {
     // Each feature reads the record when it needs that: what was done before has changed it.
     const patch = patchContext(context);
@@ -16315,9 +16865,14 @@ async function complete(ended, context) {
     const saved = await savePatch(seen, patch);
     const judged = await requireResult(saved, result);
     const checked = await waitForGreenChecks(judged, checksContext(context, patch, result));
-    const answered = await requireValidAnswer(checked, schemaContext(context));
-    const resaved = await savePatchAgain(answered, patch);
+    const replying = replyContext(context);
+    const answered = replying
+        ? await readReplies(checked, replying)
+        : { ended: await requireValidAnswer(checked, schemaContext(context)) };
+    const resaved = await savePatchAgain(answered.ended, patch);
     const outcome = await postReview(resaved, await reviewContext(resaved, context));
+    if (replying)
+        await postReplies({ ...answered, ended: outcome }, { ...replying, render: await inertRendererFor(outcome, context) });
     await saveTrajectory(outcome, context);
     return outcome;
 }
@@ -16400,22 +16955,44 @@ function checksContext(context, patch, result) {
 }
 /** Returns what requireValidAnswer needs; `undefined` if the inputs do not ask for that. */
 function schemaContext(context) {
-    const { world, inputs, tools } = context;
+    const { world, review, replies, tools } = context;
     const schema = answerSchemaOf(context);
     if (schema === undefined)
         return undefined;
+    const { redact } = tools;
+    const common = { ...tools, schema, stepTag: stepTagOf(world), validate: world.validate };
+    if (review)
+        return { ...common, name: 'the review schema', adjust: (value) => cutToSize(value, redact) };
+    if (replies === undefined)
+        return { ...common, name: 'output-schema' };
+    const { asksForResult } = askedOfAnswer(context);
+    return {
+        ...common,
+        name: 'the schema of replies',
+        adjust: (value) => cutReplies(value, replies.threads, redact),
+        ...(asksForResult && { withMore: (task) => composeMessage({ task, asksForResult }) }),
+    };
+}
+/** Returns what replies need; `undefined` if the inputs ask for none, or there is no thread to reply in. */
+function replyContext(context) {
+    const { world, inputs, replies, tools } = context;
+    const schema = schemaContext(context);
+    if (replies === undefined || schema === undefined)
+        return undefined;
+    const { repository, number: issue } = replies.pull;
+    const { gitHubUrl } = world.workflow;
     return {
         ...tools,
-        schema,
-        stepTag: stepTagOf(world),
-        validate: world.validate,
-        ...(inputs.review === undefined
-            ? { name: 'output-schema' }
-            : { name: 'the review schema', adjust: (value) => cutToSize(value, tools.redact) }),
+        ...replies,
+        markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
+        requireValid: async (checked) => requireValidAnswer(checked, schema),
+        check: async (answer) => extractAndValidate(schema.schema, answer, schema),
+        url: `${gitHubUrl}/${repository}/pull/${issue}#pullrequestreview-${replies.review}`,
     };
 }
 /** Returns what postReview needs; `undefined` if the inputs do not ask for that. */
-async function reviewContext(ended, { world, inputs, review, tools }) {
+async function reviewContext(ended, context) {
+    const { world, inputs, review, tools } = context;
     if (review === undefined)
         return undefined;
     const { repository, number: issue } = review.pull;
@@ -16424,10 +17001,14 @@ async function reviewContext(ended, { world, inputs, review, tools }) {
         ...tools,
         ...review,
         markerOf: (id) => markerOf(id, { repository, issue }, signingKeyOf(inputs)),
-        render: await rendererFor(ended, gitHubUrl, (address) => !createsReference(address)),
+        render: await inertRendererFor(ended, context),
         repositoryUrl: `${gitHubUrl}/${repository}`,
         conversationLink: conversationLink(ended.conversation),
     };
+}
+/** Returns what renders texts of an agent for a pull request: they mention nobody, and add no reference to another page of GitHub. */
+async function inertRendererFor(ended, { world }) {
+    return rendererFor(ended, world.workflow.gitHubUrl, (address) => !createsReference(address));
 }
 /** Saves the trajectory, if the inputs ask for that. A failure or an interruption does not change the outcome. */
 async function saveTrajectory(outcome, { world, inputs: { trajectoryFile: path }, api, tools: { emit }, signal }) {
@@ -17061,12 +17642,14 @@ async function wantedStartOf({ key, assignment }, context) {
 }
 /** Returns the draft of a message. One for an existing conversation has only the pictures of the comment or review. */
 function messageFor(task, context, role, mark) {
-    const { review } = context;
+    const { review, replies, thread } = context;
     return draftWithPictures(context, role, (pictures) => composeMessage({
         task,
+        thread,
         pictures,
         ...askedOfAnswer(context),
         review: review && { ...review, shown: review.fromDiff?.texts },
+        threads: replies?.told,
         mark,
     }));
 }
@@ -17151,7 +17734,54 @@ function saveAnswer(outcome, temporary) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/src/message/thread.js
+
+
+
+
+const thread_MAX_COMMENTS = 20;
+const thread_MAX_TEXT_CHARACTERS = 4_000;
+/** The size of the part of the diff: what is nearest to the lines. */
+const thread_MAX_DIFF_BYTES = 8 * 1024;
+/** The size of all that the agent is told of a thread, with its diff. */
+const thread_MAX_TOLD_BYTES = 32 * 1024;
+const ABOUT = `The task was set in a thread of a review, which the text below shows as JSON: where the thread is, the end of the diff up to there, and the
+comments before the task, oldest first. Lines are those of the file after the change; with "side": "LEFT", before it; with "outdated": true, in an
+earlier commit. Without lines, the thread is about the whole file. Your answer is shown in that thread: post no reply yourself.`;
+/**
+ * Returns what the agent is told of the thread in which its task was set. All of it is untrusted: anybody may have written a comment, and
+ * whoever opened the pull request chose the names of its files.
+ *
+ * @param earlier the comments of the thread, newest first.
+ */
+function threadText(thread, earlier) {
+    const { path, startLine, line, side, isOutdated } = thread.place;
+    const place = {
+        path: stripInvisible(path),
+        ...(startLine !== undefined && { start_line: startLine }),
+        ...(line !== undefined && { line }),
+        ...(side === 'LEFT' && { side }),
+        ...(isOutdated && { outdated: true }),
+    };
+    const diff = lastBytesOf(thread.diff, thread_MAX_DIFF_BYTES);
+    const newest = earlier
+        .filter(({ id }) => id < thread.comment)
+        .slice(0, thread_MAX_COMMENTS)
+        .map(({ user, body }) => ({ by: user?.login, text: shorten(withoutHidden(body), thread_MAX_TEXT_CHARACTERS) }));
+    const room = thread_MAX_TOLD_BYTES - Buffer.byteLength(JSON.stringify(diff));
+    const comments = firstWithin(room, newest).toReversed();
+    const text = [place, ...(diff === '' ? [] : [{ diff }]), ...comments]
+        .map((each) => JSON.stringify(each))
+        .join('\n');
+    return `${ABOUT}\n${fence('the thread of the task', text, tagFor([text]))}`;
+}
+
 ;// CONCATENATED MODULE: ./build/src/step/preconditions.js
+
+
+
+
+
 
 
 
@@ -17203,6 +17833,7 @@ async function prepareInputs(world) {
             validate,
             pullRequest: event.pullRequest,
             comment: event.comment,
+            review: event.review,
         });
         const invalidProxy = proxyProblem(inputs, world);
         return invalidProxy === undefined ? inputs : noConversation(invalidProxy);
@@ -17261,6 +17892,23 @@ async function checkPermissions(context) {
         (await outcomeOnError(context, aboutActor, checkActors)) ??
         (await outcomeOnError(context, aboutToken, checkTokenRights)));
 }
+/** Reads what the message needs of a pull request: for a review, for a task in a thread, or for replies in threads. Returns the outcome if that cannot be done. */
+async function preconditions_readAsked(context) {
+    const review = await readReview(context);
+    if (isOver(review))
+        return review;
+    const replies = await readThreadsToReply(context);
+    if (isOver(replies))
+        return replies;
+    const thread = await readThreadOfTask(context);
+    if (isOver(thread))
+        return thread;
+    return {
+        ...(review && { review }),
+        ...(replies && { replies }),
+        ...(thread !== undefined && { thread: thread.told }),
+    };
+}
 /**
  * Reads the pull request to review, and its threads of earlier reviews; `undefined` if the inputs ask for no review. Returns the outcome if
  * it cannot be reviewed.
@@ -17280,6 +17928,43 @@ async function readReview(context) {
     const fork = `the head of pull request #${pull.number} is in another repository, such as a fork. ${FORK_ADVICE}`;
     const reading = { isFromDiff: inputs.hasNoTools, isForkAllowed: mayReviewFork(inputs, world.event) };
     return outcomeOnError(context, aboutHead, async () => (await prepareReview(pull, isSignedText, world.runner, reading)) ?? skippedOutcome(fork));
+}
+/**
+ * Reads the threads of the review to reply in; `undefined` if there are none, they cannot be read, or the inputs ask for no replies. Returns
+ * the outcome of an interruption.
+ */
+async function readThreadsToReply(context) {
+    const { inputs, world, github } = context;
+    const { feedback } = inputs;
+    if (feedback === undefined)
+        return undefined;
+    const pull = { github, repository: world.event.repository, number: feedback.pullRequest };
+    const aboutThreads = { failedTo: 'read the threads of the review', asked: 'them', hint: PERMISSION };
+    return outcomeOnError(context, aboutThreads, async () => prepareReplies(pull, feedback.id, world.runner));
+}
+/**
+ * Returns what the agent is told of the thread in which its task was set; `undefined` if the message has no comment of a thread. Only if the
+ * comment is not the first one there does that need a request. If it fails, warns: the agent can do its task without.
+ */
+async function readThreadOfTask(context) {
+    const { inputs, world, github } = context;
+    const { thread, comment, repository } = world.event;
+    if (thread === undefined || comment === undefined)
+        return undefined;
+    if (!inputs.inserted.some(({ name }) => name === placeholderOf(comment)))
+        return undefined;
+    if (thread.id === thread.comment)
+        return { told: threadText(thread, []) };
+    const pull = { github, repository, number: thread.pullRequest };
+    const aboutThread = { failedTo: 'read the thread of the task', asked: 'it', hint: PERMISSION };
+    return outcomeOnError(context, aboutThread, async () => {
+        const read = await catchGitHubFailure(readThread(pull, 'read the thread of the task on', thread.id));
+        if (!(read instanceof GitHubFailure))
+            return { told: threadText(thread, read) };
+        const because = asClause(read.message);
+        world.runner.warning(`The agent is not told the earlier comments of the thread, because they could not be read: ${because}`);
+        return { told: threadText(thread, []) };
+    });
 }
 /** Returns what a check returns or, if it throws, the outcome. */
 async function outcomeOnError(context, { failedTo, asked, hint }, check) {
@@ -17330,6 +18015,7 @@ async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOthe
 
 
 
+
 /** Returns the log lines for an event, with the record after and before it. */
 function linesOf(event, record, before) {
     return linesAfter(event, record, before).filter((line) => line !== undefined);
@@ -17364,6 +18050,8 @@ function linesAfter(event, record, before) {
             return linesOfPatch(event, before.isUnchanged);
         case 'reviewed':
             return [lineOfReview(event)];
+        case 'replied':
+            return [lineOfReplies(event)];
         case 'trajectory-saved':
             return [step(`The trajectory is in ${event.path}`)];
         case 'trajectory-missing':
@@ -17621,8 +18309,8 @@ function sinks_headingOf(outcome) {
         return "The agent's answer:";
     return outcome.soFar?.isFromBefore ? 'What the agent had said before:' : 'What the agent has said so far:';
 }
-function printAnswer(outcome, { inputs }, runner) {
-    const answer = shownAnswerOf(outcome, inputs);
+function printAnswer(outcome, record, runner) {
+    const answer = shownAnswerOf(outcome, record);
     if (answer === '') {
         // Not if there is an answer of which nothing is shown: it may have only the line for `require-result`.
         if (hasAgentEnded(outcome) && outcome.storedEnd && wholeAnswerOf(outcome) === undefined)
@@ -17732,12 +18420,12 @@ async function converseIfAllowed(context, comment) {
     const connecting = hasKey(inputs) ? connect(context, AbortSignal.any([signal, refused.signal])) : undefined;
     // After a refusal it is not awaited: its rejection would be unhandled.
     connecting?.catch(() => undefined);
-    const review = (await checkPermissions(context)) ?? (await readReview(context));
-    if (isOver(review)) {
+    const asked = (await checkPermissions(context)) ?? (await preconditions_readAsked(context));
+    if (isOver(asked)) {
         refused.abort();
-        return review;
+        return asked;
     }
-    const allowed = review ? { ...context, review } : context;
+    const allowed = { ...context, ...asked };
     recorder.emit({ kind: 'begun', inputs, schema: answerSchemaOf(allowed), comment });
     const end = await converse(allowed, connecting ?? connect(allowed));
     // A run without secrets, such as that of a fork, cannot pass on the key of a model, either.

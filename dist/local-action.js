@@ -112,6 +112,11 @@ function codeBlock(text, language = 'text') {
     const fence = fenceFor(content, 3);
     return `${fence}${language}\n${content}\n${fence}`;
 }
+/** Renders Markdown from outside, or shows it as code if that takes more than `limit` characters: only tables of empty cells grow so much. */
+function renderShort(text, render, limit) {
+    const rendered = render(text);
+    return rendered.length > limit ? codeBlock(text) : rendered;
+}
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
  * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.
@@ -573,7 +578,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',
-        because: 'the agent waits for a person',
+        because: 'the agent is waiting for input',
         advice: 'answer the agent',
         next: 'tell',
     },
@@ -676,6 +681,11 @@ function memberAt(value, path) {
 function textAt(value, path) {
     const member = memberAt(value, path);
     return typeof member === 'string' ? member : '';
+}
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+function numberAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
 }
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {

@@ -4529,7 +4529,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   Jz: () => (/* binding */ isRateLimited)
 });
 
-// UNUSED EXPORTS: catchGitHubFailure, isOutOfReach, lacksRight
+// UNUSED EXPORTS: catchGitHubFailure, isOutOfReach, lacksRight, wouldFailAgain
 
 ;// CONCATENATED MODULE: ./build/src/http/limits.js
 /** Source: RFC 9110, section 5.6.7 (HTTP-date), without its two obsolete forms. */
@@ -4606,6 +4606,10 @@ async function catchGitHubFailure(request) {
 /** Whether a rate limit refused the request: GitHub has done nothing, and a later retry may succeed. */
 function isRateLimited({ status, retryAfterMs }) {
     return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
+/** Whether GitHub has refused a request, and would again. */
+function wouldFailAgain(failure) {
+    return failure.status >= 400 && failure.status < 500 && !isRateLimited(failure);
 }
 /** Whether the token lacks the right for the request. GitHub also answers 404 for what the token may not see. */
 function lacksRight(failure) {
@@ -6295,7 +6299,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',
-        because: 'the agent waits for a person',
+        because: 'the agent is waiting for input',
         advice: 'answer the agent',
         next: 'tell',
     },
@@ -6380,7 +6384,7 @@ const ON_FAULT = {
 /* harmony export */   C5: () => (/* binding */ memberOf),
 /* harmony export */   qF: () => (/* binding */ parseJson)
 /* harmony export */ });
-/* unused harmony exports memberAt, isUuid, withoutSecrets, parsedSizeOf */
+/* unused harmony exports memberAt, numberAt, isUuid, withoutSecrets, parsedSizeOf */
 /** Parses JSON; `undefined` if the text is not JSON. Drops the parser's message, because it quotes the text. */
 function parseJson(text) {
     try {
@@ -6409,6 +6413,11 @@ function memberAt(value, path) {
 function textAt(value, path) {
     const member = memberAt(value, path);
     return typeof member === 'string' ? member : '';
+}
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+function numberAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
 }
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
@@ -6503,7 +6512,7 @@ function quotedLines(text) {
 /* harmony export */   nw: () => (/* binding */ INVISIBLE_FORMATS),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony exports showInvisible, firstBytesOf, lastBytesOf, codeBlock, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
+/* unused harmony exports showInvisible, firstBytesOf, lastBytesOf, codeBlock, renderShort, shortenBackticks, fenceFor, capitalize, inertPiecesOf, inertHtmlOf */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
  * They do not know secrets: redact texts first.
@@ -6581,6 +6590,11 @@ function codeBlock(text, language = 'text') {
     const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}${language}\n${content}\n${fence}`;
+}
+/** Renders Markdown from outside, or shows it as code if that takes more than `limit` characters: only tables of empty cells grow so much. */
+function renderShort(text, render, limit) {
+    const rendered = render(text);
+    return rendered.length > limit ? codeBlock(text) : rendered;
 }
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with

@@ -7103,6 +7103,11 @@ function codeBlock(text, language = 'text') {
     const fence = fenceFor(content, 3);
     return `${fence}${language}\n${content}\n${fence}`;
 }
+/** Renders Markdown from outside, or shows it as code if that takes more than `limit` characters: only tables of empty cells grow so much. */
+function renderShort(text, render, limit) {
+    const rendered = render(text);
+    return rendered.length > limit ? codeBlock(text) : rendered;
+}
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with
  * a fence of more than 80. Of the fence of a block, it counts no more than 255, so that 255 in the block would end it.

@@ -8580,6 +8580,11 @@ function textAt(value, path) {
     const member = memberAt(value, path);
     return typeof member === 'string' ? member : '';
 }
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+function numberAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
+}
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
@@ -8737,6 +8742,11 @@ function codeBlock(text, language = 'text') {
     const content = shortenBackticks(stripInvisible(text));
     const fence = fenceFor(content, 3);
     return `${fence}${language}\n${content}\n${fence}`;
+}
+/** Renders Markdown from outside, or shows it as code if that takes more than `limit` characters: only tables of empty cells grow so much. */
+function renderShort(text, render, limit) {
+    const rendered = render(text);
+    return rendered.length > limit ? codeBlock(text) : rendered;
 }
 /**
  * The most backticks in a row that a code span or block can contain, because its fence must be longer. GitHub's parser knows no span with

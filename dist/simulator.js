@@ -5709,7 +5709,69 @@ function parseFault(text) {
     return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
 }
 
+;// CONCATENATED MODULE: ./build/simulator/github/store.js
+/** Creates a store without threads. */
+function createThreadStore() {
+    const threads = new Map();
+    let next = FIRST_THREAD_ID;
+    return {
+        all: () => [...threads.values()],
+        begin(given) {
+            const thread = { ...given, id: next, isResolved: false };
+            next += 1;
+            threads.set(thread.id, thread);
+            return thread;
+        },
+        change(id, change) {
+            const thread = threads.get(id);
+            if (thread !== undefined)
+                threads.set(id, { ...thread, ...change });
+        },
+        remove(id) {
+            threads.delete(id);
+        },
+    };
+}
+/** Larger than 32 bits, like GitHub's ids today. */
+const FIRST_ID = 3_500_000_001;
+/** The id of the first thread. */
+const FIRST_THREAD_ID = 2_600_000_001;
+/** Creates a store without comments. */
+function createGithubStore() {
+    const comments = new Map();
+    const reactions = [];
+    let next = FIRST_ID;
+    return {
+        all: () => [...comments.values()],
+        on: (issue) => [...comments.values()].filter((comment) => comment.issue === issue),
+        byId: (id) => comments.get(id),
+        add: (issue, author, body) => {
+            const comment = { id: next, issue, author, body, bodies: [body] };
+            comments.set(next, comment);
+            next += 1;
+            return comment;
+        },
+        edit: (id, body) => {
+            const before = comments.get(id);
+            if (before === undefined)
+                return undefined;
+            const after = { ...before, body, bodies: [...before.bodies, body] };
+            comments.set(id, after);
+            return after;
+        },
+        remove: (id) => comments.delete(id),
+        reactions,
+        react: (reaction) => {
+            const isNew = !reactions.some(({ target, author }) => target === reaction.target && author === reaction.author);
+            if (isNew)
+                reactions.push(reaction);
+            return isNew;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/simulator/github/review-story.js
+
 /** The files that a simulated pull request changes. */
 const CHANGED_FILES = [
     {
@@ -5796,6 +5858,25 @@ const FINDINGS_AGAIN = {
 };
 /** The answer of an agent that reviews {@link CHANGED_AGAIN}, and was told of the findings of {@link REVIEW_ANSWER}. */
 const SECOND_REVIEW_ANSWER = JSON.stringify(FINDINGS_AGAIN, null, 2);
+/** The comments on lines of a review that requests changes of {@link CHANGED_FILES}. Each begins a thread. */
+const FEEDBACK = [
+    { path: 'src/server.js', originalLine: 3, body: 'With `PORT=abc` nobody reaches the server.' },
+    { path: 'README.md', originalLine: 31, body: 'Please also name the default in the first sentence.' },
+];
+const REPLIES = {
+    replies: [
+        { thread: FIRST_THREAD_ID, text: '`PORT` is converted and checked now: `PORT=abc` ends with an error.' },
+        { thread: FIRST_THREAD_ID + 1, text: 'Not changed: the first sentence names it already.' },
+    ],
+};
+/** The answer of an agent that has made the changes, and was told of the threads of {@link FEEDBACK}. */
+const REPLIES_ANSWER = `The port is checked now.
+
+\`\`\`json
+${JSON.stringify(REPLIES, null, 2)}
+\`\`\`
+
+Result: done`;
 
 ;// CONCATENATED MODULE: ./build/simulator/server/scenario-parts.js
 /** The parts of which `scenarios.ts` makes its table: the usual start, the usual work, and how they end. */
@@ -5994,6 +6075,7 @@ const SCENARIOS = {
     blocked: worksThen('the agent finishes without a pull request, and its answer ends with "Result: blocked" and the reason', eventAt(18.5, { kind: 'finish', text: BLOCKED_ANSWER }, 0.23), endsAt(18.5, 'finished')),
     review: worksThen('the agent reviews a pull request, and finds an error, a warning and a note', eventAt(18.5, { kind: 'finish', text: REVIEW_ANSWER }, 0.23), endsAt(18.5, 'finished')),
     'second-review': worksThen('the agent reviews a pull request again, and finds an error beside an earlier one that still stands', eventAt(18.5, { kind: 'finish', text: SECOND_REVIEW_ANSWER }, 0.19), endsAt(18.5, 'finished')),
+    feedback: worksThen('the agent makes the changes that a review requests, and replies in two of its threads', eventAt(18.5, { kind: 'finish', text: REPLIES_ANSWER }, 0.31), endsAt(18.5, 'finished')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails: there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails: the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),

@@ -5362,6 +5362,11 @@ function textAt(value, path) {
     const member = memberAt(value, path);
     return typeof member === 'string' ? member : '';
 }
+/** Returns a whole number above zero at a path; `undefined` for anything else. */
+function numberAt(value, path) {
+    const member = memberAt(value, path);
+    return typeof member === 'number' && Number.isSafeInteger(member) && member > 0 ? member : undefined;
+}
 /** Whether a text is a UUID, with dashes or without: servers send both. */
 function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
