@@ -39,6 +39,7 @@ export interface Steps {
     cancelAfterSeconds?: number,
     workflow?: Partial<Workflow>,
     random?: World['random'],
+    event?: World['event'],
   ) => Promise<Step>;
   /** Runs a step whose process is killed after the given seconds. Returns the runner of its post. */
   readonly killed: (
@@ -78,7 +79,7 @@ export async function startSteps(
   const run = async (
     runner: RecordingRunner,
     cancelAfterSeconds?: number,
-    changes: Partial<Pick<World, 'random' | 'fetch' | 'github'>> & {
+    changes: Partial<Pick<World, 'random' | 'fetch' | 'github' | 'event'>> & {
       readonly workflow?: Partial<Workflow>;
     } = {},
   ): Promise<Step> => {
@@ -86,8 +87,7 @@ export async function startSteps(
     // Lets a step that was begun before go first.
     await time.busy(async () => setImmediate());
     const world = worldOf(runner, { ...time, clock }, simulator);
-    const folder = world.workflow.temporary;
-    folders.push(folder);
+    folders.push(world.workflow.temporary);
     const cancel = countdown(cancelAfterSeconds, time.clock);
     cancel.begin();
     const prepared = Promise.withResolvers<undefined>();
@@ -106,12 +106,13 @@ export async function startSteps(
     await time.busy(async () => Promise.race([prepared.promise, running]));
     const outcome = await running;
     cancel.end();
-    return { outcome, runner, folder };
+    return { outcome, runner, folder: world.workflow.temporary };
   };
-  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow, random) =>
+  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow, random, event) =>
     run(runnerFor(inputs), cancelAfterSeconds, {
       ...(workflow && { workflow }),
       ...(random && { random }),
+      ...(event && { event }),
     });
   const killed: Steps['killed'] = async (inputs, afterSeconds, workflow) => {
     let isDead = false;

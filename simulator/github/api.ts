@@ -102,6 +102,10 @@ export interface GithubApi {
   readonly changeThread: ThreadStore['change'];
   /** Deletes a thread. */
   readonly removeThread: ThreadStore['remove'];
+  /** Replies in a thread, as a person does. */
+  readonly reply: ThreadStore['reply'];
+  /** Deletes a reply. */
+  readonly removeReply: ThreadStore['removeReply'];
   /** Adds a comment by an author. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Pushes to a pull request, which the first push opens. Returns the hash of the commit. */
@@ -234,7 +238,6 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       pulls,
       reviews: [],
       reviewThreads,
-      replies: [],
     },
     repositories: [...(options.repositories ?? [])],
     host,
@@ -254,7 +257,11 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     reviews: setup.world.reviews,
-    replies: setup.world.replies,
+    get replies() {
+      return reviewThreads.replies();
+    },
+    reply: reviewThreads.reply,
+    removeReply: reviewThreads.removeReply,
     pictures: host.requests,
     get reviewThreads() {
       return reviewThreads.all();

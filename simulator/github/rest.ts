@@ -2,7 +2,7 @@ import { textOf } from '../body-checks.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { json, type Reply } from '../reply.ts';
 import type { PullStore } from './pulls.ts';
-import type { CommentView, GithubStore, ReplyView, ReviewView, ThreadStore } from './store.ts';
+import type { CommentView, GithubStore, ReviewView, ThreadStore } from './store.ts';
 
 /** Somebody's permission in the repository, as GitHub returns it. */
 export interface SimulatedPermission {
@@ -67,7 +67,6 @@ export interface GithubWorld {
   readonly pulls: PullStore;
   readonly reviews: ReviewView[];
   readonly reviewThreads: ThreadStore;
-  readonly replies: ReplyView[];
 }
 
 /** A parsed request. */
@@ -130,14 +129,14 @@ export function answerRest(call: GithubCall, world: GithubWorld): Reply {
   return githubRefusal(404, 'Not Found');
 }
 
-/** Source: https://docs.github.com/rest/reactions/reactions. Every comment of a review is treated as existing. */
+/** Source: https://docs.github.com/rest/reactions/reactions */
 function answerReaction(target: string, call: GithubCall, world: GithubWorld): Reply {
   const number = Number(target.slice(target.lastIndexOf('/') + 1));
   const isThere =
-    target.startsWith('pulls/') ||
-    (target.startsWith('issues/comments/')
-      ? world.store.byId(number) !== undefined
-      : world.threads[number] !== undefined);
+    (target.startsWith('pulls/comments/') &&
+      [...world.reviewThreads.all(), ...world.reviewThreads.replies()].some(({ id }) => id === number)) ||
+    (target.startsWith('issues/comments/') && world.store.byId(number) !== undefined) ||
+    (!target.includes('comments') && world.threads[number] !== undefined);
   if (call.method !== 'POST' || !isThere) return githubRefusal(404, 'Not Found');
   if (world.denied.includes('reacting')) return notAccessible();
   const content = textOf(call.body, 'content') ?? '';

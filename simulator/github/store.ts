@@ -46,6 +46,12 @@ export interface ReviewThreadView {
   readonly path: string;
   /** The line at which it was begun; null for a whole file. */
   readonly originalLine: number | null;
+  /** Absent for one line. */
+  readonly startLine?: number;
+  /** LEFT: of the file before the change. */
+  readonly side?: 'LEFT';
+  /** Whether the code has changed there since. */
+  readonly isOutdated?: boolean;
   readonly isResolved: boolean;
   readonly body: string;
   /** The id of the review that began it, if a test names one. */
@@ -59,6 +65,8 @@ export interface ReplyView {
   readonly thread: number;
   readonly author: string;
   readonly body: string;
+  /** All versions of the text, oldest first. */
+  readonly bodies: readonly string[];
 }
 
 /** What can change about a thread. */
@@ -71,11 +79,17 @@ export interface ThreadStore {
   readonly change: (id: number, change: ThreadChange) => void;
   /** Deletes a thread: its last comment was deleted. */
   readonly remove: (id: number) => void;
+  /** Returns all replies, oldest first. */
+  readonly replies: () => readonly ReplyView[];
+  readonly reply: (thread: number, author: string, body: string) => ReplyView;
+  readonly editReply: (id: number, body: string) => void;
+  readonly removeReply: (id: number) => void;
 }
 
 /** Creates a store without threads. */
 export function createThreadStore(): ThreadStore {
   const threads = new Map<number, ReviewThreadView>();
+  const replies = new Map<number, ReplyView>();
   let next = FIRST_THREAD_ID;
   return {
     all: () => [...threads.values()],
@@ -91,6 +105,20 @@ export function createThreadStore(): ThreadStore {
     },
     remove(id) {
       threads.delete(id);
+    },
+    replies: () => [...replies.values()],
+    reply(thread, author, body) {
+      const added = { id: next, thread, author, body, bodies: [body] };
+      next += 1;
+      replies.set(added.id, added);
+      return added;
+    },
+    editReply(id, body) {
+      const before = replies.get(id);
+      if (before !== undefined) replies.set(id, { ...before, body, bodies: [...before.bodies, body] });
+    },
+    removeReply(id) {
+      replies.delete(id);
     },
   };
 }

@@ -1,8 +1,28 @@
-import type { EventThread, ThreadComment } from '../github/review-thread.ts';
 import { firstWithin } from '../text/first-within.ts';
 import { lastBytesOf, shorten, stripInvisible } from '../text/safe.ts';
 import { withoutHidden } from '../text/without-hidden.ts';
 import { fence, tagFor } from './fence.ts';
+
+/** The thread of a review in which a task was set. */
+interface TaskThread {
+  /** The id of the comment with the task. */
+  readonly comment: number;
+  readonly place: {
+    readonly path: string;
+    readonly startLine: number | undefined;
+    /** Undefined for a whole file. */
+    readonly line: number | undefined;
+    readonly side: string;
+    readonly isOutdated: boolean;
+  };
+  readonly diff: string;
+}
+
+interface ThreadComment {
+  readonly id: number;
+  readonly body: string;
+  readonly user?: { readonly login: string } | null | undefined;
+}
 
 const MAX_COMMENTS = 20;
 const MAX_TEXT_CHARACTERS = 4_000;
@@ -21,7 +41,7 @@ earlier commit. Without lines, the thread is about the whole file. Your answer i
  *
  * @param earlier the comments of the thread, newest first.
  */
-export function threadText(thread: EventThread, earlier: readonly ThreadComment[]): string {
+export function threadText(thread: TaskThread, earlier: readonly ThreadComment[]): string {
   const { path, startLine, line, side, isOutdated } = thread.place;
   const place = {
     path: stripInvisible(path),
