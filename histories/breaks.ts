@@ -1,5 +1,6 @@
 import { KEY } from '../testbed/world.ts';
 import { withCosts } from './costs.ts';
+import { COMMENTS } from './disturb.ts';
 import { messageIn } from './message-in.ts';
 import type { Seams, Served } from './seams.ts';
 import { timeoutOf } from './told.ts';
@@ -139,7 +140,7 @@ function isStart(path: string, init: RequestInit | undefined): boolean {
 }
 
 function isCommentWrite(path: string, init: RequestInit | undefined): boolean {
-  return init?.method !== 'GET' && /\/issues\/(?:\d+\/comments|comments\/\d+)$/.test(path);
+  return init?.method !== 'GET' && COMMENTS.test(path);
 }
 
 function bodyOf(init: RequestInit | undefined): string {

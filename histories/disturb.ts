@@ -74,8 +74,9 @@ export function disturberOf(
   };
 }
 
-/** The requests that write comments. */
-const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)$/;
+/** The requests that write comments, on an issue or in a thread of a review. */
+export const COMMENTS =
+  /\/(?:issues\/(?:\d+\/comments|comments\/\d+)|pulls\/(?:\d+\/comments\/\d+\/replies|comments\/\d+))$/;
 
 function fits(
   { from, only }: FaultPlan,

@@ -17,6 +17,11 @@ export const FIXES: Readonly<Record<string, Replacement>> = {
     file: 'src/comment/updates.ts',
     instead: 'async function keepTrying(write) { await write(); }',
   },
+  'a comment in a thread is only looked for outside of it': {
+    promises: ['one comment'],
+    file: 'src/comment/thread.ts',
+    instead: 'async function listReplies() { return []; }',
+  },
   'post forgets how main has ended': {
     promises: ['one status'],
     file: 'src/step/post-report.ts',

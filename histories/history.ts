@@ -39,6 +39,8 @@ export interface ServerPlan {
   readonly scenario: ScenarioName;
   /** Whether the events are reviews that request changes. */
   readonly hasFeedback?: true;
+  /** Whether each event is a comment in a thread of a review, where the comments of the steps stand then. */
+  readonly hasThreads?: true;
   /** Whether the pull request to review is of a fork. */
   readonly isFork?: true;
   /** Whether all conversations of V1 share a sandbox. */

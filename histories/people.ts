@@ -126,10 +126,12 @@ function ofV0(what: Act, { id }: ConversationView): Request | undefined {
 }
 
 async function actOnComment(what: 'delete comment' | 'edit comment', github: GithubApi): Promise<void> {
-  const newest = github.comments.at(-1);
+  const [comment, reply] = [github.comments.at(-1), github.replies.at(-1)];
+  const newest = comment ?? reply;
   if (newest === undefined) return;
   const isDeleted = what === 'delete comment';
-  await memoryFetch(`${github.url}/repos/octo-org/octo-repo/issues/comments/${newest.id}`, {
+  const place = newest === comment ? 'issues' : 'pulls';
+  await memoryFetch(`${github.url}/repos/octo-org/octo-repo/${place}/comments/${newest.id}`, {
     method: isDeleted ? 'DELETE' : 'PATCH',
     headers: { authorization: 'Bearer ghp_person', 'content-type': 'application/json' },
     ...(!isDeleted && { body: JSON.stringify({ body: `A person was here.\n\n${newest.body}` }) }),

@@ -18,6 +18,7 @@ import { withFolders } from './plan-folders.ts';
 import { inputsOf } from './plan-inputs.ts';
 import { othersOf, picturesOf } from './plan-pictures.ts';
 import { isPlanned, plannedOf } from './plan-tasks.ts';
+import { withThreads } from './plan-threads.ts';
 
 /** One history in this many is a crowd: many jobs at once on one account. */
 const CROWD_EVERY = 500;
@@ -58,7 +59,8 @@ export function historyOf(seed: number): History {
     steps: dice.chance(frame.isKeyed ? 0.2 : 0) ? withEarlier(dice, disturbed) : disturbed,
   };
   const { server: placed, steps: inFolders } = withFolders(seed, all);
-  const whole = withFeedback(seed, { server: placed, steps: withActors(seed, inFolders) });
+  const asked = withFeedback(seed, { server: placed, steps: withActors(seed, inFolders) });
+  const whole = withThreads(seed, asked);
   return { seed, ...picturesOf(seed), pushes, people, ...whole };
 }
 

@@ -13,9 +13,18 @@ import {
   startSimulator,
 } from '../simulator/server/server.ts';
 import { jumpingTime } from '../testbed/world.ts';
-import { type Deed, type History, type PushPlan, ROLES, type ServerKind, type StepPlan } from './history.ts';
+import {
+  type Deed,
+  type History,
+  type PushPlan,
+  ROLES,
+  type ServerKind,
+  type ServerPlan,
+  type StepPlan,
+} from './history.ts';
 import { doDeed, DOWN_SECONDS, isNeighbor, startNeighbors } from './people.ts';
 import { githubWith } from './pictures.ts';
+import { THREADS } from './plan-threads.ts';
 import type { Seams } from './seams.ts';
 import { serverOptions } from './server.ts';
 import type { Stage } from './stage.ts';
@@ -116,6 +125,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
         { files: CHANGED_FILES },
       );
     if (history.server.hasFeedback) requestChanges(history, github);
+    if (history.server.hasThreads) beginThreads(github);
     preparePushes(history.pushes, agent);
     const [steps] = await Promise.all([playSteps(stage), Promise.all(history.people.map(person))]);
     await time.clock.sleep(SETTLED_SECONDS * 1000, NEVER);
@@ -130,7 +140,7 @@ export async function playHistory(history: History, seams: Seams = {}): Promise<
       },
       beats,
       epoch,
-      ...truthOf(simulator, github),
+      ...truthOf(simulator, github, history.server),
     };
   } finally {
     await simulator.close();
@@ -214,6 +224,23 @@ function requestChanges({ steps }: History, github: GithubApi): void {
     });
 }
 
+/** Begins threads whose comments are tasks. */
+function beginThreads(github: GithubApi): void {
+  for (let index = 0; index < THREADS; index += 1)
+    github.beginThread({
+      pull: REVIEWED,
+      author: 'octocat',
+      path: 'src/a.ts',
+      originalLine: 2,
+      body: 'Rename this.',
+    });
+}
+
+/** Returns the replies of steps whose comments stand in threads. */
+function repliesAsComments({ replies }: GithubApi): readonly CommentView[] {
+  return replies.map((reply) => ({ ...reply, issue: REVIEWED }));
+}
+
 type Kept = Pick<Played, 'conversations' | 'agents'>;
 
 /** Returns the conversations, but for those of neighbors, and their agents. */
@@ -236,14 +263,15 @@ function goneFrom({ conversations, agents }: Kept, simulator: Simulator): Kept {
 function truthOf(
   simulator: Simulator,
   github: GithubApi,
+  { hasThreads }: ServerPlan,
 ): Kept & Pick<Played, 'neighbor' | 'comments' | 'reviews' | 'replies' | 'misuses' | 'requests'> {
   const neighbor = simulator.conversations.find(isNeighbor);
   return {
     ...conversationsOf(simulator),
     ...(neighbor && { neighbor }),
-    comments: github.comments,
+    comments: hasThreads ? [...github.comments, ...repliesAsComments(github)] : github.comments,
     reviews: github.reviews,
-    replies: github.replies,
+    replies: hasThreads ? [] : github.replies,
     misuses: simulator.misuses,
     requests: simulator.requests,
   };

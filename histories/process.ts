@@ -6,9 +6,10 @@ import { clientOf } from '../testbed/github-client.ts';
 import { noSocket } from '../testbed/network.ts';
 import { type RecordingRunner, worldOf } from '../testbed/world.ts';
 import { diceOf } from './dice.ts';
-import type { Moment } from './history.ts';
+import type { Moment, StepPlan } from './history.ts';
 import { type Life, withinLife } from './life.ts';
 import { textsWith } from './pictures.ts';
+import { threadOf } from './plan-threads.ts';
 import type { Announce, Running, Stage } from './stage.ts';
 import { type ProcessEnd, runUrlOf } from './told.ts';
 
@@ -43,6 +44,7 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
     event: {
       ...world.event,
       ...(history.server.hasFeedback && { review: { id: plan.run, pullRequest: REVIEWED } }),
+      ...(history.server.hasThreads && inThread(plan)),
       ...(plan.by !== undefined && { name: 'issue_comment', actors: [plan.by] }),
       runUrl: runUrlOf(plan),
     },
@@ -57,6 +59,18 @@ export function worldFor({ step, stage, life, runner, send, onPrepared }: WorldO
       isFirstAttempt: plan.attempt === 1,
       attempt: String(plan.attempt),
     },
+  };
+}
+
+/** Returns what the event of a comment in the thread of a run has. */
+function inThread(plan: StepPlan): Pick<World['event'], 'issue' | 'pullRequest' | 'trigger' | 'thread'> {
+  const id = threadOf(plan);
+  const place = { path: 'src/a.ts', startLine: undefined, line: 2, side: 'RIGHT', isOutdated: false };
+  return {
+    issue: REVIEWED,
+    pullRequest: REVIEWED,
+    trigger: `pulls/comments/${id}`,
+    thread: { id, pullRequest: REVIEWED, comment: id, place, diff: '' },
   };
 }
 

@@ -6,7 +6,12 @@ import { createFaultBook, type Occasion } from '../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../simulator/github/api.ts';
 import { type Push, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { CHANGED_FILES, FEEDBACK } from '../simulator/github/review-story.ts';
-import type { CommentView, ReplyView, ReviewView } from '../simulator/github/store.ts';
+import {
+  type CommentView,
+  FIRST_THREAD_ID,
+  type ReplyView,
+  type ReviewView,
+} from '../simulator/github/store.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
 import { type Simulator, startSimulator } from '../simulator/server/server.ts';
 import type { SimulatorOptions } from '../simulator/server/server-options.ts';
@@ -78,7 +83,9 @@ export interface PlayOptions {
   readonly issue?: string;
   /** Whether the simulated GitHub has the pull request {@link REVIEWED}, with the files of the scenario `review`. */
   readonly hasReviewed?: boolean;
-  /** Whether the event is a review of {@link REVIEWED}, with the threads of the scenario `feedback`. */
+  /**
+   * Whether the event is a review of {@link REVIEWED}, with the threads of the scenario `feedback`, and a comment in the first one.
+   */
   readonly hasThreads?: boolean;
   /** The scenario of a conversation, started two minutes before, that the step continues or finds by its key. */
   readonly earlier?: ScenarioName;
@@ -127,7 +134,17 @@ const COMMENTED = { ...DISPATCH, issue: 1 };
 
 /** The id of the review with threads. */
 const REVIEW_ID = 80;
-const OF_REVIEW = { id: REVIEW_ID, pullRequest: REVIEWED };
+/** The review, and a comment in its first thread. */
+const OF_REVIEW = {
+  review: { id: REVIEW_ID, pullRequest: REVIEWED },
+  thread: {
+    id: FIRST_THREAD_ID,
+    pullRequest: REVIEWED,
+    comment: FIRST_THREAD_ID + FEEDBACK.length,
+    place: { path: 'src/a.ts', startLine: undefined, line: 2, side: 'RIGHT', isOutdated: false },
+    diff: '+TWO',
+  },
+};
 
 /** Changes the answer to each look of V1 between two times of the step, in seconds. */
 export function changeLooks(
@@ -218,7 +235,7 @@ export async function play(
     stop.end();
     const from = requests.length;
     const hasPost = runner.savedState().kind !== 'over';
-    if (hasPost) await playPost({ runner }, { ...time, simulator }, github);
+    if (hasPost) await playPost({ runner }, { ...time, simulator }, github, world.event);
     expectNoMisuse(simulator);
     return {
       outcome,
@@ -244,7 +261,10 @@ function withIssue(body: string | undefined, world: World): World {
 /** Returns a world whose event is the review with threads, if there is one. */
 function withReview({ hasThreads = false }: PlayOptions, world: World): World {
   if (!hasThreads) return world;
-  return { ...world, event: { ...world.event, issue: REVIEWED, pullRequest: REVIEWED, review: OF_REVIEW } };
+  const task = 'Rename this.';
+  const comment = { body: task, author: 'octocat', path: 'comment.body', isByActor: true };
+  const event = { ...world.event, ...OF_REVIEW, issue: REVIEWED, pullRequest: REVIEWED, comment };
+  return withEventTexts([{ name: 'comment', path: 'pulls/comments/1', body: task }], { ...world, event });
 }
 
 /** Runs post, with a comment if there is a GitHub. */
@@ -252,8 +272,11 @@ async function playPost(
   step: Pick<Step, 'runner'>,
   steps: Pick<Steps, 'simulator' | 'clock' | 'fetch'>,
   github: GithubApi | undefined,
+  event: World['event'],
 ): Promise<void> {
-  await (github ? postWithComment(step, { ...steps, github }, COMMENTED) : post(step, steps));
+  await (github
+    ? postWithComment(step, { ...steps, github }, event.thread ? event : COMMENTED)
+    : post(step, steps));
 }
 
 /** Wraps a runner to record when the step ended: at its last status, which is that of the report. */

@@ -66,6 +66,11 @@ function written(): readonly (readonly [string, string])[] {
   return api.comments.map(({ author, body: text }) => [author, text.split('\n')[0] ?? ''] as const);
 }
 
+/** Begins a thread on a line of the pull request 7. Returns its id. */
+function beginThread(): number {
+  return api.beginThread({ pull: 7, author: 'octocat', path: 'a.ts', originalLine: 2, body: 'Rename' }).id;
+}
+
 /** Returns how many requests to GitHub were writes. */
 function writes(): number {
   return api.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/graphql')).length;
@@ -382,9 +387,9 @@ describe('a comment that fails', () => {
 });
 
 test.each<[string, (comment: number) => string]>([
-  ['thread', () => 'issues/7'],
+  ['pull request', () => 'issues/7'],
   ['comment', (comment) => `issues/comments/${comment}`],
-  ['review comment', () => 'pulls/comments/12'],
+  ['review comment', () => `pulls/comments/${beginThread()}`],
 ])('a %s gets one 👀 even if the step reacts twice', async (_kind, targetOf) => {
   api = await openGithub();
   const trigger = targetOf(api.comment(1, 'octocat', 'Fix it').id);

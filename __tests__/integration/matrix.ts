@@ -294,6 +294,12 @@ const commented = {
   inputs: { comment: 'true', 'issue-number': '1' },
   choices: { github: {} },
 } as const;
+const REPLY = {
+  method: 'POST',
+  path: `/repos/octo-org/octo-repo/pulls/7/comments/${FIRST_THREAD_ID}/replies`,
+} as const;
+/** As above, in a thread of a review. */
+const inThread = { ...commented, inputs: { comment: 'true' }, choices: { hasThreads: true } } as const;
 const STALE = { ...FINISHED, stale: true };
 const COMMENTED = alwaysSent(FINISHED, STALE);
 
@@ -1172,7 +1178,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     name: 'reply',
     ...replying,
     kind: 'send',
-    at: { method: 'POST', path: `/repos/octo-org/octo-repo/pulls/7/comments/${FIRST_THREAD_ID}/replies` },
+    at: REPLY,
     rules: {
       late: { ...FINISHED, made: 1 },
       unsent: { ...FINISHED, made: 2 },
@@ -1312,6 +1318,60 @@ export const REQUESTS: readonly MatrixRequest[] = [
       },
     ],
     rules: COMMENTED,
+  },
+  {
+    name: 'reply of the step in its thread',
+    ...inThread,
+    at: REPLY,
+    rules: COMMENTED,
+    // The thread is gone: the comment stands on the pull request.
+    exceptions: { '404': FINISHED, '410': FINISHED, '422': FINISHED },
+  },
+  {
+    name: 'edit of the reply',
+    ...inThread,
+    at: { method: 'PATCH', path: '/repos/octo-org/octo-repo/pulls/comments/*' },
+    rules: COMMENTED,
+  },
+  {
+    name: 'last edit of the reply',
+    ...inThread,
+    at: { method: 'PATCH', path: '/repos/octo-org/octo-repo/pulls/comments/*', from: 15 },
+    rules: COMMENTED,
+  },
+  {
+    name: 'deletion of the reply that a new one replaces',
+    ...inThread,
+    scenario: 'long',
+    at: { method: 'DELETE', path: '/repos/octo-org/octo-repo/pulls/comments/*' },
+    rules: alwaysSent(FINISHED, STALE),
+    exceptions: {
+      '404': STALE,
+      '410': STALE,
+      'HTML page': STALE,
+      'no JSON': STALE,
+      'wrong JSON': STALE,
+      '`success: false`, 2 MB of words': STALE,
+    },
+  },
+  {
+    name: 'search for a reply whose answer was lost',
+    ...inThread,
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/comments' },
+    first: [{ ...REPLY, when: 'after', answer: { kind: 'reset' } }],
+    rules: always(FINISHED, STALE),
+  },
+  {
+    name: 'thread of the task',
+    version: 'v1',
+    phase: 'start',
+    kind: 'read',
+    scenario: 'finish',
+    inputs: { message: '', 'message-template': '{{ github.event.comment.body }}' },
+    choices: { hasThreads: true },
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/7/comments' },
+    rules: ANYWAY,
   },
   {
     name: 'folder, for a branch at an agent server',
@@ -1524,9 +1584,14 @@ function isHonest({ outcome, runner }: StepRun): boolean {
 }
 
 /** Whether a step that keeps a comment has one, and each shows the end. */
-function tellsEnd(phase: MatrixRequest['phase'], { comments }: StepRun, { stale = false }: Rule): boolean {
+function tellsEnd(
+  phase: MatrixRequest['phase'],
+  { comments, replies }: StepRun,
+  { stale = false }: Rule,
+): boolean {
   if (phase !== 'comment' || stale) return true;
-  return comments.length > 0 && comments.every(({ body }) => body.startsWith('### ✅'));
+  const own = [...comments, ...replies];
+  return own.length > 0 && own.every(({ body }) => body.includes('### ✅'));
 }
 
 /** Whether the message has the picture, or both the message and the log say why not. */

@@ -5,9 +5,9 @@ import { answersOf } from '../truth.ts';
 import { isGreen } from './outputs.ts';
 import { broken, type Check, ofEachStep, type Violation } from './violation.ts';
 
-const COMMENTS = /\/issues\/(?:\d+\/comments|comments\/\d+)/;
+const COMMENTS = /\/(?:issues|pulls)\/(?:\d+\/comments|comments\/\d+)/;
 
-/** Whether a request is about comments: they are looked for with GraphQL. */
+/** Whether a request is about comments: they are looked for with GraphQL and, in threads, among those of the pull request. */
 export function isAboutComments({ target }: { readonly target: string }): boolean {
   return COMMENTS.test(target) || target.endsWith('/graphql');
 }
@@ -33,7 +33,8 @@ function ofRun(attempts: readonly ToldStep[], { comments, deeds }: Played): read
   if (last === undefined) return [];
   const own = comments.filter(({ body, author }) => author !== 'octocat' && linksRun(body, last.plan));
   if (!hasBegun(last)) return [];
-  const head = (own.at(-1)?.body.split('\n')[0] ?? '').replace(/^#+ /, '');
+  // Above it may be that GitHub did not take it as a reply.
+  const [, head = ''] = /^#+ (.*)/m.exec(own.at(-1)?.body ?? '') ?? [];
   const isMissing = own.length === 0 && hasToldEnd(last) && !isDeletedLate(last, deeds) && !hasSaidWhy(last);
   const isFalselyGreen = head.startsWith('✅') && hasSpoken(last) && !isGreen(last);
   return broken([
