@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { FIRST_THREAD_ID } from '../simulator/github/store.ts';
 import {
   assertCommented,
   assertNothingRan,
@@ -30,7 +31,10 @@ const ON_PULL_REQUEST = {
   ...assistant('issue_comment', 'command-on-pull-request'),
   pullRequest: 'pull-request.json',
 };
-const IN_THREAD = assistant('pull_request_review_comment', 'thread-command');
+const IN_THREAD = {
+  ...assistant('pull_request_review_comment', 'thread-command'),
+  pullRequest: 'pull-request.json',
+};
 const CHANGES_REQUESTED = assistant('pull_request_review', 'changes-requested');
 const TO_REVIEW = { ...assistant('pull_request', 'review-labeled'), scenario: 'review' };
 const REVIEW_COMMAND = { ...assistant('issue_comment', 'review-of-a-fork'), scenario: 'review' };
@@ -71,7 +75,7 @@ export const ASSISTANT: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       const [{ message, ...place } = { message: '' }, ...others] = run.starts;
       assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
-      assert.match(message, /^Somebody commented on pull request #7 of this repository:\n/);
+      assert.match(message, /^Somebody commented .*\/pull\/7#issuecomment-3500000000\n/);
       assert.deepEqual(fencesIn(message), ['Review this']);
       assert.equal(followUps(run).length, 2);
       assert.equal(step(run, TO_CHANGE).outputs['status'], 'finished');
@@ -79,16 +83,21 @@ export const ASSISTANT: readonly Case[] = [
   },
   {
     name: "a command in a thread starts the agent on the pull request's branch, with the comment as its task",
-    order: IN_THREAD,
+    order: { ...IN_THREAD, hasThreads: true },
     check: (run: WorkflowRun): void => {
       const [{ message, ...place } = { message: '' }] = run.starts;
       assert.deepEqual(place, { repository: HERE, branch: 'faster' });
       assert.match(
         message,
-        /^Somebody commented on pull request #7 .* is your task\. It was set by @octo-maintainer, /s,
+        /^Somebody commented .*\/pull\/7#discussion_r2600000001\n.* is your task\. It was set by @octo-maintainer, /,
       );
       assert.ok(fencesIn(message).includes('Give it a better name'));
       assert.equal(step(run, TO_SEND).outputs['status'], 'finished');
+      assert.deepEqual(
+        run.replies.map(({ thread }) => thread),
+        [FIRST_THREAD_ID],
+      );
+      assert.deepEqual(run.comments, []);
     },
   },
   {
@@ -136,9 +145,13 @@ export const ASSISTANT: readonly Case[] = [
       assert.deepEqual([run.starts, run.reviews], [[], []]);
     },
   },
-  ...['pull-request-of-a-fork.json', 'pull-request-closed.json'].map((pullRequest) => ({
-    name: `a command starts nothing on ${pullRequest.replace('.json', '').replaceAll('-', ' ')}`,
-    order: { ...ON_PULL_REQUEST, pullRequest },
+  ...[
+    { ...ON_PULL_REQUEST, pullRequest: 'pull-request-of-a-fork.json' },
+    { ...ON_PULL_REQUEST, pullRequest: 'pull-request-closed.json' },
+    { ...IN_THREAD, pullRequest: 'pull-request-of-a-fork.json' },
+  ].map((order) => ({
+    name: `a ${`${order.payload} starts nothing on ${order.pullRequest}`.replaceAll('.json', '').replaceAll('-', ' ')}`,
+    order,
     check: (run: WorkflowRun): void => {
       assert.match(run.log, /::notice::No agent was started: the pull request is closed or from a fork/);
       assert.deepEqual([run.requests, run.comments], [[], []]);

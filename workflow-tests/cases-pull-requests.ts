@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { FIRST_THREAD_ID } from '../simulator/github/store.ts';
 import {
   ASK,
   assertCommented,
@@ -38,21 +39,54 @@ export const PULL_REQUESTS: readonly Case[] = [
       assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
       assert.match(
         message,
-        /^Somebody commented on pull request #7 of this repository:\n.* is your task\. It was set by @octo-maintainer, /,
+        /^Somebody commented .*: https:\/\/github\.com\/octo-org\/octo-repo\/pull\/7#issuecomment-3500000000\n.* is your task\. It was set by @octo-maintainer, /,
       );
       assert.deepEqual(fencesIn(message), ['Review this']);
       assert.equal(followUps(run).length, 1);
       assertCommented(run, conversationUrl(run), { on: 7, runs: 2 });
     },
   },
-  ...['pull-request-of-a-fork.json', 'pull-request-closed.json'].map((pullRequest) => ({
-    name: `a command starts nothing on ${pullRequest.replace('.json', '').replaceAll('-', ' ')}`,
-    order: onPullRequest(pullRequest, 1),
+  {
+    name: 'a command on a line starts the agent with its place, and one on another line continues it: each is answered in its thread',
+    order: { ...onLine('thread-command-on-another-line', 2), before: [onLine('thread-command', 1)] },
+    check: (run: WorkflowRun): void => {
+      const [{ message, ...place } = { message: '' }, ...others] = run.starts;
+      assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
+      assert.match(
+        message,
+        /\/pull\/7#discussion_r2600000001\n.* is your task\. It was set by @octo-maintainer, /,
+      );
+      const [task, thread] = fencesIn(message);
+      assert.equal(task, 'Give it a better name');
+      assert.match(thread ?? '', /^\{"path":"src\/server\.js","line":3\}\n\{"diff":"@@ /);
+      assert.equal(followUps(run).length, 1);
+      assert.deepEqual(
+        run.replies.map(({ thread: id, author }) => [id, author]),
+        [FIRST_THREAD_ID, FIRST_THREAD_ID + 1].map((id) => [id, 'github-actions[bot]']),
+      );
+      for (const { body } of run.replies) assert.match(body, /^### ✅ Finished\b/);
+      assert.deepEqual(run.comments, []);
+    },
+  },
+  {
+    name: "a stranger's command on a line sends the agent nothing, and does not fail",
+    order: { ...onLine('thread-command', 1), actor: 'stranger' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(step(run, ASK).outputs['status'], 'skipped');
+      assert.deepEqual([run.starts, run.comments, run.replies], [[], [], []]);
+    },
+  },
+  ...[
+    onPullRequest('pull-request-of-a-fork.json', 1),
+    onPullRequest('pull-request-closed.json', 1),
+    { ...onLine('thread-command', 1), pullRequest: 'pull-request-of-a-fork.json' },
+  ].map((order) => ({
+    name: `a ${`${order.payload} starts nothing on ${order.pullRequest}`.replaceAll('.json', '').replaceAll('-', ' ')}`,
+    order,
     check: (run: WorkflowRun): void => {
       assert.match(run.gh, /^gh api repos\/octo-org\/octo-repo\/pulls\/7 --jq /);
       assert.match(run.log, /::notice::No agent was started: the pull request is closed or from a fork/);
-      assert.deepEqual(run.requests, []);
-      assert.deepEqual(run.comments, []);
+      assert.deepEqual([run.requests, run.comments, run.replies], [[], [], []]);
     },
   })),
   {
@@ -190,7 +224,19 @@ export const PULL_REQUESTS: readonly Case[] = [
 ];
 
 /** Returns the order for a command on pull request 7. `gh` returns the pull request from the file. */
-function onPullRequest(pullRequest: string, runId: number): Order {
+function onPullRequest(pullRequest: string, runId: number): Order & { readonly pullRequest: string } {
   const payload = 'command-on-pull-request.json';
   return { workflow: PR_COMMAND, event: 'issue_comment', payload, pullRequest, runId };
+}
+
+/** Returns the order for a command on a line of pull request 7. */
+function onLine(payload: string, runId: number): Order {
+  return {
+    workflow: PR_COMMAND,
+    event: 'pull_request_review_comment',
+    payload: `${payload}.json`,
+    pullRequest: 'pull-request.json',
+    hasThreads: true,
+    runId,
+  };
 }

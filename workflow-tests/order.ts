@@ -33,7 +33,7 @@ export interface Order extends Trigger {
   readonly runs?: number;
   /** The file of `events/` with the pull request that `gh` returns. */
   readonly pullRequest?: string;
-  /** Whether the review of the event has the threads of the scenario `feedback`. */
+  /** Whether the pull request has the threads of the scenario `feedback`, which are those of the event. */
   readonly hasThreads?: true;
   /** The repository of the pull request's head, if it is a fork and the event does not say so. */
   readonly fork?: string;
