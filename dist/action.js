@@ -17962,7 +17962,7 @@ async function readThreadOfTask(context) {
         if (!(read instanceof GitHubFailure))
             return { told: threadText(thread, read) };
         const because = asClause(read.message);
-        world.runner.warning(`The agent is not told the earlier comments of the thread, because they could not be read: ${because}`);
+        world.runner.warning(`The earlier comments of the thread could not be read, so the agent does not get them: ${because}`);
         return { told: threadText(thread, []) };
     });
 }

@@ -5713,6 +5713,7 @@ function parseFault(text) {
 /** Creates a store without threads. */
 function createThreadStore() {
     const threads = new Map();
+    const replies = new Map();
     let next = FIRST_THREAD_ID;
     return {
         all: () => [...threads.values()],
@@ -5729,6 +5730,21 @@ function createThreadStore() {
         },
         remove(id) {
             threads.delete(id);
+        },
+        replies: () => [...replies.values()],
+        reply(thread, author, body) {
+            const added = { id: next, thread, author, body, bodies: [body] };
+            next += 1;
+            replies.set(added.id, added);
+            return added;
+        },
+        editReply(id, body) {
+            const before = replies.get(id);
+            if (before !== undefined)
+                replies.set(id, { ...before, body, bodies: [...before.bodies, body] });
+        },
+        removeReply(id) {
+            replies.delete(id);
         },
     };
 }

@@ -1609,7 +1609,7 @@ function isReplied(
   { replies: count = 2 }: Rule,
 ): boolean {
   const threads = new Set(replies.map(({ thread }) => thread));
-  return threads.size === replies.length && (phase !== 'replies' || threads.size === count);
+  return phase !== 'replies' || (threads.size === replies.length && threads.size === count);
 }
 
 /** Whether a step that has finished has one review, with comments on the lines that GitHub takes, and one that fails at most one. */
