@@ -201,6 +201,15 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('only openhands/ compares the names of APIs: others ask api-version.ts, or the port, what an API can do', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) !== 'openhands')
+      .filter(({ text }) =>
+        /(?:[!=]== |case )'(?:v\d+|agent-server)'|'(?:v\d+|agent-server)' [!=]==/.test(text),
+      )
+      .map(({ path }) => path);
+    expect(wrong).toEqual([]);
+  });
+
   test('report/ uses no files, and only types of github/', () => {
     const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
       .filter(({ text }) => /from 'node:(?!util)|^import (?!type )[^;]*from '\.\.\/github\//m.test(text))
