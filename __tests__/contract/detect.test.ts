@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { detect, type Detected, type Purpose, type WantedVersion } from '../../src/openhands/detect.ts';
-import type { ApiVersion } from '../../src/port/conversation.ts';
+import { detect, type Detected, type Purpose } from '../../src/openhands/detect.ts';
+import type { ApiVersion, WantedApi } from '../../src/port/api-version.ts';
 import { Interruption } from '../../src/port/interruption.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
@@ -42,7 +42,7 @@ const isAgentServer = (): void => {
   serverInfo(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
 };
 
-const detected = async (wanted: WantedVersion = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
+const detected = async (wanted: WantedApi = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
   detect(wanted, testClient(ORIGIN), { hasKey: false, ...purpose }, never);
 
 test.each<ApiVersion>(['v1', 'v0'])('%s takes no request if it is wanted', async (wanted) => {

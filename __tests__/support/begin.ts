@@ -1,6 +1,6 @@
-import { detect, type WantedVersion } from '../../src/openhands/detect.ts';
+import { detect } from '../../src/openhands/detect.ts';
+import type { ApiVersion, WantedApi } from '../../src/port/api-version.ts';
 import { plainDraft, type StartRequest } from '../../src/port/assignment.ts';
-import type { ApiVersion } from '../../src/port/conversation.ts';
 import type { ConversationEvent } from '../../src/port/events.ts';
 import { Interruption } from '../../src/port/interruption.ts';
 import { isOver, type Outcome } from '../../src/port/outcome.ts';
@@ -17,7 +17,7 @@ interface Begun {
 }
 
 /** Starts a conversation over HTTP with the API that the server has, until the server has accepted the start or created the conversation. */
-export async function begin(baseUrl: string, version: WantedVersion, request: StartRequest): Promise<Begun> {
+export async function begin(baseUrl: string, version: WantedApi, request: StartRequest): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
   const accepted = new AbortController();
   const { signal } = accepted;

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 
 import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import type { Inputs } from '../../src/inputs/inputs.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
+import { INPUT_NAMES } from '../../src/interface.ts';
 import type { TemplateContext } from '../../src/message/template.ts';
 import { problemsOf as schemaProblems } from '../../src/schema/schema-worker.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { members, read as readFile } from '../support/yaml.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
 
@@ -87,6 +90,25 @@ async function problemsOf(
     throw error;
   }
 }
+
+test('action.yml names each value of an input that has only some, or the page that lists them', async () => {
+  const values = await Promise.all(
+    INPUT_NAMES.map(async (name) => {
+      const problems = await problemsOf({ ...GOOD, [name]: 'no such word' });
+      const [, list] = /: it must be one of (.*)$/m.exec(problems.join('\n')) ?? [];
+      return [name, list?.split(', ') ?? []] as const;
+    }),
+  );
+  const lists = new Map(values.filter(([, list]) => list.length > 0));
+  expect([...lists.keys()]).toEqual(expect.arrayContaining(['api-version', 'on-paused', 'if-exists']));
+  const action: unknown = parse(readFile('action.yml'));
+  for (const [name, list] of lists) {
+    const input = [...members(action, 'inputs', name).values()].join('\n');
+    const [page] = /docs\/\S+\.md/.exec(input) ?? [];
+    const text = page === undefined ? input : input + readFile(page);
+    expect(list.filter((each) => !text.includes(each))).toEqual([]);
+  }
+});
 
 test('only the required inputs give the defaults', async () => {
   expect(await read(GOOD)).toEqual({

@@ -14,28 +14,17 @@ function existing(...paths: readonly string[]): readonly string[] {
   return paths;
 }
 
-/** A folder for each feature. */
-const FEATURES = existing('comment', 'checks', 'patch', 'result', 'schema', 'review', 'replies');
-/** What a folder of `src/` may not import although it is below it on the map: it is not its business. Other features are in the same row. */
-const NOT_FOR: Readonly<Record<string, readonly string[]>> = {
-  report: ['openhands'],
-  comment: ['openhands', 'message'],
-  checks: ['openhands'],
-  patch: ['openhands', 'inputs', 'message'],
-  result: ['openhands'],
-  schema: ['openhands', 'github', 'message'],
-  review: ['openhands'],
-  replies: ['openhands', 'inputs'],
-  inputs: ['openhands'],
-  openhands: ['github', 'start', 'continue', 'wait', 'session', 'message'],
-  http: ['start', 'continue', 'wait', 'session', 'message'],
-  start: ['wait', 'message'],
-  continue: ['message'],
-  wait: ['message'],
-  session: ['message'],
-  port: ['message'],
-};
-existing(...Object.keys(NOT_FOR), ...Object.values(NOT_FOR).flat());
+/** A row of the map's folders: those of `src/` that it is about, and which others may import them, if not all above may. */
+interface Row {
+  readonly folders: readonly string[];
+  readonly text: string;
+  readonly onlyFor?: readonly string[];
+}
+const MAP = rowsOfMap();
+/** The folders of features. */
+const FEATURES = existing(
+  ...MAP.filter(({ text }) => text.includes('feature')).flatMap(({ folders }) => folders),
+);
 /** The modules above the folders that all folders may import: the names in action.yml, the version, and the type of the world. */
 const FOR_ALL = existing('interface.ts', 'version.ts', 'world.ts');
 /** The modules of src/ that local/ uses, all of them. */
@@ -80,6 +69,17 @@ const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|men
 const PHRASES_THAT_ARE_OUT =
   /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
+/** Reads the rows of the map that are about folders of `src/`, from the top. */
+function rowsOfMap(): readonly Row[] {
+  const [, map = ''] = /^## Folders\n(.*?)^## /ms.exec(read('docs/contributing/architecture.md')) ?? [];
+  return map.split('\n').flatMap((text) => {
+    const folders = [...text.matchAll(/\]\(\.\.\/\.\.\/src\/(\w+)\)/g)].map(([, name = '']) => name);
+    const [, list] = /Only ((?:`\w+\/`(?:, | and )?)+) imports? it/.exec(text) ?? [];
+    const onlyFor = list && { onlyFor: [...list.matchAll(/\w+(?=\/)/g)].map(([name]) => name) };
+    return folders.length === 0 ? [] : [{ folders, text, ...onlyFor }];
+  });
+}
+
 interface Source {
   /** The path from `src/`, so that those of the other actions start with `../`. */
   readonly path: string;
@@ -92,10 +92,6 @@ const SOURCES = sourcesIn('src', 'local/src', 'outcomes/src');
 const ALL_CODE = sourcesIn(...CODE);
 /** Each import: the importing and the imported file. */
 const IMPORTS = SOURCES.flatMap(({ path, imports }) => imports.map((each) => [path, each] as const));
-
-function importsOf(folder: string): typeof IMPORTS {
-  return IMPORTS.filter(([path]) => folderOf(path) === folder);
-}
 
 function sourcesIn(...folders: readonly string[]): readonly Source[] {
   return folders
@@ -149,36 +145,34 @@ function cyclesOf(sources: readonly Source[]): readonly string[] {
 }
 
 describe('the layers', () => {
-  test.each(Object.entries(NOT_FOR))(
-    '%s/ imports nothing from %j, and no other feature',
-    (folder, forbidden) => {
-      const others = FEATURES.includes(folder) ? FEATURES.filter((each) => each !== folder) : [];
-      const wrong = importsOf(folder).filter(([, each]) =>
-        [...forbidden, ...others].includes(folderOf(each)),
-      );
-      expect(wrong).toEqual([]);
-    },
-  );
-
   test.each(FEATURES)('%s/ offers one file with its name, besides its words', (feature) => {
     const offered = [feature, 'words'].map((name) => `${feature}/${name}.ts`);
     const used = IMPORTS.filter(([path, each]) => folderOf(each) === feature && folderOf(path) !== feature);
     expect(used.filter(([, each]) => !offered.includes(each))).toEqual([]);
   });
 
-  test('each folder imports only from its row of the map and from those below, and what all may import', () => {
-    const [, map = ''] = /^## Folders\n(.*?)^## /ms.exec(read('docs/contributing/architecture.md')) ?? [];
-    const rows = map
-      .split('\n')
-      .map((row) => [...row.matchAll(/\]\(\.\.\/\.\.\/src\/(\w+)\)/g)].map(([, name]) => name));
+  test('the map has a row for each folder', () => {
     const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((each) =>
       each.isDirectory(),
     );
-    expect(rows.flat().toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+    expect(MAP.flatMap((row) => row.folders).toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+  });
+
+  test('each folder imports only from the rows of the map below its own, and what all may import', () => {
     // The modules of src/ itself are in no row: -1 is above all.
-    const rankOf = (path: string): number => rows.findIndex((row) => row.includes(folderOf(path)));
-    const up = IMPORTS.filter(([path, each]) => folderOf(path) !== '..' && rankOf(each) < rankOf(path));
-    expect(up.filter(([, each]) => !FOR_ALL.includes(each))).toEqual([]);
+    const rankOf = (path: string): number => MAP.findIndex(({ folders }) => folders.includes(folderOf(path)));
+    const wrong = IMPORTS.filter(([path]) => folderOf(path) !== '..')
+      .filter(([path, each]) => folderOf(path) !== folderOf(each) && rankOf(each) <= rankOf(path))
+      .filter(([, each]) => !FOR_ALL.includes(each));
+    expect(wrong).toEqual([]);
+  });
+
+  const restricted = MAP.flatMap(({ folders, onlyFor }) => (onlyFor ? [[folders, onlyFor] as const] : []));
+  test.each(restricted)('%j is imported only from %j', (folders, onlyFor) => {
+    const importers = IMPORTS.filter(([, each]) => folders.includes(folderOf(each)))
+      .map(([path]) => folderOf(path))
+      .filter((each) => each !== '' && each !== '..' && !folders.includes(each));
+    expect([...new Set(importers)].toSorted()).toEqual(existing(...onlyFor).toSorted());
   });
 
   test.each([
@@ -204,6 +198,15 @@ describe('the layers', () => {
         .filter((line) => WORDS_OF_AN_API.test(line))
         .map((line) => `${path}: ${line.trim()}`),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  test('only openhands/ compares the names of APIs: others ask api-version.ts, or the port, what an API can do', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) !== 'openhands')
+      .filter(({ text }) =>
+        /(?:[!=]== |case )'(?:v\d+|agent-server)'|'(?:v\d+|agent-server)' [!=]==/.test(text),
+      )
+      .map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
 
@@ -307,6 +310,14 @@ function literalsOf(source: string): string {
   const code = source.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/^\s*\/\/.*$/gm, '');
   return [...code.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g)].join('\n');
 }
+
+test('no row of the map is longer than three lines on a screen', () => {
+  const rows = read('docs/contributing/architecture.md')
+    .split('\n')
+    .filter((line) => /^(?:\| [^-]|- )/.test(line))
+    .map((line) => line.replaceAll(/\]\([^)]*\)|\[/g, '').replaceAll(/\s+/g, ' '));
+  expect(rows.filter((row) => row.length > 300)).toEqual([]);
+});
 
 test('the map of the architecture begins with the phases of a step, on one screen', () => {
   const [, phases = ''] = read('docs/contributing/architecture.md').split('\n## ');

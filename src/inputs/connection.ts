@@ -1,13 +1,13 @@
 import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
+import { traitsOf, WANTED_APIS, type WantedApi, wantedApiOf } from '../port/api-version.ts';
 import type { AgentServerOptions } from '../port/assignment.ts';
-import { API_VERSIONS, type ApiVersion } from '../port/conversation.ts';
 import type { StopReason } from '../port/interruption.ts';
 import { singleLine } from '../text/safe.ts';
 import type { InputReader, Source } from './reader.ts';
 
 /** OpenHands Cloud, which has API V1. */
-export const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
+const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
 const MAX_PATH = 4_096;
 /** The pages of OpenHands whose address people copy. */
@@ -27,14 +27,14 @@ export interface Connection {
   readonly baseUrl: string;
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
-  readonly apiVersion: 'auto' | ApiVersion;
+  readonly apiVersion: WantedApi;
   /** For each reason, whether the agent that the step waits for is stopped. */
   readonly stopOn: Readonly<Record<StopReason, boolean>>;
 }
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
 export function connectionIn(read: InputReader): Connection {
-  const apiVersion = read.choice('api-version', ['auto', ...API_VERSIONS]);
+  const apiVersion = read.choice('api-version', WANTED_APIS);
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
   const [api] = API_PATH.exec(baseUrl) ?? [];
@@ -78,16 +78,21 @@ export function secretsIn(input: Source['input']): readonly string[] {
  */
 export function findMissingSecret(input: Source['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: InputName): boolean => input(name).trim() === '';
-  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
+  if (isAgentServer(wantedApiOf(input('api-version'))) && isEmpty('conversation-id')) {
     if (!isEmpty('model')) return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
     if (isLoopbackUrl(input('base-url').trim())) return undefined;
   }
   return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
+/** Whether the inputs say that the server is an agent server. */
+function isAgentServer(version: WantedApi): boolean {
+  return traitsOf(version)?.isAgentServer === true;
+}
+
 function apiKeyIn(read: InputReader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
-  if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)) return '';
+  if (isAgentServer(apiVersion) && isLoopbackUrl(baseUrl)) return '';
   return read.wrong(
     'api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
       'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets)',
@@ -183,7 +188,7 @@ export function readAgentServer(
 ): AgentServerOptions | undefined {
   const { apiVersion } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
-  if (apiVersion === 'v1' || apiVersion === 'v0') {
+  if (traitsOf(apiVersion)?.isAgentServer === false) {
     for (const name of given)
       read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
     return undefined;
@@ -212,7 +217,7 @@ function modelAccessIn(
 ): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
   const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
   const hasKey = read.given('llm-api-key').value !== '';
-  if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
+  if (!hasKey && llmBaseUrl === undefined && isAgentServer(apiVersion) && !isLoopbackUrl(baseUrl))
     read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
   return {
     ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
@@ -237,7 +242,7 @@ function folderIn(
     // Not empty, so that a wrong folder is not also reported as missing.
     'wrong',
   );
-  if (apiVersion === 'agent-server' && folder === '')
+  if (isAgentServer(apiVersion) && folder === '')
     read.wrong(
       "working-directory is empty: name the folder on the server's machine for the agent to work in",
     );

@@ -1,4 +1,5 @@
 import type { InputName } from '../interface.ts';
+import { traitsOf, wantedApiOf } from '../port/api-version.ts';
 import type { Workplace } from '../port/assignment.ts';
 import type { Problem } from '../port/problem.ts';
 import { singleLine } from '../text/safe.ts';
@@ -115,9 +116,10 @@ export class InputReader<Name extends string = InputName> {
     return workplace?.repository ?? '';
   }
 
-  /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
+  /** Adds a problem if an input is given that only a complete API has, and the step asks for V0. */
   refuseForV0(this: InputReader, name: InputName): void {
-    if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
+    const { isComplete = true } = traitsOf(wantedApiOf(this.given('api-version').value)) ?? {};
+    if (!isComplete && this.given(name).value !== '')
       this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
   }
 

@@ -1,4 +1,5 @@
-import { type Connection, DEFAULT_BASE_URL } from './connection.ts';
+import { traitsOf } from '../port/api-version.ts';
+import type { Connection } from './connection.ts';
 import type { InputReader } from './reader.ts';
 
 /** The inputs for what an agent without tools does not have, and what that is. */
@@ -13,16 +14,12 @@ const WITHOUT = [
  * Reads whether the agent has no tools. An empty input is wrong: a variable that is not set must not give the agent of a stranger's text
  * all tools.
  */
-export function toolsIn(
-  read: InputReader,
-  { apiVersion, baseUrl }: Pick<Connection, 'apiVersion' | 'baseUrl'>,
-): boolean {
+export function toolsIn(read: InputReader, { apiVersion }: Pick<Connection, 'apiVersion'>): boolean {
   if (read.given('tools').value === '')
     return read.wrong('tools is empty: it must be all or none (a variable in it may not be set)', false);
   if (read.choice('tools', ['all', 'none']) === 'all') return false;
   read.requirePoll('tools: none', 'the step sees which tools the agent has only while it waits');
-  const isCloud = apiVersion !== 'agent-server' && baseUrl === DEFAULT_BASE_URL;
-  if (apiVersion === 'v1' || apiVersion === 'v0' || isCloud)
+  if (traitsOf(apiVersion)?.isAgentServer === false)
     read.wrong(
       'tools is none, which needs an agent server: set base-url to its address, and api-version to agent-server',
     );

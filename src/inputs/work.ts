@@ -1,10 +1,5 @@
-import {
-  type Assignment,
-  GIT_PROVIDERS,
-  type GitProvider,
-  V0_GIT_PROVIDERS,
-  type Workplace,
-} from '../port/assignment.ts';
+import { traitsOf, wantedApiOf } from '../port/api-version.ts';
+import { type Assignment, GIT_PROVIDERS, type GitProvider, type Workplace } from '../port/assignment.ts';
 import { isUuid } from '../text/data.ts';
 import { type AgentServerContext, FOR_AGENT_SERVERS, readAgentServer } from './connection.ts';
 import { MESSAGE_INPUTS } from './message.ts';
@@ -90,7 +85,7 @@ function idIn(
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
   // V0 chooses ids that are no UUIDs.
-  const isAnyId = version === 'auto' || version === 'v0';
+  const isAnyId = traitsOf(version)?.hasUuids !== true;
   const rule = isAnyId
     ? 'it must be the id, as in the output conversation-id, or the address of its page below base-url'
     : 'it must be a UUID, as in the output conversation-id, or the address of its page below base-url; for a conversation of API V0, set api-version: v0';
@@ -131,11 +126,9 @@ function placeIn(read: InputReader, standard: string): PlaceOfWork {
   );
   if (branch !== '' && repository === 'none')
     read.wrong('branch is given and repository is none: remove branch, or name a repository');
-  if (read.given('api-version').value === 'v0' && !V0_GIT_PROVIDERS.includes(gitProvider)) {
-    read.wrong(
-      `git-provider is ${gitProvider}, which needs API V1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
-    );
-  }
+  const { gitProviders = GIT_PROVIDERS } = traitsOf(wantedApiOf(read.given('api-version').value)) ?? {};
+  if (!gitProviders.includes(gitProvider))
+    read.wrong(`git-provider is ${gitProvider}, which needs API V1: V0 supports ${gitProviders.join(', ')}`);
   if (repository === 'none') return { namesOtherRepository: false };
   const workplace = { repository, gitProvider, ...(branch !== '' && { branch }) };
   return { workplace, namesOtherRepository: repository.toLowerCase() !== standard.toLowerCase() };

@@ -4,7 +4,7 @@ import type { HttpClient, Requests } from '../http/client.ts';
 import { isApiMissing, isLogin } from '../http/failure.ts';
 import { isPage } from '../http/request-failure.ts';
 import { type Account, ApiFailure, ATTACH, type ConversationApi } from '../port/api.ts';
-import type { ApiVersion } from '../port/conversation.ts';
+import { type ApiVersion, traitsOf, type WantedApi } from '../port/api-version.ts';
 import { isUuid, memberOf } from '../text/data.ts';
 import { agentServerApi } from './agent-server/api.ts';
 import { adviseForAgentServer } from './failures.ts';
@@ -13,9 +13,6 @@ import { readInfo } from './v0/wire.ts';
 import { v1Api } from './v1/api.ts';
 import { CONVERSATIONS } from './v1/wire.ts';
 import { untriedFailure } from './wire.ts';
-
-/** `auto`: V1 if the server has it, else the agent server's API or V0. */
-export type WantedVersion = 'auto' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (client: HttpClient, info: unknown) => ConversationApi>> = {
   v1: v1Api,
@@ -59,21 +56,22 @@ const INFO_TIMEOUT_MS = 5_000;
  * @throws {ApiFailure} if the server cannot be read, or its API cannot serve the purpose; the signal's reason once aborted.
  */
 export async function detect(
-  wanted: WantedVersion,
+  wanted: WantedApi,
   client: HttpClient,
   { id, hasKey, needsVersion = false, needsAgentServer = false }: Purpose,
   signal: AbortSignal,
 ): Promise<Detected> {
   const http = client.during(signal);
   const use = async (version: ApiVersion, info?: unknown): Promise<Detected> => {
-    if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+    const { hasUuids, isAgentServer } = traitsOf(version);
+    if (id !== undefined && hasUuids && !isUuid(id)) {
       const because = `"${id}" is not a UUID, as all ids of this server are`;
       throw untriedFailure(because, 'check conversation-id and base-url', { failedTo: ATTACH });
     }
     const api = apiOf(version, client, info);
     // With `auto` and a key, this shows the version.
     const account = hasKey && { account: await api.readAccount(signal) };
-    if (needsAgentServer && version !== 'agent-server')
+    if (needsAgentServer && !isAgentServer)
       throw untriedFailure(
         'tools is none, which only an agent server can do, and this server is not one',
         'check base-url, or use an agent server',

@@ -1,6 +1,6 @@
+import type { ApiVersion } from './api-version.ts';
 import type { Message, StartRequest, Workplace } from './assignment.ts';
 import type {
-  ApiVersion,
   Conversation,
   MessageCursor,
   Messages,

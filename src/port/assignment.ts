@@ -14,8 +14,6 @@ export const GIT_PROVIDERS = [
   'azure_devops',
 ] as const;
 export type GitProvider = (typeof GIT_PROVIDERS)[number];
-/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
-export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
 
 /** A marker at the end of a step's message. Another attempt of the same run finds the message by it. */
 export interface RunMark {

@@ -1,10 +1,6 @@
 import type { Plan } from './plan.ts';
 import type { FailureKind } from './problem.ts';
 
-export type ApiVersion = (typeof API_VERSIONS)[number];
-
-export const API_VERSIONS = ['v1', 'v0', 'agent-server'] as const;
-
 /** A conversation that exists: its validated id, and the page where people see it. */
 export interface Conversation {
   readonly id: string;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { API_VERSIONS } from './conversation.ts';
+import { API_VERSIONS } from './api-version.ts';
 import { STOP_REASONS } from './interruption.ts';
 import type { Outcome } from './outcome.ts';
 

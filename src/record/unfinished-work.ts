@@ -1,5 +1,6 @@
 import type { Inputs } from '../inputs/inputs.ts';
-import type { ApiVersion, Conversation } from '../port/conversation.ts';
+import type { ApiVersion } from '../port/api-version.ts';
+import type { Conversation } from '../port/conversation.ts';
 import type { Role } from '../port/events.ts';
 import type { LeftToPost, UnfinishedAgentWork, UnfinishedWork } from '../port/unfinished.ts';
 import type { StepEvent } from './step-event.ts';

@@ -1,5 +1,6 @@
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
+import { traitsOf, wantedApiOf } from '../port/api-version.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
 import type { FailureKind, Next, Problem } from '../port/problem.ts';
 
@@ -37,7 +38,7 @@ export function situationOf(
   const command = input('command').trim();
   const hasId = input('conversation-id').trim() !== '';
   const key = hasId ? '' : input('idempotency-key').trim();
-  const isAgentServer = input('api-version').trim() === 'agent-server';
+  const { isAgentServer = false } = traitsOf(wantedApiOf(input('api-version'))) ?? {};
   const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',

@@ -197,11 +197,15 @@ function lineOfAttaching({ hasMessage, whyNotRestarted }: StepRecord): Line {
 }
 
 /** Warns once that the step waits for a place among the running conversations. */
-function lineOfFullServer({ kind }: Problem, { version }: StepRecord, before: StepRecord): Line | undefined {
+function lineOfFullServer(
+  { kind }: Problem,
+  { worksInFolder }: StepRecord,
+  before: StepRecord,
+): Line | undefined {
   if (kind !== 'concurrency-limit') return undefined;
   const hasWarned = before.trouble?.kind === kind;
   if (hasWarned) return undefined;
-  const whose = version === 'agent-server' ? 'server' : 'account';
+  const whose = worksInFolder ? 'server' : 'account';
   return warning(
     `The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`,
   );

@@ -2,6 +2,7 @@ import { linesOfChecks } from '../checks/words.ts';
 import type { CorrectionEvent } from '../continue/correction.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import { linesOfPatch } from '../patch/patch.ts';
+import { traitsOf } from '../port/api-version.ts';
 import type { Assignment } from '../port/assignment.ts';
 import { linkTo } from '../port/conversation.ts';
 import type { StepRecord } from '../record/record.ts';
@@ -87,9 +88,9 @@ function wordsOfCorrection(event: Exclude<CorrectionEvent, { readonly kind: 'pic
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
-  const where =
-    apiVersion === 'auto' ? '' : ` ${whereAgentWorks(work.assignment, apiVersion === 'agent-server')}`;
-  return `${server} a conversation${where}`;
+  const traits = traitsOf(apiVersion);
+  const where = traits && ` ${whereAgentWorks(work.assignment, traits.isAgentServer)}`;
+  return `${server} a conversation${where ?? ''}`;
 }
 
 function whereAgentWorks({ workplace, agentServer }: Assignment, worksInFolder: boolean): string {

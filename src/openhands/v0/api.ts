@@ -4,7 +4,8 @@ import type { FileShape } from '../../http/answer.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { statusOf } from '../../http/failure.ts';
 import { type ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../port/api.ts';
-import { type StartRequest, V0_GIT_PROVIDERS } from '../../port/assignment.ts';
+import { traitsOf } from '../../port/api-version.ts';
+import type { StartRequest } from '../../port/assignment.ts';
 import { type PushUpdate, type Snapshot, type State } from '../../port/conversation.ts';
 import type { KnownPlace } from '../../port/place.ts';
 import { hasNewerMessage, readWhatFits } from '../history.ts';
@@ -111,7 +112,7 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
   if (model !== undefined) throw missingInV0(START, 'model');
   if (maxCostUsd !== undefined) throw missingInV0(START, 'max-cost-usd');
   if (isForPatch) throw missingInV0(START, 'patch-file');
-  if (workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider))
+  if (workplace !== undefined && !traitsOf('v0').gitProviders.includes(workplace.gitProvider))
     throw missingInV0(START, `git-provider ${workplace.gitProvider}`, 'API V1');
 }
 
