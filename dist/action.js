@@ -1811,47 +1811,58 @@ var external_core_js_x = (y) => {
 } 
 var external_core_js_y = (x) => (() => (x))
 const external_core_js_namespaceObject = external_core_js_x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
-;// CONCATENATED MODULE: ./build/src/port/conversation.js
+;// CONCATENATED MODULE: ./build/src/port/assignment.js
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+/** The tag that says which step has started a conversation. */
+const STEP_TAG = 'githubstep';
+/** Returns the draft of a message without pictures. */
+function plainDraft(text) {
+    return { write: async () => Promise.resolve({ text, pictures: [] }), dropPictures: () => undefined };
+}
+/** Returns a draft with another text, which is made of that of the first. */
+function redraft({ write, dropPictures }, change) {
+    return {
+        write: async () => {
+            const { text, pictures } = await write();
+            return { text: change(text), pictures };
+        },
+        dropPictures,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/port/api-version.js
+
 const API_VERSIONS = ['v1', 'v0', 'agent-server'];
-/** Returns where people can see a conversation, as the end of a sentence. */
-function linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
+/** The values of the input `api-version`. `auto`: the server shows which API it has. */
+const WANTED_APIS = ['auto', ...API_VERSIONS];
+const TRAITS = {
+    v1: { isAgentServer: false, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+    v0: {
+        isAgentServer: false,
+        hasUuids: false,
+        isComplete: false,
+        // Source: `ProviderType` in its description.
+        gitProviders: ['github', 'gitlab', 'bitbucket'],
+    },
+    'agent-server': { isAgentServer: true, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+};
+function traitsOf(version) {
+    return version === 'auto' ? undefined : TRAITS[version];
 }
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = ['wait', 'resume', 'fail'];
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/** Whether a look shows the agent's own state: then nothing hides its end. */
-function showsAgent({ whenToReadStored }) {
-    return whenToReadStored === 'never';
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+/** Returns the value of the input `api-version`; `auto` if it is empty or wrong. */
+function wantedApiOf(text) {
+    return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
 }
 
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
@@ -2390,36 +2401,46 @@ function setUpProxy(baseUrl, use, onSecret) {
     return { kind: 'none' };
 }
 
-;// CONCATENATED MODULE: ./build/src/port/assignment.js
-const GIT_PROVIDERS = [
-    'github',
-    'gitlab',
-    'bitbucket',
-    'bitbucket_data_center',
-    'forgejo',
-    'azure_devops',
-];
-/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
-const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
-/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
-function endsWithMark(message, { text }) {
-    return message?.trimEnd().endsWith(text) === true;
+;// CONCATENATED MODULE: ./build/src/port/conversation.js
+/** Returns where people can see a conversation, as the end of a sentence. */
+function linkTo({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
 }
-/** The tag that says which step has started a conversation. */
-const STEP_TAG = 'githubstep';
-/** Returns the draft of a message without pictures. */
-function plainDraft(text) {
-    return { write: async () => Promise.resolve({ text, pictures: [] }), dropPictures: () => undefined };
+/** Whether two ids are the same: servers write an id with or without dashes. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
-/** Returns a draft with another text, which is made of that of the first. */
-function redraft({ write, dropPictures }, change) {
-    return {
-        write: async () => {
-            const { text, pictures } = await write();
-            return { text: change(text), pictures };
-        },
-        dropPictures,
-    };
+/** What to do with a conversation that was paused before its agent had finished. */
+const ON_PAUSED = ['wait', 'resume', 'fail'];
+const NO_FACTS = { pullRequests: [] };
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
+function highestUsage(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
+}
+/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
+function factsAfter(before, seen) {
+    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
+}
+/** Whether a look shows the agent's own state: then nothing hides its end. */
+function showsAgent({ whenToReadStored }) {
+    return whenToReadStored === 'never';
+}
+/**
+ * Whether a message after the cursor has this text, or may have it because its text is unknown.
+ *
+ * @param messages newest first. If none of them is at the cursor, all count.
+ */
+function containsMessage(text, messageCursor, messages) {
+    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
+function messagesAfter({ lastMessage }, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
+    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
 }
 
 ;// CONCATENATED MODULE: ./build/src/session/ask.js
@@ -5067,7 +5088,7 @@ const MAX_SHOWN_PATH = 80;
 const MIN_KEY = 8;
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
 function connectionIn(read) {
-    const apiVersion = read.choice('api-version', ['auto', ...API_VERSIONS]);
+    const apiVersion = read.choice('api-version', WANTED_APIS);
     const allowHttp = read.boolean('allow-http');
     const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
     const [api] = API_PATH.exec(baseUrl) ?? [];
@@ -5109,7 +5130,7 @@ function secretsIn(input) {
  */
 function findMissingSecret(input) {
     const isEmpty = (name) => input(name).trim() === '';
-    if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id')) {
+    if (isAgentServer(wantedApiOf(input('api-version'))) && isEmpty('conversation-id')) {
         if (!isEmpty('model'))
             return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
         if (isLoopbackUrl(input('base-url').trim()))
@@ -5117,10 +5138,14 @@ function findMissingSecret(input) {
     }
     return isEmpty('api-key') ? 'api-key' : undefined;
 }
+/** Whether the inputs say that the server is an agent server. */
+function isAgentServer(version) {
+    return traitsOf(version)?.isAgentServer === true;
+}
 function apiKeyIn(read, apiVersion, baseUrl) {
     if (read.given('api-key').value !== '')
         return keyIn(read, 'api-key');
-    if (apiVersion === 'agent-server' && isLoopbackUrl(baseUrl))
+    if (isAgentServer(apiVersion) && isLoopbackUrl(baseUrl))
         return '';
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
         'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets)', '');
@@ -5182,7 +5207,7 @@ const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'];
 function readAgentServer(read, context) {
     const { apiVersion } = context;
     const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
-    if (apiVersion === 'v1' || apiVersion === 'v0') {
+    if (traitsOf(apiVersion)?.isAgentServer === false) {
         for (const name of given)
             read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
         return undefined;
@@ -5208,7 +5233,7 @@ function readAgentServer(read, context) {
 function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
     const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
     const hasKey = read.given('llm-api-key').value !== '';
-    if (!hasKey && llmBaseUrl === undefined && apiVersion === 'agent-server' && !isLoopbackUrl(baseUrl))
+    if (!hasKey && llmBaseUrl === undefined && isAgentServer(apiVersion) && !isLoopbackUrl(baseUrl))
         read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
     return {
         ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
@@ -5224,7 +5249,7 @@ function folderIn(read, { apiVersion, baseUrl, workspace, hasNoTools }) {
         : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 
     // Not empty, so that a wrong folder is not also reported as missing.
     'wrong');
-    if (apiVersion === 'agent-server' && folder === '')
+    if (isAgentServer(apiVersion) && folder === '')
         read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
     return folder;
 }
@@ -5931,6 +5956,7 @@ function withoutPlaceholder(message, read) {
 
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
+
 const MAX_SHOWN_CHARACTERS = 60;
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
 class WrongInputs extends Error {
@@ -6010,9 +6036,10 @@ class InputReader {
             this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
-    /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
+    /** Adds a problem if an input is given that only a complete API has, and the step asks for V0. */
     refuseForV0(name) {
-        if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
+        const { isComplete = true } = traitsOf(wantedApiOf(this.given('api-version').value)) ?? {};
+        if (!isComplete && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
     /** Reads one of some words; by default, the first. */
@@ -6092,14 +6119,13 @@ const WITHOUT = [
  * Reads whether the agent has no tools. An empty input is wrong: a variable that is not set must not give the agent of a stranger's text
  * all tools.
  */
-function toolsIn(read, { apiVersion, baseUrl }) {
+function toolsIn(read, { apiVersion }) {
     if (read.given('tools').value === '')
         return read.wrong('tools is empty: it must be all or none (a variable in it may not be set)', false);
     if (read.choice('tools', ['all', 'none']) === 'all')
         return false;
     read.requirePoll('tools: none', 'the step sees which tools the agent has only while it waits');
-    const isCloud = apiVersion !== 'agent-server' && baseUrl === DEFAULT_BASE_URL;
-    if (apiVersion === 'v1' || apiVersion === 'v0' || isCloud)
+    if (traitsOf(apiVersion)?.isAgentServer === false)
         read.wrong('tools is none, which needs an agent server: set base-url to its address, and api-version to agent-server');
     if (read.given('model').value === '')
         read.wrong('tools: none needs model: without it, the agent has the tools of its profile on the server');
@@ -6313,6 +6339,7 @@ function fileIn(read, roots, name) {
 
 
 
+
 const MAX_BRANCH = 255;
 /**
  * What the step does if the conversation of a key exists: attach to it, or also send it the message. The `restart` values
@@ -6356,7 +6383,7 @@ function idIn(read, { apiVersion: version, baseUrl }) {
             read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
     }
     // V0 chooses ids that are no UUIDs.
-    const isAnyId = version === 'auto' || version === 'v0';
+    const isAnyId = traitsOf(version)?.hasUuids !== true;
     const rule = isAnyId
         ? 'it must be the id, as in the output conversation-id, or the address of its page below base-url'
         : 'it must be a UUID, as in the output conversation-id, or the address of its page below base-url; for a conversation of API V0, set api-version: v0';
@@ -6389,9 +6416,9 @@ function placeIn(read, standard) {
     const branch = read.parsed('branch', 'it must be the name of a branch, as git allows it, without refs/heads/', (name) => (name.length > MAX_BRANCH || NO_BRANCH.test(name) ? undefined : name), '');
     if (branch !== '' && repository === 'none')
         read.wrong('branch is given and repository is none: remove branch, or name a repository');
-    if (read.given('api-version').value === 'v0' && !V0_GIT_PROVIDERS.includes(gitProvider)) {
-        read.wrong(`git-provider is ${gitProvider}, which needs API V1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`);
-    }
+    const { gitProviders = GIT_PROVIDERS } = traitsOf(wantedApiOf(read.given('api-version').value)) ?? {};
+    if (!gitProviders.includes(gitProvider))
+        read.wrong(`git-provider is ${gitProvider}, which needs API V1: V0 supports ${gitProviders.join(', ')}`);
     if (repository === 'none')
         return { namesOtherRepository: false };
     const workplace = { repository, gitProvider, ...(branch !== '' && { branch }) };
@@ -7133,12 +7160,13 @@ function workAfterAgent(context) {
 ;// CONCATENATED MODULE: ./build/src/report/advice.js
 
 
+
 /** Returns the situation of a step. `input` returns the value of an input. */
 function situationOf({ isLabeled, comment }, runId, input) {
     const command = input('command').trim();
     const hasId = input('conversation-id').trim() !== '';
     const key = hasId ? '' : input('idempotency-key').trim();
-    const isAgentServer = input('api-version').trim() === 'agent-server';
+    const { isAgentServer = false } = traitsOf(wantedApiOf(input('api-version'))) ?? {};
     const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
     return {
         hasKey: key !== '' && input('on-paused').trim() !== 'fail',
@@ -11338,7 +11366,7 @@ function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPat
         throw missingInV0(START, 'max-cost-usd');
     if (isForPatch)
         throw missingInV0(START, 'patch-file');
-    if (workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider))
+    if (workplace !== undefined && !traitsOf('v0').gitProviders.includes(workplace.gitProvider))
         throw missingInV0(START, `git-provider ${workplace.gitProvider}`, 'API V1');
 }
 function missingInV0(failedTo, input, needed = 'API V1 or an agent server') {
@@ -12105,6 +12133,7 @@ function api_readerOf(client, { rememberServer, serverOf, ...events }) {
 
 
 
+
 const APIS = {
     v1: v1Api,
     v0: v0Api,
@@ -12128,14 +12157,15 @@ const INFO_TIMEOUT_MS = 5_000;
 async function detect(wanted, client, { id, hasKey, needsVersion = false, needsAgentServer = false }, signal) {
     const http = client.during(signal);
     const use = async (version, info) => {
-        if (id !== undefined && version !== 'v0' && !isUuid(id)) {
+        const { hasUuids, isAgentServer } = traitsOf(version);
+        if (id !== undefined && hasUuids && !isUuid(id)) {
             const because = `"${id}" is not a UUID, as all ids of this server are`;
             throw untriedFailure(because, 'check conversation-id and base-url', { failedTo: ATTACH });
         }
         const api = apiOf(version, client, info);
         // With `auto` and a key, this shows the version.
         const account = hasKey && { account: await api.readAccount(signal) };
-        if (needsAgentServer && version !== 'agent-server')
+        if (needsAgentServer && !isAgentServer)
             throw untriedFailure('tools is none, which only an agent server can do, and this server is not one', 'check base-url, or use an agent server');
         return { api, ...account };
     };
@@ -12554,13 +12584,13 @@ function lineOfAttaching({ hasMessage, whyNotRestarted }) {
         : step(NOT_SENT);
 }
 /** Warns once that the step waits for a place among the running conversations. */
-function lineOfFullServer({ kind }, { version }, before) {
+function lineOfFullServer({ kind }, { worksInFolder }, before) {
     if (kind !== 'concurrency-limit')
         return undefined;
     const hasWarned = before.trouble?.kind === kind;
     if (hasWarned)
         return undefined;
-    const whose = version === 'agent-server' ? 'server' : 'account';
+    const whose = worksInFolder ? 'server' : 'account';
     return warning(`The ${whose} is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room`);
 }
 function lineOfNote(note, record, before) {
@@ -18016,6 +18046,7 @@ async function checkTokenRights({ inputs: { checks, namesOtherRepository: isOthe
 
 
 
+
 /** Returns the log lines for an event, with the record after and before it. */
 function linesOf(event, record, before) {
     return linesAfter(event, record, before).filter((line) => line !== undefined);
@@ -18086,8 +18117,9 @@ function contacting({ baseUrl, apiVersion, work }) {
     const server = `Asking OpenHands at ${baseUrl} for`;
     if (work.kind === 'continue')
         return `${server} the conversation ${work.id}`;
-    const where = apiVersion === 'auto' ? '' : ` ${whereAgentWorks(work.assignment, apiVersion === 'agent-server')}`;
-    return `${server} a conversation${where}`;
+    const traits = traitsOf(apiVersion);
+    const where = traits && ` ${whereAgentWorks(work.assignment, traits.isAgentServer)}`;
+    return `${server} a conversation${where ?? ''}`;
 }
 function whereAgentWorks({ workplace, agentServer }, worksInFolder) {
     const branch = workplace?.branch === undefined ? '' : `, branch ${workplace.branch}`;

@@ -33,6 +33,60 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./build/src/port/assignment.js
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+/** The tag that says which step has started a conversation. */
+const STEP_TAG = 'githubstep';
+/** Returns the draft of a message without pictures. */
+function plainDraft(text) {
+    return { write: async () => Promise.resolve({ text, pictures: [] }), dropPictures: () => undefined };
+}
+/** Returns a draft with another text, which is made of that of the first. */
+function redraft({ write, dropPictures }, change) {
+    return {
+        write: async () => {
+            const { text, pictures } = await write();
+            return { text: change(text), pictures };
+        },
+        dropPictures,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/port/api-version.js
+
+const API_VERSIONS = ['v1', 'v0', 'agent-server'];
+/** The values of the input `api-version`. `auto`: the server shows which API it has. */
+const WANTED_APIS = ['auto', ...API_VERSIONS];
+const TRAITS = {
+    v1: { isAgentServer: false, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+    v0: {
+        isAgentServer: false,
+        hasUuids: false,
+        isComplete: false,
+        // Source: `ProviderType` in its description.
+        gitProviders: ['github', 'gitlab', 'bitbucket'],
+    },
+    'agent-server': { isAgentServer: true, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+};
+function traitsOf(version) {
+    return version === 'auto' ? undefined : TRAITS[version];
+}
+/** Returns the value of the input `api-version`; `auto` if it is empty or wrong. */
+function wantedApiOf(text) {
+    return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
+}
+
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
@@ -191,6 +245,7 @@ function escapeHtml(text) {
 
 ;// CONCATENATED MODULE: ./build/src/inputs/reader.js
 
+
 const MAX_SHOWN_CHARACTERS = 60;
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
 class WrongInputs extends Error {
@@ -270,9 +325,10 @@ class InputReader {
             this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
-    /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
+    /** Adds a problem if an input is given that only a complete API has, and the step asks for V0. */
     refuseForV0(name) {
-        if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
+        const { isComplete = true } = traitsOf(wantedApiOf(this.given('api-version').value)) ?? {};
+        if (!isComplete && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
     /** Reads one of some words; by default, the first. */
@@ -819,49 +875,6 @@ var external_valibot_js_x = (y) => {
 } 
 var external_valibot_js_y = (x) => (() => (x))
 const external_valibot_js_namespaceObject = external_valibot_js_x({ ["boolean"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.boolean), ["custom"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.custom), ["exactOptional"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.exactOptional), ["fallback"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.fallback), ["literal"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.literal), ["number"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.number), ["object"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.object), ["parse"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parse), ["parseJson"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.parseJson), ["picklist"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.picklist), ["pipe"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.pipe), ["regex"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.regex), ["string"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.string), ["variant"]: () => (__WEBPACK_EXTERNAL_MODULE__valibot_js_e7978974__.variant) });
-;// CONCATENATED MODULE: ./build/src/port/conversation.js
-const API_VERSIONS = ['v1', 'v0', 'agent-server'];
-/** Returns where people can see a conversation, as the end of a sentence. */
-function linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
-}
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/** Whether a look shows the agent's own state: then nothing hides its end. */
-function showsAgent({ whenToReadStored }) {
-    return whenToReadStored === 'never';
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
-}
-
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
 
 

@@ -41,7 +41,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _src_report_problem_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(787);
 /* harmony import */ var _src_text_to_error_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(287);
 /* harmony import */ var _outcomes_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(219);
-/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(1);
+/* harmony import */ var _runner_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(232);
 /** The entry that the runner starts for `outcomes/action.yml`. */
 
 
@@ -4042,7 +4042,7 @@ async function readUnlessHidden({ name, mustBePublic }, query, requests) {
 
 /***/ }),
 
-/***/ 1:
+/***/ 232:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -4059,49 +4059,8 @@ var y = (x) => (() => (x))
 const external_core_js_namespaceObject = x({ ["debug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.debug), ["getInput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getInput), ["getState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.getState), ["info"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.info), ["isDebug"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.isDebug), ["notice"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.notice), ["saveState"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.saveState), ["setFailed"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setFailed), ["setOutput"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setOutput), ["setSecret"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.setSecret), ["summary"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.summary), ["warning"]: () => (__WEBPACK_EXTERNAL_MODULE__core_js_37b0c101__.warning) });
 // EXTERNAL MODULE: external "./valibot.js"
 var external_valibot_js_ = __nccwpck_require__(929);
-;// CONCATENATED MODULE: ./build/src/port/conversation.js
-const API_VERSIONS = ['v1', 'v0', 'agent-server'];
-/** Returns where people can see a conversation, as the end of a sentence. */
-function linkTo({ url, hasNoPage }) {
-    return hasNoPage ? `GET ${url}` : url;
-}
-/** Whether two ids are the same: servers write an id with or without dashes. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent had finished. */
-const ON_PAUSED = (/* unused pure expression or super */ null && (['wait', 'resume', 'fail']));
-const NO_FACTS = { pullRequests: [] };
-/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
-function highestUsage(one, other) {
-    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
-    const [tokens] = [other.tokens, one.tokens]
-        .filter((each) => each !== undefined)
-        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
-    return { costUsd: costs.length > 0 ? Math.max(...costs) : undefined, tokens };
-}
-/** Returns the facts after a look. Cost and tokens are the highest values seen. `seen`: `undefined` if the look shows no facts. */
-function factsAfter(before, seen) {
-    return seen === undefined ? before : { ...seen, ...highestUsage(before, seen) };
-}
-/** Whether a look shows the agent's own state: then nothing hides its end. */
-function showsAgent({ whenToReadStored }) {
-    return whenToReadStored === 'never';
-}
-/**
- * Whether a message after the cursor has this text, or may have it because its text is unknown.
- *
- * @param messages newest first. If none of them is at the cursor, all count.
- */
-function containsMessage(text, messageCursor, messages) {
-    return messagesAfter(messageCursor, messages).some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Returns the messages after the cursor, newest first. If none of them is at the cursor, all are. */
-function messagesAfter({ lastMessage }, messages) {
-    const cursorAt = messages.findIndex(({ id }) => id === lastMessage);
-    return cursorAt < 0 ? messages : messages.slice(0, cursorAt);
-}
-
+// EXTERNAL MODULE: ./build/src/port/api-version.js + 1 modules
+var api_version = __nccwpck_require__(90);
 // EXTERNAL MODULE: ./build/src/port/interruption.js
 var interruption = __nccwpck_require__(658);
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
@@ -4138,7 +4097,7 @@ const Status = external_valibot_js_.custom((text) => typeof text === 'string' &&
  */
 const Marked = { marker: external_valibot_js_.exactOptional(Id), status: external_valibot_js_.exactOptional(Status) };
 /** The conversation. */
-const Known = { version: external_valibot_js_.picklist(API_VERSIONS), id: Id, ...Marked };
+const Known = { version: external_valibot_js_.picklist(api_version/* API_VERSIONS */.Bo), id: Id, ...Marked };
 /**
  * Why main has left an agent to post. `said`: what main has said of the agent; with `no-conversation`, it did not know one.
  * `isGone`: the server does not answer.
@@ -5820,7 +5779,9 @@ function setUpProxy(baseUrl, use, onSecret) {
 /* harmony export */   sw: () => (/* binding */ checkInputs)
 /* harmony export */ });
 /* unused harmony exports inputProblem, InputReader */
-/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
+/* harmony import */ var _port_api_version_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90);
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
+
 
 const MAX_SHOWN_CHARACTERS = 60;
 /** Thrown if inputs are wrong. Its problem lists all reasons. */
@@ -5862,7 +5823,7 @@ class InputReader {
     given(name) {
         const raw = this.#source.input(name);
         const value = raw.trim();
-        return { raw, value, shown: `"${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(value, MAX_SHOWN_CHARACTERS)}"` };
+        return { raw, value, shown: `"${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_1__/* .singleLine */ .pF)(value, MAX_SHOWN_CHARACTERS)}"` };
     }
     wrong(problem, instead) {
         this.#problems.add(problem);
@@ -5901,9 +5862,10 @@ class InputReader {
             this.wrong(`${setting} needs a repository on GitHub: name it in repository, with git-provider: github, or ${otherwise}`);
         return workplace?.repository ?? '';
     }
-    /** Adds a problem if an input is given that API V0 does not have, and the step asks for V0. */
+    /** Adds a problem if an input is given that only a complete API has, and the step asks for V0. */
     refuseForV0(name) {
-        if (this.given('api-version').value === 'v0' && this.given(name).value !== '')
+        const { isComplete = true } = (0,_port_api_version_js__WEBPACK_IMPORTED_MODULE_0__/* .traitsOf */ .JC)((0,_port_api_version_js__WEBPACK_IMPORTED_MODULE_0__/* .wantedApiOf */ .dn)(this.given('api-version').value)) ?? {};
+        if (!isComplete && this.given(name).value !== '')
             this.wrong(`${name} needs API V1 or an agent server: leave it out with API V0`);
     }
     /** Reads one of some words; by default, the first. */
@@ -5934,6 +5896,76 @@ function checkInputs(source, readPart) {
     const value = readPart(read);
     read.throwIfWrong();
     return value;
+}
+
+
+/***/ }),
+
+/***/ 90:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Bo: () => (/* binding */ API_VERSIONS),
+  JC: () => (/* binding */ traitsOf),
+  dn: () => (/* binding */ wantedApiOf)
+});
+
+// UNUSED EXPORTS: WANTED_APIS
+
+;// CONCATENATED MODULE: ./build/src/port/assignment.js
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
+function endsWithMark(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
+}
+/** The tag that says which step has started a conversation. */
+const STEP_TAG = 'githubstep';
+/** Returns the draft of a message without pictures. */
+function plainDraft(text) {
+    return { write: async () => Promise.resolve({ text, pictures: [] }), dropPictures: () => undefined };
+}
+/** Returns a draft with another text, which is made of that of the first. */
+function redraft({ write, dropPictures }, change) {
+    return {
+        write: async () => {
+            const { text, pictures } = await write();
+            return { text: change(text), pictures };
+        },
+        dropPictures,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/src/port/api-version.js
+
+const API_VERSIONS = ['v1', 'v0', 'agent-server'];
+/** The values of the input `api-version`. `auto`: the server shows which API it has. */
+const WANTED_APIS = ['auto', ...API_VERSIONS];
+const TRAITS = {
+    v1: { isAgentServer: false, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+    v0: {
+        isAgentServer: false,
+        hasUuids: false,
+        isComplete: false,
+        // Source: `ProviderType` in its description.
+        gitProviders: ['github', 'gitlab', 'bitbucket'],
+    },
+    'agent-server': { isAgentServer: true, hasUuids: true, isComplete: true, gitProviders: GIT_PROVIDERS },
+};
+function traitsOf(version) {
+    return version === 'auto' ? undefined : TRAITS[version];
+}
+/** Returns the value of the input `api-version`; `auto` if it is empty or wrong. */
+function wantedApiOf(text) {
+    return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
 }
 
 
