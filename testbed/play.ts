@@ -27,6 +27,7 @@ import { withEventTexts } from './event-texts.ts';
 import { clientOf } from './github-client.ts';
 import { handOver, isOfGithub, type Mishap } from './mishap.ts';
 import { post, postWithComment } from './post.ts';
+import { REVIEW_ID, withThreads } from './review-event.ts';
 import { PICTURE_SECRETS } from './secrets.ts';
 import { countdown, deleteConversation, type Step, type Steps } from './steps.ts';
 import {
@@ -132,20 +133,6 @@ export interface StepRun {
 /** The event of a step with a comment, which is on the issue 1. */
 const COMMENTED = { ...DISPATCH, issue: 1 };
 
-/** The id of the review with threads. */
-const REVIEW_ID = 80;
-/** The review, and a comment in its first thread. */
-const OF_REVIEW = {
-  review: { id: REVIEW_ID, pullRequest: REVIEWED },
-  thread: {
-    id: FIRST_THREAD_ID,
-    pullRequest: REVIEWED,
-    comment: FIRST_THREAD_ID + FEEDBACK.length,
-    place: { path: 'src/a.ts', startLine: undefined, line: 2, side: 'RIGHT', isOutdated: false },
-    diff: '+TWO',
-  },
-};
-
 /** Changes the answer to each look of V1 between two times of the step, in seconds. */
 export function changeLooks(
   change: (body: string) => string,
@@ -225,7 +212,7 @@ export async function play(
     time.clock,
   );
   const world = {
-    ...withReview(before, withIssue(issue, worldOf(runner, time, simulator))),
+    ...withThreads(before, withIssue(issue, worldOf(runner, time, simulator))),
     ...(random && { random }),
     ...(github && { github: () => clientOf(github, { clock: time.clock, send: time.fetch }) }),
   };
@@ -256,15 +243,6 @@ export async function play(
 /** Returns a world whose event has the issue 1 with this text, if there is one. */
 function withIssue(body: string | undefined, world: World): World {
   return body === undefined ? world : withEventTexts([{ name: 'issue', path: 'issues/1', body }], world);
-}
-
-/** Returns a world whose event is the review with threads, if there is one. */
-function withReview({ hasThreads = false }: PlayOptions, world: World): World {
-  if (!hasThreads) return world;
-  const task = 'Rename this.';
-  const comment = { body: task, author: 'octocat', path: 'comment.body', isByActor: true };
-  const event = { ...world.event, ...OF_REVIEW, issue: REVIEWED, pullRequest: REVIEWED, comment };
-  return withEventTexts([{ name: 'comment', path: 'pulls/comments/1', body: task }], { ...world, event });
 }
 
 /** Runs post, with a comment if there is a GitHub. */
