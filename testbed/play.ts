@@ -6,12 +6,7 @@ import { createFaultBook, type Occasion } from '../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../simulator/github/api.ts';
 import { type Push, pushingAgent, REVIEWED } from '../simulator/github/pushing-agent.ts';
 import { CHANGED_FILES, FEEDBACK } from '../simulator/github/review-story.ts';
-import {
-  type CommentView,
-  FIRST_THREAD_ID,
-  type ReplyView,
-  type ReviewView,
-} from '../simulator/github/store.ts';
+import { type CommentView, type ReplyView, type ReviewView } from '../simulator/github/store.ts';
 import type { ScenarioName } from '../simulator/server/scenarios.ts';
 import { type Simulator, startSimulator } from '../simulator/server/server.ts';
 import type { SimulatorOptions } from '../simulator/server/server-options.ts';
