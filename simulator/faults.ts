@@ -45,6 +45,30 @@ export type FaultAnswer =
   /** The socket is closed after a number of frames; with code 1006 it is lost without a closing frame. */
   | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 
+/** Whether the server always processes a request before its faulty answer, also without `after`. */
+export const PROCESSES: Readonly<Record<FaultAnswer['kind'], boolean>> = {
+  slow: true,
+  date: true,
+  cut: true,
+  other: true,
+  'no-message': true,
+  status: false,
+  page: false,
+  redirect: false,
+  unsuccessful: false,
+  reset: false,
+  hang: false,
+  endless: false,
+  garbage: false,
+  wrong: false,
+  // Of sockets.
+  silent: false,
+  huge: false,
+  objects: false,
+  pings: false,
+  close: false,
+};
+
 /** The requests that a fault applies to. */
 export interface Occasion {
   /** Any method by default. */

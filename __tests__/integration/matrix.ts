@@ -59,9 +59,11 @@ export const PHASES = [
   'comment',
 ] as const;
 
+export const VERSIONS = ['v1', 'v0'] as const;
+
 interface Place {
   readonly name: string;
-  readonly version: 'v1' | 'v0';
+  readonly version: (typeof VERSIONS)[number];
   readonly phase: (typeof PHASES)[number];
   /** The fault strikes the first request that matches. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {

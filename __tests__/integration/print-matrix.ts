@@ -14,6 +14,7 @@ import {
   type Rule,
   runCase,
   type Verdict,
+  VERSIONS,
 } from './matrix.ts';
 
 const TITLES = {
@@ -36,14 +37,12 @@ interface Group {
   readonly requests: readonly MatrixRequest[];
 }
 
-const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
-  .flatMap((version) =>
-    PHASES.map((phase) => ({
-      title: `API ${version.toUpperCase()}: ${TITLES[phase]}`,
-      requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
-    })),
-  )
-  .filter(({ requests }) => requests.length > 0);
+const GROUPS: readonly Group[] = VERSIONS.flatMap((version) =>
+  PHASES.map((phase) => ({
+    title: `API ${version.toUpperCase()}: ${TITLES[phase]}`,
+    requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
+  })),
+).filter(({ requests }) => requests.length > 0);
 
 /** Formats the expected or actual result of a case for the table. */
 function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'>, rule: Rule): string {

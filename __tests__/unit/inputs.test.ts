@@ -135,15 +135,7 @@ test('only the required inputs give the defaults', async () => {
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     maxPollMs: 30_000,
-    stopOn: {
-      cancel: true,
-      deadline: true,
-      failure: true,
-      budget: true,
-      context: true,
-      clone: true,
-      tools: true,
-    },
+    stopOn: { 'stop-on-cancel': true, 'stop-on-timeout': true },
   });
 });
 
@@ -197,15 +189,7 @@ test('all inputs are read', async () => {
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     maxPollMs: 1_000,
-    stopOn: {
-      cancel: false,
-      deadline: false,
-      failure: false,
-      budget: true,
-      context: true,
-      clone: true,
-      tools: true,
-    },
+    stopOn: { 'stop-on-cancel': false, 'stop-on-timeout': false },
   });
 });
 

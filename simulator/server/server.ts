@@ -1,5 +1,5 @@
 import { createClock } from '../clock.ts';
-import { createFaultBook, type Fault, type FaultAnswer, spoil } from '../faults.ts';
+import { createFaultBook, type Fault, PROCESSES, spoil } from '../faults.ts';
 import { createIdSource } from '../ids.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { flatten, listen, type Received, type Served, servedAt } from '../listen.ts';
@@ -61,9 +61,6 @@ function withoutMessage(call: Call): Call | undefined {
     : undefined;
 }
 
-/** The faults of an answer for which the server always processes the request first. */
-const PROCESSED: readonly FaultAnswer['kind'][] = ['slow', 'date', 'cut', 'other', 'no-message'];
-
 /** Answers a request, with the fault that applies to it. */
 async function serve(call: Call, { target, body }: Received, setup: Setup): Promise<Served> {
   const fault = setup.faults.take(call.method, target);
@@ -71,7 +68,7 @@ async function serve(call: Call, { target, body }: Received, setup: Setup): Prom
   if (fault === undefined) return servedAt(setup.clock, await answerWithinLimits(call, setup, bodyIsBroken));
   const { kind } = fault.answer;
   if (kind === 'slow') await waitSeconds(fault.answer.seconds, setup.clock);
-  const isProcessed = fault.when === 'after' || PROCESSED.includes(kind);
+  const isProcessed = fault.when === 'after' || PROCESSES[kind];
   const processed = kind === 'no-message' ? withoutMessage(call) : call;
   const right =
     isProcessed && processed ? await answerWithinLimits(processed, setup, bodyIsBroken) : undefined;

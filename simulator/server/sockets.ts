@@ -39,8 +39,28 @@ export interface SocketSetup {
 }
 
 const PATH = /^\/sockets\/events\/([^/]+)$/;
-/** The kinds of faults that refuse a socket. */
-const BEFORE: readonly FaultAnswer['kind'][] = ['status', 'page', 'redirect', 'unsuccessful'];
+/** What each fault does to a socket before it is open. `open`: nothing; it may act on the frames. */
+const OPENING: Readonly<Record<FaultAnswer['kind'], Opening['kind']>> = {
+  status: 'refused',
+  page: 'refused',
+  redirect: 'refused',
+  unsuccessful: 'refused',
+  reset: 'dropped',
+  hang: 'unanswered',
+  endless: 'unanswered',
+  cut: 'open',
+  garbage: 'open',
+  wrong: 'open',
+  'no-message': 'open',
+  other: 'open',
+  slow: 'open',
+  date: 'open',
+  silent: 'open',
+  huge: 'open',
+  objects: 'open',
+  pings: 'open',
+  close: 'open',
+};
 
 /** Creates the sockets of a server, at first none. */
 export function createSockets({ store, serverAt, faults, misuses }: SocketSetup): Sockets {
@@ -76,10 +96,11 @@ export function createSockets({ store, serverAt, faults, misuses }: SocketSetup)
 
 /** Returns the result of a fault that prevents a socket from opening; `undefined` for other faults. */
 function openedWrongly(fault: FaultAnswer): Opening | undefined {
-  if (fault.kind === 'reset') return { kind: 'dropped' };
-  if (fault.kind === 'hang' || fault.kind === 'endless') return { kind: 'unanswered' };
-  const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined, 0) : undefined;
-  return reply && { kind: 'refused', reply };
+  const kind = OPENING[fault.kind];
+  if (kind === 'open') return undefined;
+  if (kind !== 'refused') return { kind };
+  const reply = spoil(fault, undefined, 0);
+  return reply && { kind, reply };
 }
 
 /** Finds keys outside of the first frame: proxies log addresses, and agent servers must not get the API key. */

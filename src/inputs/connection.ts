@@ -2,7 +2,7 @@ import { isLoopback, isLoopbackUrl } from '../http/address.ts';
 import type { InputName } from '../interface.ts';
 import { traitsOf, WANTED_APIS, type WantedApi, wantedApiOf } from '../port/api-version.ts';
 import type { AgentServerOptions } from '../port/assignment.ts';
-import type { StopReason } from '../port/interruption.ts';
+import type { StopInput } from '../port/interruption.ts';
 import { singleLine } from '../text/safe.ts';
 import type { InputReader, Source } from './reader.ts';
 
@@ -28,8 +28,7 @@ export interface Connection {
   /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
   readonly apiVersion: WantedApi;
-  /** For each reason, whether the agent that the step waits for is stopped. */
-  readonly stopOn: Readonly<Record<StopReason, boolean>>;
+  readonly stopOn: Readonly<Record<StopInput, boolean>>;
 }
 
 /** Reads the inputs that main needs to reach the server, and post to stop an agent. */
@@ -50,14 +49,8 @@ export function connectionIn(read: InputReader): Connection {
     // OpenHands Cloud has V1.
     apiVersion: apiVersion === 'auto' && baseUrl === DEFAULT_BASE_URL ? 'v1' : apiVersion,
     stopOn: {
-      cancel: read.boolean('stop-on-cancel', true),
-      deadline: read.boolean('stop-on-timeout', true),
-      // A failed step leaves the agent as alone as one whose time is up.
-      failure: read.boolean('stop-on-timeout', true),
-      budget: true,
-      context: true,
-      clone: true,
-      tools: true,
+      'stop-on-cancel': read.boolean('stop-on-cancel', true),
+      'stop-on-timeout': read.boolean('stop-on-timeout', true),
     },
   };
 }

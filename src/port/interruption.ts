@@ -10,8 +10,13 @@ export type StopReason = (typeof STOP_REASONS)[number];
 /** Why a step ends before its conversation does. */
 export type InterruptionKind = Exclude<StopReason, 'failure'>;
 
+/** The inputs that can leave an agent at work. */
+export type StopInput = 'stop-on-cancel' | 'stop-on-timeout';
+
 /** What a stop is about. */
 interface Stop {
+  /** The input that can leave the agent at work; `undefined` if none can. */
+  readonly unless: StopInput | undefined;
   /**
    * Which agent is stopped: only one that may be at work for the step; also that of another step that is seen at work; or any, even if no look has
    * shown it.
@@ -19,6 +24,8 @@ interface Stop {
   readonly stops: 'own' | 'at-work' | 'any';
   /** Whether the step has failed, in the words of post. Otherwise it was interrupted from outside. */
   readonly isFailure: boolean;
+  /** As in the port. */
+  readonly spares: 'sandbox' | undefined;
 }
 
 /** What an interruption means. */
@@ -38,39 +45,57 @@ export const CONTEXT_TOO_SMALL = "the model's context is too small for this task
 export const INTERRUPTIONS = {
   cancel: {
     because: 'the step was canceled',
+    unless: 'stop-on-cancel',
     stops: 'own',
     isFailure: false,
+    spares: undefined,
     status: 'cancelled',
     failure: 'cancelled',
   },
-  deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+  deadline: {
+    because: 'the deadline passed',
+    unless: 'stop-on-timeout',
+    stops: 'own',
+    isFailure: false,
+    spares: undefined,
+    status: 'timed-out',
+  },
   budget: {
     because: 'max-cost-usd was reached',
+    unless: undefined,
     stops: 'at-work',
     isFailure: false,
+    // Later steps must see that the budget is spent.
+    spares: 'sandbox',
     status: 'over-budget',
     failure: 'budget',
   },
   /** The agent only forgets, and gets nowhere. */
   context: {
     because: CONTEXT_TOO_SMALL,
+    unless: undefined,
     stops: 'at-work',
     isFailure: true,
+    spares: undefined,
     status: 'error',
     failure: 'model',
   },
   clone: {
     because: 'the server could not clone the repository',
+    unless: undefined,
     stops: 'any',
     isFailure: true,
+    spares: undefined,
     status: 'start-failed',
     failure: 'not-found',
   },
   /** The agent has tools that it must not have. */
   tools: {
     because: 'the agent may have tools, and tools is none',
+    unless: undefined,
     stops: 'at-work',
     isFailure: true,
+    spares: undefined,
     status: 'start-failed',
     failure: 'input',
   },
@@ -78,8 +103,18 @@ export const INTERRUPTIONS = {
 
 export const STOPS: Readonly<Record<StopReason, Stop>> = {
   ...INTERRUPTIONS,
-  failure: { stops: 'own', isFailure: true },
+  // A failed step leaves the agent as alone as one whose time is up.
+  failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
+
+/** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
+export function inputAgainstStop(
+  why: StopReason,
+  stopOn: Readonly<Record<StopInput, boolean>>,
+): StopInput | undefined {
+  const { unless } = STOPS[why];
+  return unless === undefined || stopOn[unless] ? undefined : unless;
+}
 
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 export class Interruption extends Error {

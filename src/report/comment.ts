@@ -134,7 +134,7 @@ function newestSteps({ newest, plan }: StepRecord['steps']): string | undefined 
 /** Whether a cancel of the run stops the agent, while it works. */
 function canBeStopped(state: CommentState, { inputs, unfinishedWork }: WorkingRecord): boolean {
   const isAtWork = state === 'started' || state === 'at-work';
-  return isAtWork && inputs?.stopOn.cancel === true && isUnfinished(unfinishedWork);
+  return isAtWork && inputs?.stopOn['stop-on-cancel'] === true && isUnfinished(unfinishedWork);
 }
 
 const STATE_WORDS = {

@@ -106,13 +106,17 @@ function taskOf({ interruption, stopped, hasMessageToSend, hasWaitedForChecks }:
   if (INTERRUPTIONS[interruption.kind].status === 'start-failed') return START;
   if (hasMessageToSend === true) return SEND;
   if (hasWaitedForChecks && stopped.kind === 'ended') return WAIT_FOR_CHECKS;
-  return FINISH + (WITHIN[interruption.kind] ?? '');
+  return FINISH + WITHIN[interruption.kind];
 }
 
 /** What limits the work, as people read it first. */
-const WITHIN: Partial<Record<Interruption['kind'], string>> = {
-  budget: ' within the cost limit',
+const WITHIN: Readonly<Record<InterruptionKind, string>> = {
+  cancel: '',
   deadline: ' in time',
+  budget: ' within the cost limit',
+  context: '',
+  clone: '',
+  tools: '',
 };
 
 /** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */

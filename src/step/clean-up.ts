@@ -5,7 +5,7 @@ import { detect } from '../openhands/detect.ts';
 import { ApiFailure, ATTACH, type ConversationApi, START } from '../port/api.ts';
 import type { Clock } from '../port/clock.ts';
 import { type Facts, linkTo, NO_FACTS } from '../port/conversation.ts';
-import { Interruption, STOPS } from '../port/interruption.ts';
+import { inputAgainstStop, Interruption, type StopInput, STOPS } from '../port/interruption.ts';
 import type { Outcome } from '../port/outcome.ts';
 import type { Pace } from '../port/pace.ts';
 import { adviceToCheckStart } from '../port/problem.ts';
@@ -185,7 +185,8 @@ async function stopAndReadEnd(
 ): Promise<Found> {
   const { runner, clock, connection } = cleaning;
   const { why } = state.left ?? KILLED;
-  if (!connection.stopOn[why]) return leaveAtWork(state, api, cleaning);
+  const against = inputAgainstStop(why, connection.stopOn);
+  if (against !== undefined) return leaveAtWork(against, state, api, cleaning);
   const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
   if (found === undefined) {
     runner.warning(
@@ -223,12 +224,11 @@ async function endInOthers(
 
 /** Logs why the agent is not stopped, and returns the outcome. */
 async function leaveAtWork(
+  input: StopInput,
   state: UnfinishedAgentWork,
   api: ConversationApi,
   { runner, clock }: CleanUpContext,
 ): Promise<Outcome> {
-  const { why } = state.left ?? KILLED;
-  const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
   runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
   if (state.kind !== 'started') return notFoundEnd(state, api);
   const facts = await readCurrentFacts(state.id, api, clock, MAX_STOP_WHEN_GONE_MS);

@@ -1,5 +1,5 @@
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
-import { type StopReason, STOPS } from '../port/interruption.ts';
+import { inputAgainstStop, type StopReason, STOPS } from '../port/interruption.ts';
 import { isGoneAt, type StepRecord } from '../record/record.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
 import { hasMessageToSend } from '../record/unsent.ts';
@@ -41,7 +41,7 @@ export async function stopOwnAgent(
 ): Promise<StopResult> {
   const record = recorder.record();
   const { unfinishedWork, agent } = record;
-  if (!inputs.stopOn[why] || !mustStop(why, record))
+  if (inputAgainstStop(why, inputs.stopOn) !== undefined || !mustStop(why, record))
     return { kind: hasMessageToSend(record) ? 'unsent' : agent };
   if (mayBeOthers(why, record)) {
     recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
@@ -54,8 +54,7 @@ export async function stopOwnAgent(
     limitMs: Math.min(STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
     signal: graceSignal,
     pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-    // Later steps must see that the budget is spent.
-    spares: why === 'budget' ? 'sandbox' : undefined,
+    spares: STOPS[why].spares,
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -76,7 +75,8 @@ export function leaveStart(
   why: StopReason,
   { inputs, recorder, api }: Pick<ConnectedContext, 'inputs' | 'recorder' | 'api'>,
 ): boolean {
-  if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork)) return false;
+  if (inputAgainstStop(why, inputs.stopOn) !== undefined || !isUnfinished(recorder.record().unfinishedWork))
+    return false;
   recorder.emit({ kind: 'left-to-post', left: { why, said: 'no-conversation' } });
   return !api.choosesIds;
 }

@@ -221,14 +221,18 @@ async function rememberUsage(watch: Watch, session: Session): Promise<void> {
 const COST_EXPECTED_AFTER_MS = 120_000;
 
 /**
- * Ends the wait by an interruption if the budget is spent or the agent only forgets, unless the server has pushed an end. Says once if it
- * reports no cost.
+ * Ends the wait by an interruption if the agent only forgets or the budget is spent, unless the server has pushed an end. A new limit of the
+ * wait is asked here.
  */
 function enforceLimits({ watch, push, session }: OngoingWait): void {
-  const { poll, maxCostUsd } = session;
-  if (!poll || push.stoppedState?.state.kind === 'ended') return;
+  if (!session.poll || push.stoppedState?.state.kind === 'ended') return;
   if (push.isOnlyForgetting) throw new Interruption('context');
-  if (maxCostUsd === undefined) return;
+  enforceBudget(watch, session);
+}
+
+/** Ends the wait if the budget is spent. Says once if the server reports no cost. */
+function enforceBudget(watch: Watch, session: Session): void {
+  if (session.maxCostUsd === undefined) return;
   const { current, workedMs = 0 } = watch;
   // The last report before the interruption, so that the log shows the cost.
   if (isBudgetSpent(current.facts, session)) watch.reportState();
