@@ -726,47 +726,71 @@ const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
 const INTERRUPTIONS = {
     cancel: {
         because: 'the step was canceled',
+        unless: 'stop-on-cancel',
         stops: 'own',
         isFailure: false,
+        spares: undefined,
         status: 'cancelled',
         failure: 'cancelled',
     },
-    deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+    deadline: {
+        because: 'the deadline passed',
+        unless: 'stop-on-timeout',
+        stops: 'own',
+        isFailure: false,
+        spares: undefined,
+        status: 'timed-out',
+    },
     budget: {
         because: 'max-cost-usd was reached',
+        unless: undefined,
         stops: 'at-work',
         isFailure: false,
+        // Later steps must see that the budget is spent.
+        spares: 'sandbox',
         status: 'over-budget',
         failure: 'budget',
     },
     /** The agent only forgets, and gets nowhere. */
     context: {
         because: CONTEXT_TOO_SMALL,
+        unless: undefined,
         stops: 'at-work',
         isFailure: true,
+        spares: undefined,
         status: 'error',
         failure: 'model',
     },
     clone: {
         because: 'the server could not clone the repository',
+        unless: undefined,
         stops: 'any',
         isFailure: true,
+        spares: undefined,
         status: 'start-failed',
         failure: 'not-found',
     },
     /** The agent has tools that it must not have. */
     tools: {
         because: 'the agent may have tools, and tools is none',
+        unless: undefined,
         stops: 'at-work',
         isFailure: true,
+        spares: undefined,
         status: 'start-failed',
         failure: 'input',
     },
 };
 const STOPS = {
     ...INTERRUPTIONS,
-    failure: { stops: 'own', isFailure: true },
+    // A failed step leaves the agent as alone as one whose time is up.
+    failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
+/** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
+function inputAgainstStop(why, stopOn) {
+    const { unless } = STOPS[why];
+    return unless === undefined || stopOn[unless] ? undefined : unless;
+}
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 class Interruption extends Error {
     name = 'Interruption';
@@ -3884,16 +3908,19 @@ async function rememberUsage(watch, session) {
 /** After this much work an agent has a cost. If there is none, the server does not report it. */
 const COST_EXPECTED_AFTER_MS = 120_000;
 /**
- * Ends the wait by an interruption if the budget is spent or the agent only forgets, unless the server has pushed an end. Says once if it
- * reports no cost.
+ * Ends the wait by an interruption if the agent only forgets or the budget is spent, unless the server has pushed an end. A new limit of the
+ * wait is asked here.
  */
 function enforceLimits({ watch, push, session }) {
-    const { poll, maxCostUsd } = session;
-    if (!poll || push.stoppedState?.state.kind === 'ended')
+    if (!session.poll || push.stoppedState?.state.kind === 'ended')
         return;
     if (push.isOnlyForgetting)
         throw new Interruption('context');
-    if (maxCostUsd === undefined)
+    enforceBudget(watch, session);
+}
+/** Ends the wait if the budget is spent. Says once if the server reports no cost. */
+function enforceBudget(watch, session) {
+    if (session.maxCostUsd === undefined)
         return;
     const { current, workedMs = 0 } = watch;
     // The last report before the interruption, so that the log shows the cost.
@@ -5104,14 +5131,8 @@ function connectionIn(read) {
         // OpenHands Cloud has V1.
         apiVersion: apiVersion === 'auto' && baseUrl === DEFAULT_BASE_URL ? 'v1' : apiVersion,
         stopOn: {
-            cancel: read.boolean('stop-on-cancel', true),
-            deadline: read.boolean('stop-on-timeout', true),
-            // A failed step leaves the agent as alone as one whose time is up.
-            failure: read.boolean('stop-on-timeout', true),
-            budget: true,
-            context: true,
-            clone: true,
-            tools: true,
+            'stop-on-cancel': read.boolean('stop-on-cancel', true),
+            'stop-on-timeout': read.boolean('stop-on-timeout', true),
         },
     };
 }
@@ -9149,7 +9170,7 @@ function newestSteps({ newest, plan }) {
 /** Whether a cancel of the run stops the agent, while it works. */
 function canBeStopped(state, { inputs, unfinishedWork }) {
     const isAtWork = state === 'started' || state === 'at-work';
-    return isAtWork && inputs?.stopOn.cancel === true && isUnfinished(unfinishedWork);
+    return isAtWork && inputs?.stopOn['stop-on-cancel'] === true && isUnfinished(unfinishedWork);
 }
 const STATE_WORDS = {
     starting: '⏳ Starting',
@@ -12279,12 +12300,16 @@ function interruption_taskOf({ interruption, stopped, hasMessageToSend, hasWaite
         return SEND;
     if (hasWaitedForChecks && stopped.kind === 'ended')
         return WAIT_FOR_CHECKS;
-    return FINISH + (WITHIN[interruption.kind] ?? '');
+    return FINISH + WITHIN[interruption.kind];
 }
 /** What limits the work, as people read it first. */
 const WITHIN = {
-    budget: ' within the cost limit',
+    cancel: '',
     deadline: ' in time',
+    budget: ' within the cost limit',
+    context: '',
+    clone: '',
+    tools: '',
 };
 /** Says what the problem of an end is, and what became of its agent; `undefined` if there is no problem. */
 function problemAfterStop(end, stopped) {
@@ -13181,7 +13206,7 @@ const UNFINISHED_STOPS = ['not-stopped', 'paused', 'unanswered'];
 async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, stoppingApi, startedAt }) {
     const record = recorder.record();
     const { unfinishedWork, agent } = record;
-    if (!inputs.stopOn[why] || !mustStop(why, record))
+    if (inputAgainstStop(why, inputs.stopOn) !== undefined || !mustStop(why, record))
         return { kind: hasMessageToSend(record) ? 'unsent' : agent };
     if (mayBeOthers(why, record)) {
         recorder.emit({ kind: 'left-to-post', left: { why, said: 'not-paused' } });
@@ -13194,8 +13219,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
         limitMs: Math.min(stop_own_agent_STOP_MS[why], isGone ? MAX_STOP_WHEN_GONE_MS : Infinity),
         signal: graceSignal,
         pendingWork: 'pendingWork' in unfinishedWork ? unfinishedWork.pendingWork : undefined,
-        // Later steps must see that the budget is spent.
-        spares: why === 'budget' ? 'sandbox' : undefined,
+        spares: STOPS[why].spares,
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
@@ -13212,7 +13236,7 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
  * with its answer.
  */
 function leaveStart(why, { inputs, recorder, api }) {
-    if (!inputs.stopOn[why] || !isUnfinished(recorder.record().unfinishedWork))
+    if (inputAgainstStop(why, inputs.stopOn) !== undefined || !isUnfinished(recorder.record().unfinishedWork))
         return false;
     recorder.emit({ kind: 'left-to-post', left: { why, said: 'no-conversation' } });
     return !api.choosesIds;
@@ -13650,8 +13674,9 @@ async function readCurrentEnd(id, api, { clock, runner }) {
 async function stopAndReadEnd(state, api, cleaning) {
     const { runner, clock, connection } = cleaning;
     const { why } = state.left ?? clean_up_KILLED;
-    if (!connection.stopOn[why])
-        return leaveAtWork(state, api, cleaning);
+    const against = inputAgainstStop(why, connection.stopOn);
+    if (against !== undefined)
+        return leaveAtWork(against, state, api, cleaning);
     const found = await findUnfinished(state, { api, clock, signal: NEVER, emit: warningsTo(runner) });
     if (found === undefined) {
         runner.warning(`${howStepEnded(state)} while the conversation was starting: check at ${api.list} whether the conversation runs`);
@@ -13679,9 +13704,7 @@ async function endInOthers(id, state, api, cleaning) {
     return endWith({ id, stopped: IS_OTHERS, facts }, state, api);
 }
 /** Logs why the agent is not stopped, and returns the outcome. */
-async function leaveAtWork(state, api, { runner, clock }) {
-    const { why } = state.left ?? clean_up_KILLED;
-    const input = why === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+async function leaveAtWork(input, state, api, { runner, clock }) {
     runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.kind !== 'started')
         return notFoundEnd(state, api);

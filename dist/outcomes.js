@@ -6082,7 +6082,7 @@ async function withGrace(clock, ms, signal, body) {
 /* harmony export */   dw: () => (/* binding */ CONTEXT_TOO_SMALL),
 /* harmony export */   vh: () => (/* binding */ isDeadline)
 /* harmony export */ });
-/* unused harmony exports INTERRUPTIONS, STOPS, isCloneFailure, retryAfterDeadline */
+/* unused harmony exports INTERRUPTIONS, STOPS, inputAgainstStop, isCloneFailure, retryAfterDeadline */
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
 
 /** Why the agent of a step is stopped. `failure`: the step has failed, and does not see any more what the agent does. */
@@ -6093,47 +6093,71 @@ const CONTEXT_TOO_SMALL = "the model's context is too small for this task";
 const INTERRUPTIONS = {
     cancel: {
         because: 'the step was canceled',
+        unless: 'stop-on-cancel',
         stops: 'own',
         isFailure: false,
+        spares: undefined,
         status: 'cancelled',
         failure: 'cancelled',
     },
-    deadline: { because: 'the deadline passed', stops: 'own', isFailure: false, status: 'timed-out' },
+    deadline: {
+        because: 'the deadline passed',
+        unless: 'stop-on-timeout',
+        stops: 'own',
+        isFailure: false,
+        spares: undefined,
+        status: 'timed-out',
+    },
     budget: {
         because: 'max-cost-usd was reached',
+        unless: undefined,
         stops: 'at-work',
         isFailure: false,
+        // Later steps must see that the budget is spent.
+        spares: 'sandbox',
         status: 'over-budget',
         failure: 'budget',
     },
     /** The agent only forgets, and gets nowhere. */
     context: {
         because: CONTEXT_TOO_SMALL,
+        unless: undefined,
         stops: 'at-work',
         isFailure: true,
+        spares: undefined,
         status: 'error',
         failure: 'model',
     },
     clone: {
         because: 'the server could not clone the repository',
+        unless: undefined,
         stops: 'any',
         isFailure: true,
+        spares: undefined,
         status: 'start-failed',
         failure: 'not-found',
     },
     /** The agent has tools that it must not have. */
     tools: {
         because: 'the agent may have tools, and tools is none',
+        unless: undefined,
         stops: 'at-work',
         isFailure: true,
+        spares: undefined,
         status: 'start-failed',
         failure: 'input',
     },
 };
 const STOPS = {
     ...INTERRUPTIONS,
-    failure: { stops: 'own', isFailure: true },
+    // A failed step leaves the agent as alone as one whose time is up.
+    failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
+/** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
+function inputAgainstStop(why, stopOn) {
+    const { unless } = STOPS[why];
+    return unless === undefined || stopOn[unless] ? undefined : unless;
+}
 /** An interruption as an error: the abort reason of the signal that every request gets. */
 class Interruption extends Error {
     name = 'Interruption';

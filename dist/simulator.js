@@ -5443,6 +5443,29 @@ const PLAIN_ANSWERS = {
     objects: 'a socket: each frame has 300,000 empty objects',
     pings: 'a socket: pings without end (not in memory)',
 };
+/** Whether the server always processes a request before its faulty answer, also without `after`. */
+const PROCESSES = {
+    slow: true,
+    date: true,
+    cut: true,
+    other: true,
+    'no-message': true,
+    status: false,
+    page: false,
+    redirect: false,
+    unsuccessful: false,
+    reset: false,
+    hang: false,
+    endless: false,
+    garbage: false,
+    wrong: false,
+    // Of sockets.
+    silent: false,
+    huge: false,
+    objects: false,
+    pings: false,
+    close: false,
+};
 /** Whether the path pattern of a fault matches a request target (path and query). */
 function isMatch(pattern, target) {
     const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
@@ -8785,8 +8808,28 @@ function isGone({ situation: { box, agent } }) {
 
 
 const sockets_PATH = /^\/sockets\/events\/([^/]+)$/;
-/** The kinds of faults that refuse a socket. */
-const BEFORE = ['status', 'page', 'redirect', 'unsuccessful'];
+/** What each fault does to a socket before it is open. `open`: nothing; it may act on the frames. */
+const OPENING = {
+    status: 'refused',
+    page: 'refused',
+    redirect: 'refused',
+    unsuccessful: 'refused',
+    reset: 'dropped',
+    hang: 'unanswered',
+    endless: 'unanswered',
+    cut: 'open',
+    garbage: 'open',
+    wrong: 'open',
+    'no-message': 'open',
+    other: 'open',
+    slow: 'open',
+    date: 'open',
+    silent: 'open',
+    huge: 'open',
+    objects: 'open',
+    pings: 'open',
+    close: 'open',
+};
 /** Creates the sockets of a server, at first none. */
 function createSockets({ store, serverAt, faults, misuses }) {
     const views = [];
@@ -8825,12 +8868,13 @@ function createSockets({ store, serverAt, faults, misuses }) {
 }
 /** Returns the result of a fault that prevents a socket from opening; `undefined` for other faults. */
 function openedWrongly(fault) {
-    if (fault.kind === 'reset')
-        return { kind: 'dropped' };
-    if (fault.kind === 'hang' || fault.kind === 'endless')
-        return { kind: 'unanswered' };
-    const reply = BEFORE.includes(fault.kind) ? spoil(fault, undefined, 0) : undefined;
-    return reply && { kind: 'refused', reply };
+    const kind = OPENING[fault.kind];
+    if (kind === 'open')
+        return undefined;
+    if (kind !== 'refused')
+        return { kind };
+    const reply = spoil(fault, undefined, 0);
+    return reply && { kind, reply };
 }
 /** Finds keys outside of the first frame: proxies log addresses, and agent servers must not get the API key. */
 function misusesOf({ target, headers }) {
@@ -9768,8 +9812,6 @@ function withoutMessage(call) {
         ? { ...call, body: { ...body, initial_message: null } }
         : undefined;
 }
-/** The faults of an answer for which the server always processes the request first. */
-const PROCESSED = ['slow', 'date', 'cut', 'other', 'no-message'];
 /** Answers a request, with the fault that applies to it. */
 async function serve(call, { target, body }, setup) {
     const fault = setup.faults.take(call.method, target);
@@ -9779,7 +9821,7 @@ async function serve(call, { target, body }, setup) {
     const { kind } = fault.answer;
     if (kind === 'slow')
         await waitSeconds(fault.answer.seconds, setup.clock);
-    const isProcessed = fault.when === 'after' || PROCESSED.includes(kind);
+    const isProcessed = fault.when === 'after' || PROCESSES[kind];
     const processed = kind === 'no-message' ? withoutMessage(call) : call;
     const right = isProcessed && processed ? await answerWithinLimits(processed, setup, bodyIsBroken) : undefined;
     const reply = spoil(fault.answer, right, setup.clock.now());
