@@ -43,14 +43,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the runner is gone',
     promise: 'no agent unseen',
     page: 'docs/how-it-works.md',
-    sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
+    sentence: 'The agent continues, and comments stay as they are: check your list of conversations.',
     allows: ({ conversation = '' }, { steps }) => isGoneWithWork(conversation, steps),
   },
   {
     name: 'the runner is gone before the old comment is deleted',
     promise: 'one comment',
     page: 'docs/how-it-works.md',
-    sentence: 'The agent continues, and comments stay as they are. Check your list of conversations.',
+    sentence: 'The agent continues, and comments stay as they are: check your list of conversations.',
     allows: (violation, played) =>
       isOfStep(violation, played, (step) => isRunnerGone(step) && mayHaveLeftComment(step)),
   },
@@ -58,7 +58,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the server does not tell who shares the sandbox',
     promise: 'the neighbor works',
     page: 'docs/how-it-works.md',
-    sentence: 'If the server does not tell who shares it, the sandbox is paused, with all agents in it.',
+    sentence: 'If the server does not tell who shares it, all agents in it are paused.',
     allows: (_, { steps, neighbor }) => steps.some((step) => hasPausedUntold(step, neighbor?.sandboxId)),
   },
   {
@@ -73,8 +73,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'nobody can reach an agent whose sandbox others share',
     promise: 'no agent left',
     page: 'docs/how-it-works.md',
-    sentence:
-      'If the agent could not be paused, the error or a warning says why, and that the agent may continue.',
+    sentence: 'If it could not be paused, the error or a warning says why.',
     allows: ({ conversation = '' }, played) =>
       conversationsOf(played, conversation).some((each) => !isReachable(each) && isShared(each, played)),
   },
@@ -91,7 +90,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the second sandbox of two starts cannot be paused',
     promise: 'one conversation',
     page: 'docs/how-it-works.md',
-    sentence: 'Both may start an agent; one is then paused, or a warning says where to look.',
+    sentence: 'may both start an agent; one is then paused, or a warning says where to look.',
     allows: ({ text, conversation = '' }, played) =>
       text.includes(' starts of one id') &&
       played.steps.some(
@@ -101,14 +100,14 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'the server chooses ids itself',
     promise: 'one conversation',
-    page: 'docs/how-it-works.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'Each step starts a conversation of its own, and a warning says so.',
     allows: ({ text }, { history }) => text.startsWith('the steps of ') && history.server.ignoresIds === true,
   },
   {
     name: 'two runs at the same moment both take themselves for the one that has started the conversation',
     promise: 'reused is right',
-    page: 'docs/how-it-works.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'Both may output `reused: false`.',
     allows: (violation, played) =>
       violation.text.startsWith('it is false') &&
@@ -131,7 +130,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'the agent was never asked for its result',
     promise: 'done is said',
     page: 'docs/how-it-works.md',
-    sentence: 'is not judged, and a notice says so',
+    sentence: 'does not judge it, and says so in a notice',
     allows: (violation, played) =>
       isOfStep(violation, played, (step) => textOf(step).includes('was never asked for its result')) &&
       // With two starts of one id, the server may show either.
@@ -140,7 +139,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'another step or a person makes the agent work again',
     promise: 'the budget holds',
-    page: 'docs/costs.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'another step, with a higher limit or none, or a person can make the agent work again.',
     allows: (violation, played) =>
       isOfStep(violation, played, (step) => worksAgain(step, violation.conversation ?? '', played)),
@@ -156,7 +155,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'a step cannot read the conversation of another',
     promise: 'the budget holds',
     page: 'docs/troubleshooting.md',
-    sentence: 'The agent was paused, or may still work and cost:',
+    sentence: 'the error says whether the agent was paused, or may still work and cost money',
     allows: (violation, played) =>
       isOfStep(
         violation,
@@ -185,7 +184,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'the server tells the last cost late',
     promise: 'the outcome file is right',
-    page: 'docs/costs.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'the last half minute counts only from the next step on',
     allows: (violation, played) =>
       violation.text.includes('an earlier step was told') &&
@@ -194,15 +193,15 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'GitHub fails until the end',
     promise: 'one comment',
-    page: 'docs/how-it-works.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'What the step could not write, the action writes after the job, for up to 90 seconds',
     allows: (violation, played) => isOfStep(violation, played, failsUntilEnd),
   },
   {
     name: 'GitHub refuses to delete the comment that a new one replaces',
     promise: 'one comment',
-    page: 'docs/how-it-works.md',
-    sentence: 'if the old one cannot be deleted, both tell the end',
+    page: 'docs/contributing/edge-cases.md',
+    sentence: 'If the old one cannot be deleted, both tell the end',
     allows: (violation, played) =>
       violation.text.startsWith('there are 2 comments') &&
       isOfStep(
@@ -216,8 +215,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'GitHub says that the old comment is gone',
     promise: 'one comment',
-    page: 'docs/how-it-works.md',
-    sentence: 'if somebody has deleted the comment, a new one is written',
+    page: 'docs/contributing/edge-cases.md',
+    sentence: 'If somebody has deleted the comment, a new one is written',
     allows: (violation, played) =>
       violation.text.startsWith('there are 2 comments') &&
       isOfStep(violation, played, (step) =>
@@ -229,7 +228,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'another step has paused an agent that only forgets',
     promise: 'the end is true',
-    page: 'docs/troubleshooting.md',
+    page: 'docs/contributing/edge-cases.md',
     sentence: 'another step with the same conversation may see only the pause',
     allows: (violation, played) =>
       violation.text.startsWith('timed-out') &&
@@ -239,7 +238,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     name: 'two runs review at the same moment',
     promise: 'one review',
     page: 'docs/how-it-works.md',
-    sentence: 'two runs at the same moment may post twice',
+    sentence: 'two runs at once may post twice',
     allows: ({ text }, { steps }) =>
       text.includes(' reviews of ') &&
       steps.some((one) =>
@@ -249,8 +248,8 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     name: 'nobody can be asked for the clone',
     promise: 'the repository is there',
-    page: 'docs/troubleshooting.md',
-    sentence: 'The step can only ask if the runner can reach the sandbox',
+    page: 'docs/contributing/edge-cases.md',
+    sentence: 'only if the runner can reach the sandbox while that runs',
     allows: (violation, played) => isOfStep(violation, played, (step) => couldNotAskForClone(step, played)),
   },
 ];
