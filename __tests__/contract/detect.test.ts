@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { detect, type Detected, type Purpose } from '../../src/openhands/detect.ts';
-import type { ApiVersion, WantedApi } from '../../src/port/api-version.ts';
+import { apiOf, detect, type Detected, type Purpose } from '../../src/openhands/detect.ts';
+import { API_VERSIONS, type ApiVersion, type WantedApi } from '../../src/port/api-version.ts';
 import { Interruption } from '../../src/port/interruption.ts';
 import { begin } from '../support/begin.ts';
 import { problemIn, rejection, testClient } from '../support/client.ts';
@@ -44,6 +44,10 @@ const isAgentServer = (): void => {
 
 const detected = async (wanted: WantedApi = 'auto', purpose: Partial<Purpose> = {}): Promise<Detected> =>
   detect(wanted, testClient(ORIGIN), { hasKey: false, ...purpose }, never);
+
+test.each(API_VERSIONS)('%s is what its API says that it is', (version) => {
+  expect(apiOf(version, testClient(ORIGIN)).version).toBe(version);
+});
 
 test.each<ApiVersion>(['v1', 'v0'])('%s takes no request if it is wanted', async (wanted) => {
   expect((await detected(wanted)).api.version).toBe(wanted);

@@ -12,6 +12,7 @@ import { readInputs } from '../../src/inputs/inputs.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import { INPUT_NAMES } from '../../src/interface.ts';
 import type { TemplateContext } from '../../src/message/template.ts';
+import { API_VERSIONS } from '../../src/port/api-version.ts';
 import { problemsOf as schemaProblems } from '../../src/schema/schema-worker.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { members, read as readFile } from '../support/yaml.ts';
@@ -108,6 +109,12 @@ test('action.yml names each value of an input that has only some, or the page th
     const text = page === undefined ? input : input + readFile(page);
     expect(list.filter((each) => !text.includes(each))).toEqual([]);
   }
+});
+
+test('action.yml and the form for bugs name each API', () => {
+  const output = String(members(parse(readFile('action.yml')), 'outputs', 'api-version').get('description'));
+  const form = readFile('.github/ISSUE_TEMPLATE/bug.yml');
+  expect(API_VERSIONS.filter((each) => !output.includes(each) || !form.includes(each))).toEqual([]);
 });
 
 test('only the required inputs give the defaults', async () => {

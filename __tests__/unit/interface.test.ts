@@ -18,6 +18,13 @@ describe('action.yml', () => {
     expect([...members(action, 'outputs').keys()]).toEqual(OUTPUT_NAMES);
   });
 
+  test('has no input that nothing reads, and no output that nothing sets', () => {
+    const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) => basename(path) !== 'interface.ts');
+    const code = files.map(read).join('\n');
+    const isUsed = (name: string): boolean => code.includes(`'${name}'`) || code.includes(`${name}:`);
+    expect([...INPUT_NAMES, ...OUTPUT_NAMES].filter((name) => !isUsed(name))).toEqual([]);
+  });
+
   test('describes each input and output in sentences of at most 25 words in all', () => {
     const long: string[] = [];
     for (const kind of ['inputs', 'outputs']) {

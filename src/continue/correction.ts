@@ -200,8 +200,8 @@ async function waitForTurn(
   const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
   const beforeNewest = cursorAfter(earlier);
   if (!hasNewMessage) {
-    // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
-    // the agent, nobody has answered it.
+    // Another step may have sent the newest message before this one read the messages, as a correction. So this looks for an end after the
+    // message before it. There is none if the other step has paused the agent.
     const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
     if (!end.complete || end.answer === storedEnd?.answer)
       return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };

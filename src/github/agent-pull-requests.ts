@@ -41,7 +41,7 @@ interface NamedPullRequest {
 /** Which pull requests to look up. */
 export interface PullRequestQuery {
   readonly pulls: readonly NamedPullRequest[];
-  /** The numbers of those that are never looked up, because there are too many. */
+  /** The numbers of those that are not looked up, because there are too many. */
   readonly unread: readonly number[];
   /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
   readonly since: number;
@@ -165,7 +165,7 @@ async function readCandidate(
   });
   if (found === undefined) return { ...named, isRecent: false, commits: [] };
   const isCreatedSince = Date.parse(found.created_at) >= since;
-  // The commits are needed if the pull request is older, or if another one is only named: their authors may show that it is the agent's.
+  // Commits show two things: that an older pull request is recent, and who the agent is, by which one that is only named is judged.
   const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
   const path = `/commits?per_page=${MAX_COMMITS}`;
   const oldest = mustRead ? await requestAbout(pull, 'read the commits of', path, v.array(Commit)) : [];

@@ -147,7 +147,7 @@ export async function exchange<T>(
   }
 }
 
-/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+/** Returns the interruption by a deadline that cut a request short. Its words or its cause say if the server may hang. */
 function deadlineDuring(
   request: Sendable,
   server: ExchangeOptions & { readonly state: Readonly<LastAnswer> },

@@ -39,8 +39,8 @@ export function retryAfterIn(headers: Headers, isUsedUp: boolean): number | unde
 }
 
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown.
+ * Returns the wait until a time, in milliseconds. The time is in seconds from now, in seconds since 1970, or a date. Returns `undefined` if
+ * it is something else or implausible, or if the server does not tell its own time.
  */
 function waitMsUntil(time: string, serverNow: number | undefined): number | undefined {
   const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;

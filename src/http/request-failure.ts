@@ -10,7 +10,7 @@ export type RequestFailure =
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
   /** Something in front of the server wants a login: it redirects elsewhere, or answers 407. */
   | { readonly kind: 'login'; readonly status: number; readonly location?: string }
-  /** HTML instead of JSON: the page of a login, or a web app answers paths that its API does not know. */
+  /** HTML instead of JSON: the page of a login, or that with which a web app answers an unknown path. */
   | { readonly kind: 'page'; readonly status: number }
   | { readonly kind: 'not-json' }
   /** JSON that does not fit the API. */

@@ -106,7 +106,7 @@ export function waitMsBeforeRetry(timing: RetryTiming, error: RequestFailed, fai
   const now = timing.clock.now();
   const waitMs = waitMsAfter(error.failure, failing, timing);
   const isWaitAsked = retryAfterOf(error.failure) !== undefined;
-  // A login in front of a server that has never answered stays.
+  // If the server has never answered, no retry gets past a login in front of it.
   if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed) throw error;
   // Deferrals have no such limit: the server works, it only gets too many requests.
   if (!failing.isDeferred) {
@@ -150,7 +150,7 @@ function waitMsAfterOnce(error: RequestFailed, timing: RetryTiming): number | un
     state.unsent = streakWith(error.failure, state.unsent, clock.now());
     return waitMsBeforeRetry(timing, error, state.unsent);
   }
-  // It has reached the server: a later outage is another one.
+  // The request has reached the server, so the outage is over. The next one is counted from its own beginning.
   state.unsent = undefined;
   if (!isDeferred(error.failure)) return undefined;
   state.deferrals += 1;

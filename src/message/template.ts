@@ -13,7 +13,7 @@ export interface TemplateContext {
   readonly commanded?: Commanded;
 }
 
-/** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name, a hint is a whole one. */
+/** The message, or what is wrong with the template. A hint is a whole sentence; before a reason, the caller puts the template's name. */
 type Filled = FilledTemplate | { readonly reasons: readonly string[]; readonly hints: readonly string[] };
 
 export interface FilledTemplate {

@@ -103,7 +103,7 @@ export const INTERRUPTIONS = {
 
 export const STOPS: Readonly<Record<StopReason, Stop>> = {
   ...INTERRUPTIONS,
-  // A failed step leaves the agent as alone as one whose time is up.
+  // As after the deadline, nobody watches the agent any more.
   failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
 

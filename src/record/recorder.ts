@@ -214,7 +214,7 @@ function changesByConversation(event: ConversationEvent, record: StepRecord): Pa
       // The message may make the agent change more files.
       return { isPatchOutdated: record.patch !== undefined };
     case 'delivered':
-      // A look may come only after it is done.
+      // The agent may be done before a look can show it at work.
       return {
         agent: 'at-work',
         hasSeenWork: true,

@@ -110,7 +110,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }: AgentFailed): s
   return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
 
-/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+/** What each end without success means, except `error`: {@link ON_FAULT} has that. */
 const ON_END: Readonly<Record<Exclude<AgentFailed['status'], 'error'>, Meaning>> = {
   'needs-input': {
     kind: 'needs-input',

@@ -122,10 +122,7 @@ function blockedBy(reason: string, { redact }: Pick<ResultContext, 'redact'>): s
   return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
 
-/**
- * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
- * outcome stays the same, too.
- */
+/** Fails a done task that lacks its pull request. Changes nothing if none is needed, or GitHub does not answer. */
 async function requirePullRequest(ended: Succeeded, context: ResultContext): Promise<Outcome> {
   const { options, session, github, gitHubUrl, record, emit } = context;
   const { repository } = options;

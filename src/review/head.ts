@@ -15,7 +15,7 @@ interface DiffLine {
   readonly isAfterDeleted: boolean;
 }
 
-/** The lines of the new file that a hunk of a diff shows, added lines and context: from which on, and all of them. */
+/** The lines of the new file that a hunk of a diff shows: added lines and context. `from`: the number of the first. */
 interface Hunk {
   readonly from: number;
   readonly lines: readonly DiffLine[];

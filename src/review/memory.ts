@@ -147,7 +147,7 @@ export function findRepeats(
 
 /** Counts what has become of the threads of earlier reviews: an open one is still open if the agent has named or repeated it. */
 export function countThreads({ fresh, repeated }: Compared, { threads, told }: Memory): ThreadCounts {
-  // Open means: when the agent was told of it, and still now. Somebody may have resolved or deleted it since.
+  // A thread counts as open if it was when the agent was told of it, and nobody has resolved or deleted it since.
   const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
   const isOpen = ({ comment, isResolved }: Told): boolean => !isResolved && openNow.has(comment);
   const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));

@@ -58,9 +58,8 @@ export async function stopOwnAgent(
   });
   // Reports an agent that was paused before as paused, because somebody has to resume it.
   const reported: StopResult = agent === 'paused' ? { kind: 'paused' } : stopped;
-  // With every other result, what main says stays true, whatever post finds.
+  // All but `not-paused` stays true, whatever post finds.
   const said = reported.kind === 'not-stopped' ? 'not-paused' : 'paused';
-  // Post tries again.
   if (UNFINISHED_STOPS.includes(stopped.kind))
     recorder.emit({ kind: 'left-to-post', left: { why, said, isGone } });
   return reported;
@@ -95,6 +94,6 @@ function mustStop(why: StopReason, record: StepRecord): boolean {
   if (stops === 'own') return mayWorkForStep;
   // A message that may be on its way can start an agent that looks idle.
   if ('pendingWork' in unfinishedWork) return true;
-  // Before the cost or the steps were read, a look has shown the agent.
+  // The agent was seen: a limit is only reached after a look.
   return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work';
 }

@@ -19,8 +19,9 @@ const Tool = v.looseObject({
 });
 
 const FIRST_EVENTS = 10;
-/** With these, the agent can only answer. Each agent can finish: one for which the server does not tell that may have other tools, too. */
+/** Each agent has this tool. If the server does not list it, the list is not complete. */
 const FINISH = 'FinishTool';
+/** With these, the agent can only answer. */
 const HARMLESS = [FINISH, 'ThinkTool'];
 const MAX_NAME_LENGTH = 60;
 
