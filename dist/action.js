@@ -141,8 +141,8 @@ function retryAfterIn(headers, isUsedUp) {
     return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
 }
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown.
+ * Returns the wait until a time, in milliseconds. The time is in seconds from now, in seconds since 1970, or a date. Returns `undefined` if
+ * it is something else or implausible, or if the server does not tell its own time.
  */
 function waitMsUntil(time, serverNow) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
@@ -783,7 +783,7 @@ const INTERRUPTIONS = {
 };
 const STOPS = {
     ...INTERRUPTIONS,
-    // A failed step leaves the agent as alone as one whose time is up.
+    // As after the deadline, nobody watches the agent any more.
     failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
 /** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
@@ -1014,7 +1014,7 @@ async function exchange(request, server, use) {
         throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
     }
 }
-/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+/** Returns the interruption by a deadline that cut a request short. Its words or its cause say if the server may hang. */
 function deadlineDuring(request, server, deadline, elapsedMs) {
     const waitedMs = Math.round(elapsedMs / 1000) * 1000;
     // A download takes long even if the server does not hang.
@@ -1091,7 +1091,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
-    // A login in front of a server that has never answered stays.
+    // If the server has never answered, no retry gets past a login in front of it.
     if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed)
         throw error;
     // Deferrals have no such limit: the server works, it only gets too many requests.
@@ -1137,7 +1137,7 @@ function waitMsAfterOnce(error, timing) {
         state.unsent = streakWith(error.failure, state.unsent, clock.now());
         return waitMsBeforeRetry(timing, error, state.unsent);
     }
-    // It has reached the server: a later outage is another one.
+    // The request has reached the server, so the outage is over. The next one is counted from its own beginning.
     state.unsent = undefined;
     if (!isDeferred(error.failure))
         return undefined;
@@ -4392,8 +4392,8 @@ async function waitForTurn({ conversation: { id }, facts, storedEnd }, invalid, 
     const hasNewMessage = newest?.id !== cursor.lastMessage || isAtWork;
     const beforeNewest = cursorAfter(earlier);
     if (!hasNewMessage) {
-        // The newest message may be a correction of another step, and the end that this step has seen the one before it. If that step has paused
-        // the agent, nobody has answered it.
+        // Another step may have sent the newest message before this one read the messages, as a correction. So this looks for an end after the
+        // message before it. There is none if the other step has paused the agent.
         const end = await api.readStoredEnd(id, signal, { messageCursor: beforeNewest });
         if (!end.complete || end.answer === storedEnd?.answer)
             return { facts: factsAfter(facts, firstLook.facts), cursor: end.complete ? cursor : beforeNewest };
@@ -8458,7 +8458,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
-/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+/** What each end without success means, except `error`: {@link ON_FAULT} has that. */
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',
@@ -10644,8 +10644,9 @@ const Tool = external_valibot_js_namespaceObject.looseObject({
     title: external_valibot_js_namespaceObject.fallback(external_valibot_js_namespaceObject.optional(external_valibot_js_namespaceObject.string(), ''), ''),
 });
 const FIRST_EVENTS = 10;
-/** With these, the agent can only answer. Each agent can finish: one for which the server does not tell that may have other tools, too. */
+/** Each agent has this tool. If the server does not list it, the list is not complete. */
 const tools_FINISH = 'FinishTool';
+/** With these, the agent can only answer. */
 const HARMLESS = [tools_FINISH, 'ThinkTool'];
 const tools_MAX_NAME_LENGTH = 60;
 /** Reads the system prompt. Returns as `readOtherTools` of the port says. */
@@ -13223,9 +13224,8 @@ async function stopOwnAgent(why, id, { world, inputs, recorder, graceSignal, sto
     });
     // Reports an agent that was paused before as paused, because somebody has to resume it.
     const reported = agent === 'paused' ? { kind: 'paused' } : stopped;
-    // With every other result, what main says stays true, whatever post finds.
+    // All but `not-paused` stays true, whatever post finds.
     const said = reported.kind === 'not-stopped' ? 'not-paused' : 'paused';
-    // Post tries again.
     if (UNFINISHED_STOPS.includes(stopped.kind))
         recorder.emit({ kind: 'left-to-post', left: { why, said, isGone } });
     return reported;
@@ -13257,7 +13257,7 @@ function mustStop(why, record) {
     // A message that may be on its way can start an agent that looks idle.
     if ('pendingWork' in unfinishedWork)
         return true;
-    // Before the cost or the steps were read, a look has shown the agent.
+    // The agent was seen: a limit is only reached after a look.
     return mayWorkForStep ? agent !== 'paused' && agent !== 'ended' : agent === 'at-work';
 }
 
@@ -14143,7 +14143,7 @@ function changesByConversation(event, record) {
             // The message may make the agent change more files.
             return { isPatchOutdated: record.patch !== undefined };
         case 'delivered':
-            // A look may come only after it is done.
+            // The agent may be done before a look can show it at work.
             return {
                 agent: 'at-work',
                 hasSeenWork: true,
@@ -15204,7 +15204,7 @@ async function readCandidate(named, { pulls, since }, { github, repository }) {
     if (found === undefined)
         return { ...named, isRecent: false, commits: [] };
     const isCreatedSince = Date.parse(found.created_at) >= since;
-    // The commits are needed if the pull request is older, or if another one is only named: their authors may show that it is the agent's.
+    // Commits show two things: that an older pull request is recent, and who the agent is, by which one that is only named is judged.
     const mustRead = !isCreatedSince || !pulls.every((each) => each.isListed);
     const path = `/commits?per_page=${MAX_COMMITS}`;
     const oldest = mustRead ? await requestAbout(pull, 'read the commits of', path, external_valibot_js_namespaceObject.array(Commit)) : [];
@@ -16205,10 +16205,7 @@ function blockedBy(reason, { redact }) {
     const shown = singleLine(redact(reason), MAX_REASON_CHARACTERS);
     return shown === '' ? 'the agent is blocked, and gives no reason' : `the agent is blocked: ${shown}`;
 }
-/**
- * Returns the outcome of a done task: the same, unless there must be a pull request and there is none. If GitHub does not answer, the
- * outcome stays the same, too.
- */
+/** Fails a done task that lacks its pull request. Changes nothing if none is needed, or GitHub does not answer. */
 async function requirePullRequest(ended, context) {
     const { options, session, github, gitHubUrl, record, emit } = context;
     const { repository } = options;
@@ -16564,7 +16561,7 @@ function findRepeats(answer, threads, textOf) {
 }
 /** Counts what has become of the threads of earlier reviews: an open one is still open if the agent has named or repeated it. */
 function countThreads({ fresh, repeated }, { threads, told }) {
-    // Open means: when the agent was told of it, and still now. Somebody may have resolved or deleted it since.
+    // A thread counts as open if it was when the agent was told of it, and nobody has resolved or deleted it since.
     const openNow = new Set(threads.filter(({ isResolved }) => !isResolved).map(({ comment }) => comment));
     const isOpen = ({ comment, isResolved }) => !isResolved && openNow.has(comment);
     const named = told.filter((_, index) => fresh.still_open?.includes(index + 1));

@@ -450,7 +450,7 @@ const INTERRUPTIONS = {
 };
 const STOPS = {
     ...INTERRUPTIONS,
-    // A failed step leaves the agent as alone as one whose time is up.
+    // As after the deadline, nobody watches the agent any more.
     failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
 /** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
@@ -654,7 +654,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
-/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+/** What each end without success means, except `error`: {@link ON_FAULT} has that. */
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',

@@ -4516,8 +4516,8 @@ function retryAfterIn(headers, isUsedUp) {
     return waitMsUntil(headers.get('x-ratelimit-reset') ?? '', serverNow);
 }
 /**
- * Returns the wait until a time given as seconds from now, seconds since 1970, or a date, in milliseconds; `undefined` if it is none of
- * them, is implausible, or cannot be compared because the server's own time is unknown.
+ * Returns the wait until a time, in milliseconds. The time is in seconds from now, in seconds since 1970, or a date. Returns `undefined` if
+ * it is something else or implausible, or if the server does not tell its own time.
  */
 function waitMsUntil(time, serverNow) {
     const seconds = /^\d{1,15}$/.test(time) ? Number(time) : undefined;
@@ -5067,7 +5067,7 @@ async function exchange(request, server, use) {
         throw isDeadline(error) ? deadlineDuring(request, server, error, clock.now() - sentAt) : error;
     }
 }
-/** Returns the deadline that cut a request short. If the server may hang, it says so. */
+/** Returns the interruption by a deadline that cut a request short. Its words or its cause say if the server may hang. */
 function deadlineDuring(request, server, deadline, elapsedMs) {
     const waitedMs = Math.round(elapsedMs / 1000) * 1000;
     // A download takes long even if the server does not hang.
@@ -5144,7 +5144,7 @@ function waitMsBeforeRetry(timing, error, failing) {
     const now = timing.clock.now();
     const waitMs = waitMsAfter(error.failure, failing, timing);
     const isWaitAsked = retryAfterOf(error.failure) !== undefined;
-    // A login in front of a server that has never answered stays.
+    // If the server has never answered, no retry gets past a login in front of it.
     if (asksForLogin(error.failure) && timing.state.answeredAt === undefined && !timing.isNamed)
         throw error;
     // Deferrals have no such limit: the server works, it only gets too many requests.
@@ -5190,7 +5190,7 @@ function waitMsAfterOnce(error, timing) {
         state.unsent = streakWith(error.failure, state.unsent, clock.now());
         return waitMsBeforeRetry(timing, error, state.unsent);
     }
-    // It has reached the server: a later outage is another one.
+    // The request has reached the server, so the outage is over. The next one is counted from its own beginning.
     state.unsent = undefined;
     if (!isDeferred(error.failure))
         return undefined;
@@ -6150,7 +6150,7 @@ const INTERRUPTIONS = {
 };
 const STOPS = {
     ...INTERRUPTIONS,
-    // A failed step leaves the agent as alone as one whose time is up.
+    // As after the deadline, nobody watches the agent any more.
     failure: { unless: 'stop-on-timeout', stops: 'own', isFailure: true, spares: undefined },
 };
 /** Returns the input that leaves the agent at work, because it is false; `undefined` if the agent is to be stopped. */
@@ -6351,7 +6351,7 @@ function detailOf({ status, phase, failure, storedEnd, absent }) {
     const isRepeated = status === 'stuck' || (status === 'error' && failure === undefined);
     return phase === '' || (isRepeated && absent !== 'beginning') ? '' : ` (${phase})`;
 }
-/** What each bad end means but an error, which {@link ON_FAULT} explains. */
+/** What each end without success means, except `error`: {@link ON_FAULT} has that. */
 const ON_END = {
     'needs-input': {
         kind: 'needs-input',
