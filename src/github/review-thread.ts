@@ -17,7 +17,7 @@ export interface EventThread {
 }
 
 /** Where a thread is. Without lines it is about the whole file. */
-export interface ThreadPlace {
+interface ThreadPlace {
   readonly path: string;
   readonly startLine: number | undefined;
   readonly line: number | undefined;
