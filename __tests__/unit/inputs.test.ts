@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 
-import { findMissingSecret, secretsIn } from '../../src/inputs/connection.ts';
 import type { Inputs } from '../../src/inputs/inputs.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
+import { findMissingSecret, secretsIn } from '../../src/inputs/secret.ts';
 import { INPUT_NAMES } from '../../src/interface.ts';
 import type { TemplateContext } from '../../src/message/template.ts';
 import { API_VERSIONS } from '../../src/port/api-version.ts';

@@ -1,7 +1,7 @@
 import { traitsOf, wantedApiOf } from '../port/api-version.ts';
 import { type Assignment, GIT_PROVIDERS, type GitProvider, type Workplace } from '../port/assignment.ts';
 import { isUuid } from '../text/data.ts';
-import { type AgentServerContext, FOR_AGENT_SERVERS, readAgentServer } from './connection.ts';
+import { type AgentServerContext, FOR_AGENT_SERVERS, readAgentServer } from './agent-server.ts';
 import { MESSAGE_INPUTS } from './message.ts';
 import type { InputReader } from './reader.ts';
 

@@ -41,3 +41,8 @@ export function traitsOf(version: WantedApi): ApiTraits | undefined {
 export function wantedApiOf(text: string): WantedApi {
   return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
 }
+
+/** Whether the inputs say that the server is an agent server. */
+export function isAgentServer(version: WantedApi): boolean {
+  return traitsOf(version)?.isAgentServer === true;
+}

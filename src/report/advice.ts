@@ -1,6 +1,6 @@
 import type { WorkflowEvent } from '../github/event.ts';
 import { isLoopbackUrl } from '../http/address.ts';
-import { traitsOf, wantedApiOf } from '../port/api-version.ts';
+import { isAgentServer, wantedApiOf } from '../port/api-version.ts';
 import { type Conversation, linkTo } from '../port/conversation.ts';
 import type { FailureKind, Next, Problem } from '../port/problem.ts';
 
@@ -38,7 +38,8 @@ export function situationOf(
   const command = input('command').trim();
   const hasId = input('conversation-id').trim() !== '';
   const key = hasId ? '' : input('idempotency-key').trim();
-  const { isAgentServer = false } = traitsOf(wantedApiOf(input('api-version'))) ?? {};
+  const isOfRunner =
+    isAgentServer(wantedApiOf(input('api-version'))) && isLoopbackUrl(input('base-url').trim());
   const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
   return {
     hasKey: key !== '' && input('on-paused').trim() !== 'fail',
@@ -48,7 +49,7 @@ export function situationOf(
     ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
     ...(command !== '' && { command }),
     ...(RECIPE_KEY.test(key) && { hasRecipeKey: true as const }),
-    ...(isAgentServer && isLoopbackUrl(input('base-url').trim()) && { isOnRunner: true as const }),
+    ...(isOfRunner && { isOnRunner: true as const }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { commentFor } from '../comment/comment.ts';
 import { setUpProxy } from '../http/proxy.ts';
-import { connectionIn, secretsIn } from '../inputs/connection.ts';
+import { connectionIn } from '../inputs/connection.ts';
 import { commentInputsIn } from '../inputs/inputs.ts';
 import { checkInputs } from '../inputs/reader.ts';
+import { secretsIn } from '../inputs/secret.ts';
 import { clientFor } from '../openhands/client.ts';
 import { isUnfinished } from '../record/unfinished-work.ts';
 import { situationOf } from '../report/advice.ts';

@@ -1,6 +1,6 @@
 import { commentFor, commentProblem } from '../comment/comment.ts';
-import { secretsIn } from '../inputs/connection.ts';
 import { jobHashOf } from '../inputs/job-hash.ts';
+import { secretsIn } from '../inputs/secret.ts';
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
 import { withDeadline, withGrace } from '../port/clock.ts';
 import { isOver, type Outcome } from '../port/outcome.ts';
