@@ -50,7 +50,7 @@ export async function readNewAnswer(
   }
   if (read.complete) return readAnswer(end, watch, session);
   // Its server was killed before the reason for an error was stored, or before it began: then another end is that of earlier work.
-  if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer)
+  if (isMinuteOver && !read.awaitsMessage && watch.activity.hasLostServer)
     return readAnswer({ ...end, status: 'error' }, watch, session);
   // If not even the message is stored after a minute, the agent counts as never started.
   const hasNotBegun = read.awaitsMessage && isMinuteOver;
@@ -161,7 +161,7 @@ function reportEnd(
   { api, emit }: Session,
 ): Outcome {
   const { steps, ...stored } = read ?? NO_STORED_END;
-  const storedEnd = storedEndOf(status, failure, stored, watch.hasLostServer);
+  const storedEnd = storedEndOf(status, failure, stored, watch.activity.hasLostServer);
   if (steps) watch.rememberSteps(steps);
   if (storedEnd.answer !== undefined) emit({ kind: 'answers', answers: [storedEnd.answer] });
   watch.rememberEnd(phase, latest);

@@ -158,7 +158,7 @@ export class Push {
     if (update.state === undefined) return false;
     this.#state = update.state;
     // After a reconnect, the server repeats what it has stored: then only the next look tells when that was.
-    if (this.#isCaughtUp) this.#watch.rememberPushed(update.state.state);
+    if (this.#isCaughtUp) this.#watch.activity.rememberPushed(update.state.state);
     return this.stoppedState !== undefined;
   }
 

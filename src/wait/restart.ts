@@ -23,17 +23,18 @@ const UPTIME_STEP_MS = 1_000;
 export async function whoPaused(paused: Snapshot, { watch, push, session }: OngoingWait): Promise<PausedBy> {
   // A person's pause may have been pushed while the look was on its way.
   push.take();
-  const { unpausedAt } = watch;
+  const { activity } = watch;
+  const { unpausedAt } = activity;
   // Only the agent's own state counts, not that of its sandbox.
   if (unpausedAt === undefined || !showsAgent(paused)) return 'anybody';
   const { api, clock, signal } = session;
-  const pausedAt = watch.rememberPause();
+  const pausedAt = activity.rememberPause();
   const askedAt = clock.now();
   const isRestarted = (uptimeMs: number): boolean =>
     uptimeMs < clock.now() - unpausedAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
   const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
   if (isOf instanceof ApiFailure) return clock.now() - unpausedAt < MAYBE_MS ? 'unknown' : 'anybody';
-  if (!isOf) watch.forgetWork();
+  if (!isOf) activity.forget();
   return isOf ? 'restart' : 'anybody';
 }
 

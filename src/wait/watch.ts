@@ -4,10 +4,8 @@ import {
   factsAfter,
   highestUsage,
   NO_FACTS,
-  showsAgent,
   type Since,
   type Snapshot,
-  type State,
   type Steps,
   type StoredState,
 } from '../port/conversation.ts';
@@ -16,6 +14,7 @@ import { AGENT_BEGIN_MS, CONFIRM_MS } from '../port/pace.ts';
 import type { Problem } from '../port/problem.ts';
 import type { WatchedConversation } from '../session/begun.ts';
 import type { Session } from '../session/session.ts';
+import { Activity } from './activity.ts';
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
 const HOOK_MS = 600_000;
@@ -27,6 +26,8 @@ export class Watch {
   readonly id: string;
   readonly #watched: WatchedConversation;
   readonly #session: Session;
+  /** When the agent was at work. */
+  readonly activity: Activity;
   #page: string;
   #facts: Facts;
   /** The last look; absent before the first. */
@@ -41,17 +42,6 @@ export class Watch {
   #activeAt: number | undefined;
   /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
   #hasRun = false;
-  /**
-   * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
-   * something else was seen since, after which it may have been paused by anybody.
-   */
-  #atWorkAt: number | undefined;
-  /** When a look has last shown the agent active: at work, or idle. */
-  #activeSeenAt = -Infinity;
-  /** When a look has first shown a pause since the agent was last known to be at work. */
-  #pausedAt: number | undefined;
-  /** When a look has shown that the agent's server does not answer. */
-  #silentAt = -Infinity;
   /** Whether the agent was started or resumed, and was not seen at work since. */
   #isWorkAwaited = true;
   #resumes = 0;
@@ -71,7 +61,7 @@ export class Watch {
     this.id = watched.id;
     this.#page = session.api.conversation(watched.id).url;
     this.#facts = watched.facts ?? NO_FACTS;
-    this.#atWorkAt = watched.putToWorkAt;
+    this.activity = new Activity(watched.putToWorkAt, session);
     // If the first look shows an unconfirmed state, it counts at once.
     if (watched.isCertain) this.#countsAt = -Infinity;
   }
@@ -95,27 +85,15 @@ export class Watch {
     return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
   }
 
-  /** When the agent was last known not to be paused; `undefined` if something was seen since after which anybody may have paused it. */
-  get unpausedAt(): number | undefined {
-    return this.#atWorkAt === undefined ? undefined : Math.max(this.#atWorkAt, this.#activeSeenAt);
-  }
-
-  /** Whether the agent's server could not be reached since the agent was last known to be at work. */
-  get hasLostServer(): boolean {
-    return this.#atWorkAt !== undefined && this.#goneAt >= this.#atWorkAt;
-  }
-
   /**
    * When to run an agent that is idle after its server was gone: it was killed before the agent began on the message of this step. Infinity
    * if there is none.
    */
   get runDueAt(): number {
-    const hasBegun = this.#atWorkAt === undefined || this.#atWorkAt !== this.#watched.putToWorkAt;
+    const { goneAt, hasNotBegun, hasLostServer } = this.activity;
     const { state } = this.#seen ?? {};
     const isIdle = state?.kind === 'active' && state.isIdle === true;
-    return isIdle && !hasBegun && !this.#hasTriedResume && this.hasLostServer
-      ? this.#goneAt + CONFIRM_MS
-      : Infinity;
+    return isIdle && hasNotBegun && hasLostServer && !this.#hasTriedResume ? goneAt + CONFIRM_MS : Infinity;
   }
 
   /** How often the agent was resumed. */
@@ -158,7 +136,7 @@ export class Watch {
    */
   interpret(snapshot: Snapshot): Snapshot {
     this.#hasRun ||= snapshot.state.kind === 'active';
-    this.#rememberWork(snapshot);
+    this.activity.rememberLook(snapshot);
     const isEarlierPause =
       snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < AGENT_BEGIN_MS;
     if (isEarlierPause) return { ...snapshot, state: { kind: 'active' } };
@@ -201,40 +179,6 @@ export class Watch {
     }
     const isLasting = state.kind === 'unclear' && this.#now - this.#unconfirmedSince >= CONFIRM_MS;
     if (isLasting || state.kind === 'unrecognized') this.noteOnce({ about: state.kind, phase });
-  }
-
-  /** Remembers if a look shows the agent at work. A pause and an end tell nothing of when that was. */
-  #rememberWork(seen: Snapshot): void {
-    const { state } = seen;
-    const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
-    const isSilent = state.kind === 'unclear' && !state.isStarting;
-    if (isSilent) this.#silentAt = this.#now;
-    if (state.kind === 'active') {
-      this.#activeSeenAt = this.#now;
-      this.rememberPushed(state);
-    } else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind))) this.forgetWork();
-  }
-
-  /** Remembers what was pushed of the agent's state. */
-  rememberPushed(state: State): void {
-    if (state.kind === 'paused') this.forgetWork();
-    if (state.kind === 'active' && !state.isIdle) this.#rememberAtWork(this.#now);
-  }
-
-  #rememberAtWork(at: number | undefined): void {
-    this.#atWorkAt = at;
-    this.#pausedAt = undefined;
-  }
-
-  /** Remembers that a look shows a pause. Returns when one has first shown it since the agent was last known to be at work. */
-  rememberPause(): number {
-    this.#pausedAt ??= this.#now;
-    return this.#pausedAt;
-  }
-
-  /** Forgets when the agent was at work: it may have been paused by anybody since. */
-  forgetWork(): void {
-    this.#rememberAtWork(undefined);
   }
 
   /** A look can show that the server has another page for the conversation. */
@@ -290,7 +234,7 @@ export class Watch {
     this.#resumes += 1;
     this.#failedResume = undefined;
     this.#isWorkAwaited = true;
-    this.#rememberAtWork(at);
+    this.activity.rememberAtWork(at);
   }
 
   /** Remembers that a resume has failed: the agent may work all the same. */
@@ -338,11 +282,6 @@ export class Watch {
 
   get #hasTriedResume(): boolean {
     return this.#resumes > 0 || this.#failedResume !== undefined;
-  }
-
-  /** When the agent's server was last seen not to answer. */
-  get #goneAt(): number {
-    return Math.max(this.#silentAt, this.#session.agentsGoneAt?.() ?? -Infinity);
   }
 
   get #now(): number {
