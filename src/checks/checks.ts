@@ -1,4 +1,4 @@
-import { send, whyUnanswered } from '../continue/send.ts';
+import { sendNext, whyUnanswered } from '../continue/send.ts';
 import { queryOf } from '../github/agent-pull-requests.ts';
 import { catchGitHubFailure, GitHubFailure } from '../github/failure.ts';
 import type { ChecksOptions } from '../inputs/checks.ts';
@@ -137,7 +137,7 @@ async function answerToRed(
       const announce = (): void => {
         emit({ kind: 'round', round });
       };
-      const sent = await send({ id, message: plainDraft(message), facts, announce }, session);
+      const sent = await sendNext({ id, message: plainDraft(message), facts, announce }, session);
       const outcome = await waitIfBegun(sent, session);
       // The record sets `isDelivered` at the event `delivered`.
       const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);

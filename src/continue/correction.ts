@@ -18,7 +18,7 @@ import { catchFailure, sleepUntil } from '../session/ask.ts';
 import { checkBudget } from '../session/budget.ts';
 import { lookAt, type Tools } from '../session/session.ts';
 import { waitFor, waitIfBegun } from '../wait/wait.ts';
-import { send, whyUnanswered } from './send.ts';
+import { sendNext, whyUnanswered } from './send.ts';
 
 /** The answer is not as required. */
 interface InvalidAnswer {
@@ -163,7 +163,7 @@ async function getOtherAnswer(
     context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
   };
   const message = plainDraft(correctionOf(problems));
-  const sent = await send({ id: conversation.id, message, isCorrection, ...turn, announce }, session);
+  const sent = await sendNext({ id: conversation.id, message, isCorrection, ...turn, announce }, session);
   return { again: await waitIfBegun(sent, session) };
 }
 

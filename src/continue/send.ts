@@ -26,76 +26,98 @@ import { lookUntilListed } from './attach.ts';
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 
 /** A message to an existing conversation. */
-export interface FollowUp {
+interface ToSend {
   readonly id: string;
   readonly message: Draft;
+}
+
+/** A message to a conversation that is looked up first. */
+export interface FollowUp extends ToSend {
+  /** `unknown`: which step has started the conversation is not known. This one has, if its mark is found there. */
+  readonly role: Role | 'unknown';
   /** Present if a key led to the conversation, and the message may have to be found again: the mark at its end. */
   readonly mark?: RunMark | undefined;
-  /** Absent with `facts`, or if it is unknown which step has started the conversation: then this one has, if its mark is found there. */
-  readonly role?: Role;
-  /** The facts of a conversation whose agent has just ended. Without them, the conversation is looked up first. */
-  readonly facts?: Facts;
+}
+
+/** A message to an agent that has just ended. */
+export interface NextMessage extends ToSend {
+  readonly facts: Facts;
+  /** The position before the message, if it was just read. */
+  readonly cursor?: MessageCursor;
   /** Present if a newer message that is a correction makes this one needless: the agent answers that. */
   readonly isCorrection?: (message: string) => boolean;
-  /** The position before the message, if it was just read. */
-  readonly cursor?: MessageCursor | undefined;
   /** Called before the message is sent, unless the budget is spent. */
-  readonly announce?: () => void;
+  readonly announce: () => void;
 }
 
 /**
- * Sends a message to an existing conversation. Returns what to wait for: the answer or, if an earlier attempt of the run has sent the message,
- * the end of the conversation. Returns the outcome if that is impossible.
+ * Looks up a conversation, and sends it a message. Returns what to wait for: the answer or, if an earlier attempt of the run has sent the
+ * message, the end of the conversation. Returns the outcome if that is impossible.
  */
 export async function send(followUp: FollowUp, session: Session): Promise<Begun | Outcome> {
-  const { id, announce } = followUp;
+  const prepared = await prepareToSend(followUp, session);
+  return 'kind' in prepared ? prepared : sendNow({ ...followUp, ...prepared, hasEnded: false }, session);
+}
+
+/** Sends a message to an agent that has just ended. Returns what to wait for, or the outcome if that is impossible. */
+export async function sendNext(next: NextMessage, session: Session): Promise<Begun | Outcome> {
+  return sendNow({ ...next, hasEnded: true }, session);
+}
+
+/** A message that goes to its conversation now. */
+interface ToSendNow extends ToSend, Partial<Pick<NextMessage, 'cursor' | 'isCorrection' | 'announce'>> {
+  readonly facts: Facts;
+  /** Whether the agent has just ended. Otherwise the conversation was just looked up. */
+  readonly hasEnded: boolean;
+  readonly mark?: RunMark | undefined;
+}
+
+async function sendNow(toSend: ToSendNow, session: Session): Promise<Begun | Outcome> {
+  const { id, facts, announce } = toSend;
   const { api, signal, emit } = session;
-  const prepared = followUp.facts ?? (await prepareToSend(followUp, session));
-  if ('kind' in prepared) return prepared;
-  const facts = prepared;
   checkBudget(facts, session);
   announce?.();
   // Before the position is read, since pictures may take a while.
-  await followUp.message.write();
-  const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
+  await toSend.message.write();
+  const cursor = toSend.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
   const putToWorkAt = session.clock.now();
-  const undelivered = await deliver({ ...followUp, cursor }, session);
+  const undelivered = await deliver({ ...toSend, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
   return { kind: 'sent', id, startedAt: session.clock.now(), putToWorkAt, messageCursor: cursor, facts };
 }
 
-/** Looks up the conversation. Returns its facts if the message is to be sent, and otherwise the same as {@link send}. */
+/** Looks up the conversation. Returns its facts if the message is still to be sent, and otherwise the same as {@link send}. */
 async function prepareToSend(
   { id, role, mark }: FollowUp,
   session: Session,
-): Promise<Facts | Begun | Outcome> {
+): Promise<{ readonly facts: Facts } | Begun | Outcome> {
   const isNamedByInput = mark === undefined && role !== 'started';
   const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
   if (isOver(look)) return look;
   const { facts: seen = NO_FACTS } = look;
   const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
-  if (role !== undefined) reportFound(id, session, role, { facts });
+  if (role !== 'unknown') reportFound(id, session, role, { facts });
   const isSpent = isBudgetSpent(facts, session);
   const wasSent = await hasOwnMessage(id, mark, session);
   // Nothing is sent over budget, so nothing need be known of the message.
   if (wasSent instanceof ApiFailure && !isSpent)
     return undeliveredOutcome(id, facts, wasSent.problem, session);
-  // Without a role, this step's mark shows that the step has started the conversation.
+  // This step's mark shows that the step has started the conversation.
   if (wasSent === true)
-    return role === undefined
+    return role === 'unknown'
       ? beginOwn(id, session)
       : beginFound(id, { isOld: true, hasMessage: true }, session);
   // As far as is known, another step has started the conversation.
-  if (role === undefined) reportFound(id, session, 'follow-up', { facts });
+  if (role === 'unknown') reportFound(id, session, 'follow-up', { facts });
   if (isSpent || session.hasNoTools) {
     // Over budget or with tools that it must not have, an agent at work is paused, whoever has started it.
     const watch = rememberBefore(look, id, facts, session);
     // One that has no message yet is looked at after this one.
     await requireNoTools(watch, session, { mayBeUntold: true });
   }
-  return facts;
+  return { facts };
 }
 
 /** Remembers a look at a conversation before its message: the record must know whether the agent is at work. */
@@ -125,7 +147,7 @@ async function hasOwnMessage(
   return false;
 }
 
-interface Sending extends Pick<FollowUp, 'id' | 'message' | 'mark' | 'facts' | 'isCorrection'> {
+interface Sending extends Pick<ToSendNow, 'id' | 'message' | 'mark' | 'hasEnded' | 'isCorrection'> {
   readonly cursor: MessageCursor;
 }
 
@@ -202,7 +224,7 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
   const failure = await resumeSandbox(sending.id, session);
   if (failure !== undefined) return failure;
   // An agent that has just ended has a repository, or has removed it.
-  if (sending.facts === undefined) await checkClone(sending.id, session);
+  if (!sending.hasEnded) await checkClone(sending.id, session);
   const isThere = await hasMessageByNow(sending, session);
   if (isThere instanceof ApiFailure) return isThere.problem;
   return isThere ? runAgain(sending.id, session) : 'send';
@@ -213,13 +235,13 @@ async function resumeToSend(sending: Sending, session: Session): Promise<Unreach
  * was sent just before a pause is stored only once the sandbox runs again.
  */
 async function hasMessageByNow(
-  { id, message, mark, facts, isCorrection, cursor }: Sending,
+  { id, message, mark, hasEnded, isCorrection, cursor }: Sending,
   session: Session,
 ): Promise<boolean | ApiFailure> {
   const { api, signal } = session;
   if (mark?.mayHaveBeenSent === true) return hasOwnMessage(id, mark, session);
   // After an end, another attempt may have sent the same round of failed checks.
-  if (facts === undefined) return false;
+  if (!hasEnded) return false;
   const messages = await catchFailure(api.readMessages(id, signal));
   if (messages instanceof ApiFailure) return messages;
   return isCorrection

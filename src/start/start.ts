@@ -1,4 +1,4 @@
-import { type FollowUp, isTooLargeWithPictures, send } from '../continue/send.ts';
+import { isTooLargeWithPictures, send } from '../continue/send.ts';
 import { ApiFailure, ATTACH } from '../port/api.ts';
 import { STEP_TAG } from '../port/assignment.ts';
 import { AFTER_CANCEL_MS } from '../port/cancel.ts';
@@ -243,38 +243,52 @@ async function beginAfterStart(
   wanted: WantedStart,
   session: Session,
 ): Promise<Begun | Outcome> {
-  const { id, kind } = created;
-  const { request, message, mark, followUp } = wanted;
-  const sendAs = async (as: Pick<FollowUp, 'role' | 'mark'>): Promise<Begun | Outcome> =>
-    send({ id, message: as.role === 'follow-up' ? followUp : message, ...as }, session);
+  const { id } = created;
+  const { request, mark } = wanted;
   const isFound = origin.kind === 'found';
-  // This step's start has created the conversation, but the message did not reach it.
-  if (!isFound && kind === 'no-message') {
-    const first = await lookFirst(created, 'this-run', wanted, session);
-    if (isOver(first)) return first;
-    await checkClone(id, session);
-    return sendAs({ role: 'started', mark });
-  }
+  if (!isFound && created.kind === 'no-message') return sendFirst(created, wanted, session);
   const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
   // The message that it has may be unknown, too.
   const { starter, hasMessage } = await findStarter(created, origin, asked, session);
   const firstLook = await lookFirst(created, starter, wanted, session);
   if (isOver(firstLook)) return firstLook;
-  const isOthers = starter === 'another-run';
   // Without a mark, another run's conversation gets no message.
-  if (mark === undefined || hasMessage === true) {
-    const mayBeOthers = starter === 'unknown';
-    const begun = isOthers
+  if (mark !== undefined && hasMessage !== true)
+    return sendToShared(id, { isOthers: starter === 'another-run', hasMessage }, wanted, session);
+  const mayBeOthers = starter === 'unknown';
+  const begun =
+    starter === 'another-run'
       ? beginFound(id, { isOld: isFound }, session)
       : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
-    return { ...begun, mayLackClone: true };
-  }
+  return { ...begun, mayLackClone: true };
+}
+
+/** Sends the message to a conversation that this step's start has created, but that it did not reach. */
+async function sendFirst(created: Created, wanted: WantedStart, session: Session): Promise<Begun | Outcome> {
+  const { id } = created;
+  const { message, mark } = wanted;
+  const look = await lookFirst(created, 'this-run', wanted, session);
+  if (isOver(look)) return look;
+  await checkClone(id, session);
+  return send({ id, message, mark, role: 'started' }, session);
+}
+
+/** Sends the message to a conversation of several runs, which may have that of another one. `hasMessage`: `false`, or `undefined` if unknown. */
+async function sendToShared(
+  id: string,
+  { isOthers, hasMessage }: { readonly isOthers: boolean; readonly hasMessage: false | undefined },
+  { message, followUp, mark }: WantedStart,
+  session: Session,
+): Promise<Begun | Outcome> {
   // A step that fails must know which conversation it was.
   reportFound(id, session);
   await checkClone(id, session);
-  if (hasMessage === false) return sendAs({ role: isOthers ? 'follow-up' : 'started', mark });
-  // The start may have been another run's: the stored events show whose message the conversation has.
-  return sendAs({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
+  const draft = isOthers ? followUp : message;
+  // If it is unknown whose message it has, the stored events show that.
+  const isUnknown = hasMessage === undefined;
+  const sought = mark && (isUnknown ? { ...mark, mayHaveBeenSent: true } : mark);
+  const role = isOthers ? 'follow-up' : isUnknown ? 'unknown' : 'started';
+  return send({ id, message: draft, mark: sought, role }, session);
 }
 
 /**
