@@ -392,7 +392,9 @@ test('a step that only waits for its agent is told that a paused one needs a mes
   const byId = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
   const late = await steps.step({ ...byId, 'timeout-seconds': '120' });
   expect(late.outcome.status).toBe('timed-out');
-  expect(adviceTo(late)).toBe('tell the agent to continue in a new run with this conversation-id and a message');
+  expect(adviceTo(late)).toBe(
+    'tell the agent to continue in a new run with this conversation-id and a message',
+  );
   const again = await steps.step({ ...byId, message: 'Go on.\nsimulate: done' });
   expect(again.outcome.status).toBe('finished');
 });
