@@ -81,7 +81,7 @@ export const ISSUES: readonly Case[] = [
       );
       assert.match(
         body,
-        /\*\*What to do:\*\* remove what blocks the agent, then tell the agent to go on with a comment that begins with \/agent/,
+        /\*\*What to do:\*\* remove what blocks the agent, then tell the agent to continue with a comment that begins with \/agent/,
       );
     },
   },

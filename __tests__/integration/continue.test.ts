@@ -491,7 +491,7 @@ describe('a follow-up to a conversation whose sandbox is paused', () => {
     expect([outcome.status, runner.outputs['failure-kind']]).toEqual(['start-failed', 'paused']);
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /^failed to resume the conversation: .* paused again .*check its state, then tell the agent to go on .*http/,
+        /^failed to resume the conversation: .* paused again .*check its state, then tell the agent to continue .*http/,
       ),
     ]);
   });

@@ -149,7 +149,7 @@ describe('the error at a deadline', () => {
     'says that the conversation is paused, and to resume it, as more time does not help: %s, %j',
     async (scenario, inputs) => {
       expect(await errorOf(scenario, inputs)).toMatch(
-        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: tell the agent to go on in its conversation \(http\S+\)\.$/,
+        /the deadline passed \(timeout-seconds is 50\), and the conversation is paused\. What to do: tell the agent to continue in its conversation \(http\S+\)\.$/,
       );
     },
   );
@@ -246,19 +246,19 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   [
     'model-unreachable',
     ': LLMServiceUnavailableError: litellm.InternalServerError: InternalServerError: OpenAIException - Connection error',
-    "wait until the model's service works again, then tell the agent to go on in its conversation",
+    "wait until the model's service works again, then tell the agent to continue in its conversation",
   ],
   [
     'model-credit',
     ': APIError: litellm.APIError: HTTP 402: no credit is left',
-    'add credit to the account that pays for the model, then tell the agent to go on in its conversation',
+    'add credit to the account that pays for the model, then tell the agent to continue in its conversation',
   ],
   [
     'model-limit',
     ': LLMRateLimitError: litellm.RateLimitError: HTTP 429: slow down',
-    'wait, or have the limits of the model raised, then tell the agent to go on in its conversation',
+    'wait, or have the limits of the model raised, then tell the agent to continue in its conversation',
   ],
-  ['rejected', ': Rejected: The agent rejected the task', 'tell the agent to go on in its conversation'],
+  ['rejected', ': Rejected: The agent rejected the task', 'tell the agent to continue in its conversation'],
   [
     'stuck',
     ': the agent is stuck: it keeps repeating itself',
@@ -269,11 +269,11 @@ test.each<[ScenarioName, reason: string, advice: string]>([
   expect(runner.failures).toEqual([expect.stringContaining(`${reason}. What to do: ${advice} (http`)]);
 });
 
-test('V1: an agent at its limit of steps is told to go on', async () => {
+test('V1: an agent at its limit of steps is told to continue', async () => {
   const { runner } = await play('max-iterations', 'v1');
   expect(runner.failures).toEqual([
     expect.stringContaining(
-      ': MaxIterationsReached: Agent reached maximum iterations limit (500). What to do: tell the agent to go on in its conversation (',
+      ': MaxIterationsReached: Agent reached maximum iterations limit (500). What to do: tell the agent to continue in its conversation (',
     ),
   ]);
   expect(runner.outputs['failure-kind']).toBe('agent');
@@ -318,7 +318,7 @@ test('a wait that fails says how long it has retried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then tell the agent to go on in its conversation \(http\S+\)\.$/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\), and the agent could not be paused \(.*\), so it may continue\. What to do: wait until the server works again, then tell the agent to continue in its conversation \(http\S+\)\.$/,
   );
 });
 
@@ -422,7 +422,7 @@ describe('an agent whose server was restarted while it worked', () => {
       expect(runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
       expect(runner.failures).toEqual([
         expect.stringMatching(
-          /server failed: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then (?:tell the agent to go on in its conversation \(http\S+\)|start a new run \(another agent starts over\))\.$/,
+          /server failed: A restart occurred while this tool was in progress\. .* did not complete\. What to do: wait until the server works again, then (?:tell the agent to continue in its conversation \(http\S+\)|start a new run \(another agent starts over\))\.$/,
         ),
       ]);
     },

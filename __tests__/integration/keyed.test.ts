@@ -241,7 +241,7 @@ describe('a step that is canceled while it looks for other starts of its convers
 });
 
 const BY_RE_RUN = 're-run the job, which continues this conversation';
-const BY_ID = 'tell the agent to go on with a comment that begins with /agent, or in its conversation';
+const BY_ID = 'tell the agent to continue with a comment that begins with /agent, or in its conversation';
 
 test.each([
   [{}, true, BY_RE_RUN],
@@ -415,7 +415,7 @@ describe('the conversation of a key that an earlier step paused', () => {
 
 describe('a step that finds a conversation which has failed, and sends it nothing', () => {
   test.each([
-    ['error', 'add credit to the account that pays for the model, then tell the agent to go on'],
+    ['error', 'add credit to the account that pays for the model, then tell the agent to continue'],
     ['stuck', 'tell the agent what to do instead'],
   ])(
     'says the same as the one that started it, and names /agent in error, summary and comment: %s',
@@ -442,7 +442,7 @@ describe('a step that finds a conversation which has failed, and sends it nothin
     const again = await step(sent, undefined, attempt);
     expect(again.runner.failures).toEqual([
       expect.stringContaining(
-        'What to do: add credit to the account that pays for the model, then tell the agent to go on with a comment',
+        'What to do: add credit to the account that pays for the model, then tell the agent to continue with a comment',
       ),
     ]);
     const waiting = { ...KEYED, message: 'simulate: needs-input', 'idempotency-key': 'issue-13' };

@@ -240,10 +240,10 @@ describe.each<[string, Recipe]>([...SHARED, ['a label', LABEL], ['/agent', COMME
       [
         'model-credit',
         RESULT,
-        /^add credit to the account that pays for the model, then tell the agent to go on /,
+        /^add credit to the account that pays for the model, then tell the agent to continue /,
       ],
-      ['max-iterations', RESULT, /^tell the agent to go on /],
-      ['blocked', RESULT, /^remove what blocks the agent, then tell the agent to go on /],
+      ['max-iterations', RESULT, /^tell the agent to continue /],
+      ['blocked', RESULT, /^remove what blocks the agent, then tell the agent to continue /],
       ['stuck', RESULT, /^tell the agent what to do instead /],
       ['message', SCHEMA, /^ask the agent for an answer that matches output-schema /],
     ])('%s', async (scenario, more, said) => {
@@ -267,7 +267,7 @@ test('a label names /agent, which continues its agent, and says what the label w
   const steps = await openGithubSteps({}, { event: LABEL.event });
   await run(steps, LABEL, 'max-iterations', RESULT);
   expect(adviceIn(steps)).toBe(
-    'tell the agent to go on with a comment that begins with /agent, or in its conversation (a label may start another agent)',
+    'tell the agent to continue with a comment that begins with /agent, or in its conversation (a label may start another agent)',
   );
   expect((await run(steps, COMMENT, 'done', RESULT)).outcome.status).toBe('finished');
   expect(steps.simulator.conversations).toHaveLength(1);
@@ -392,7 +392,9 @@ test('a step that only waits for its agent is told that a paused one needs a mes
   const byId = { ...inputs, 'conversation-id': started.runner.outputs['conversation-id'] ?? '' };
   const late = await steps.step({ ...byId, 'timeout-seconds': '120' });
   expect(late.outcome.status).toBe('timed-out');
-  expect(adviceTo(late)).toBe('tell the agent to go on in a new run with this conversation-id and a message');
+  expect(adviceTo(late)).toBe(
+    'tell the agent to continue in a new run with this conversation-id and a message',
+  );
   const again = await steps.step({ ...byId, message: 'Go on.\nsimulate: done' });
   expect(again.outcome.status).toBe('finished');
 });

@@ -21,11 +21,11 @@ test('one thing to do is named in summary and comment, and what the label would 
   const steps = await openGithubSteps({}, { event: LABELED });
   const { runner } = await steps.step(ASKED);
   expect(runner.page()).toContain(
-    '**What to do:** add credit to the account that pays for the model, then tell the agent to go on in its conversation (a label may start another agent).',
+    '**What to do:** add credit to the account that pays for the model, then tell the agent to continue in its conversation (a label may start another agent).',
   );
   expect(steps.github.comments.map(({ body }) => body)).toEqual([
     expect.stringContaining(
-      '**What to do:** add credit to the account that pays for the model, then tell the agent to go on in its conversation (a label may start another agent).',
+      '**What to do:** add credit to the account that pays for the model, then tell the agent to continue in its conversation (a label may start another agent).',
     ),
   ]);
 });

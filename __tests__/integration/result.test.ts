@@ -490,7 +490,7 @@ test.each<[Readonly<Record<string, string>>, string]>([
   expect(runner.failures).toEqual([
     expect.stringMatching(
       new RegExp(
-        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then tell the agent to go on ${advice} \\(http\\S+\\)\\.$`,
+        `^failed to get the task done: the agent is blocked: ${REASON}\\. What to do: remove what blocks the agent, then tell the agent to continue ${advice} \\(http\\S+\\)\\.$`,
       ),
     ),
   ]);

@@ -24,7 +24,7 @@ const FOLLOW_UP = {
   'timeout-seconds': '900',
 };
 const OF_V1 = { message: 'Check the README', poll: 'true', 'timeout-seconds': '900' };
-const GOES_ON = 'The server was restarted, which has paused the agent: the step lets it go on';
+const RESUMES = 'The server was restarted, which paused the agent: the step resumes it';
 const RUNS = 'The server was restarted before the agent began: the step runs it';
 
 type Inputs = Readonly<Record<string, string>>;
@@ -90,7 +90,7 @@ describe('an agent server that is stopped and comes back', () => {
     ['just before the end', 17],
   ])('lets the agent go on, %s', async (_, seconds) => {
     const { outcome, count, asked, runner, steps } = await alone({}, {}, [seconds, stop]);
-    expect([outcome.status, count(GOES_ON), count('somebody')]).toEqual(['finished', 1, 0]);
+    expect([outcome.status, count(RESUMES), count('somebody')]).toEqual(['finished', 1, 0]);
     expect(runner.failures).toEqual([]);
     // The first one, before the start, says what the server can do.
     expect(asked.filter(isUptimeRead)).toHaveLength(2);
@@ -107,7 +107,7 @@ describe('an agent server that is stopped and comes back', () => {
       INPUTS,
       [8, stop],
     );
-    expect([outcome.status, count(GOES_ON)]).toEqual(['finished', 1]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['finished', 1]);
   });
 
   test.each([0.01, 0.5, 3, 8])('lets the agent go on, %s s after a follow-up', async (seconds) => {
@@ -118,7 +118,7 @@ describe('an agent server that is stopped and comes back', () => {
       seconds,
       stop,
     ]);
-    expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
+    expect([outcome.status, count(RESUMES), runner.failures]).toEqual(['finished', 1, []]);
   });
 
   test.each(['wait', 'fail'])(
@@ -127,7 +127,7 @@ describe('an agent server that is stopped and comes back', () => {
       const steps = await openWithSlowUptime(1, 3);
       const { outcome, count } = await tell(steps, { ...INPUTS, 'on-paused': onPaused }, [8, stop]);
       const isOver = onPaused === 'fail';
-      expect([outcome.status, count(GOES_ON)]).toEqual(isOver ? ['paused', 0] : ['finished', 1]);
+      expect([outcome.status, count(RESUMES)]).toEqual(isOver ? ['paused', 0] : ['finished', 1]);
       expect([count('somebody'), count('because its server was restarted')]).toEqual([0, isOver ? 1 : 0]);
     },
   );
@@ -135,7 +135,7 @@ describe('an agent server that is stopped and comes back', () => {
   test('asks again at each look, once, however long the server does not tell its uptime', async () => {
     const steps = await openWithSlowUptime(1, 8);
     const { outcome, count } = await tell(steps, INPUTS, [8, stop]);
-    expect([outcome.status, count(GOES_ON), count('somebody')]).toEqual(['finished', 1, 1]);
+    expect([outcome.status, count(RESUMES), count('somebody')]).toEqual(['finished', 1, 1]);
   });
 
   test('with on-paused: fail, the error says that it was restarted', async () => {
@@ -156,9 +156,9 @@ describe('an agent server that is stopped and comes back', () => {
   test('the agent goes on three times; the fourth restart ends the step as paused', async () => {
     const again: Deed = [30, stop];
     const three = await alone({ scenario: 'long' }, { 'timeout-seconds': '3600' }, again, again, again);
-    expect([three.outcome.status, three.count(GOES_ON)]).toEqual(['finished', 3]);
+    expect([three.outcome.status, three.count(RESUMES)]).toEqual(['finished', 3]);
     const four = await alone({ scenario: 'long' }, { 'timeout-seconds': '3600' }, again, again, again, again);
-    expect([four.outcome.status, four.count(GOES_ON)]).toEqual(['paused', 3]);
+    expect([four.outcome.status, four.count(RESUMES)]).toEqual(['paused', 3]);
     expect(four.runner.failures).toEqual([expect.stringContaining('because its server was restarted')]);
   });
 
@@ -211,13 +211,13 @@ describe('an agent server that is stopped and comes back', () => {
         },
       ],
     );
-    expect([outcome.status, count(GOES_ON)]).toEqual(['finished', 1]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['finished', 1]);
     expect(steps.requests().filter((each) => each.endsWith('/run')).length).toBeGreaterThan(1);
   });
 
   test('an agent that has cost its budget does not go on', async () => {
     const { outcome, count, asked } = await alone({}, { 'max-cost-usd': '0.03' }, [4.5, stop]);
-    expect([outcome.status, count(GOES_ON)]).toEqual(['over-budget', 0]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['over-budget', 0]);
     expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
   });
 });
@@ -225,7 +225,7 @@ describe('an agent server that is stopped and comes back', () => {
 describe("a person's pause stays one", () => {
   test.each(['pause', 'interrupt'] as const)('without a restart: %s', async (what) => {
     const { outcome, count, asked } = await alone({}, {}, [8, person(what)]);
-    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect([outcome.status, count(RESUMES), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
     expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
     // What was pushed says already whose it is.
     expect(asked.filter(isUptimeRead)).toHaveLength(1);
@@ -242,19 +242,19 @@ describe("a person's pause stays one", () => {
   test('of an agent that was idle since its server was restarted', async () => {
     const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
     const { outcome, count } = await alone({ faults }, {}, [0.3, kill], [45, person('pause')]);
-    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect([outcome.status, count(RESUMES), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
   });
 
   test.each([0.1, 20])('if the server is restarted %s s later', async (seconds) => {
     const { outcome, count } = await alone({}, {}, [8, person('pause')], [seconds, stop]);
-    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['timed-out', 0]);
   });
 
   test.each([3, 20])('if the server tells its uptime only after a restart %s s later', async (seconds) => {
     const faults = [{ path: '/sockets/*', times: Infinity, answer: { kind: 'reset' } }] as const;
     const steps = await openWithSlowUptime(1, 3, { faults });
     const { outcome, count, asked } = await tell(steps, INPUTS, [8, person('pause')], [seconds, stop]);
-    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect([outcome.status, count(RESUMES), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
     expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
   });
 
@@ -268,7 +268,7 @@ describe("a person's pause stays one", () => {
       [5.001, person('run')],
       [1, person('interrupt')],
     );
-    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['timed-out', 0]);
   });
 
   test('if the server does not tell its uptime, which is asked for once', async () => {
@@ -276,7 +276,7 @@ describe("a person's pause stays one", () => {
       { path: '/server_info', times: Infinity, answer: { kind: 'status', status: 404 } },
     ] as const;
     const { outcome, count, asked } = await alone({ faults }, {}, [8, stop]);
-    expect([outcome.status, count(GOES_ON), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
+    expect([outcome.status, count(RESUMES), count('somebody resumes it')]).toEqual(['timed-out', 0, 1]);
     expect(asked.filter(isUptimeRead)).toHaveLength(2);
   });
 });
@@ -284,7 +284,7 @@ describe("a person's pause stays one", () => {
 describe('an agent server of V1 that is stopped and comes back', () => {
   test.each([12, 15, 20])('lets the agent go on, after %d s', async (seconds) => {
     const { outcome, count, runner } = await tell(await openSteps(V1), OF_V1, [seconds, stop]);
-    expect([outcome.status, count(GOES_ON), runner.failures]).toEqual(['finished', 1, []]);
+    expect([outcome.status, count(RESUMES), runner.failures]).toEqual(['finished', 1, []]);
   });
 
   test('lets the agent go on for a step that spells the id in its own way', async () => {
@@ -292,7 +292,7 @@ describe('an agent server of V1 that is stopped and comes back', () => {
     const first = await steps.step({ ...OF_V1, poll: 'false' });
     const id = (first.runner.outputs['conversation-id'] ?? '').toUpperCase();
     const observe = { poll: 'true', 'timeout-seconds': '900', 'conversation-id': id };
-    expect((await tell(steps, observe, [12, stop])).count(GOES_ON)).toBe(1);
+    expect((await tell(steps, observe, [12, stop])).count(RESUMES)).toBe(1);
   });
 
   test('does not, if the agent has cost its budget, which only its events show', async () => {
@@ -302,7 +302,7 @@ describe('an agent server of V1 that is stopped and comes back', () => {
     });
     // The server is stopped a second after the call of the model that spends the budget.
     const { outcome, count, asked } = await tell(steps, { ...OF_V1, 'max-cost-usd': '0.03' }, [9, stop]);
-    expect([outcome.status, count(GOES_ON)]).toEqual(['over-budget', 0]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['over-budget', 0]);
     expect(asked.filter((each) => each.endsWith('/run'))).toEqual([]);
   });
 
@@ -322,7 +322,7 @@ describe('an agent server of V1 that is stopped and comes back', () => {
       [6, async () => act('pause')],
       [60, async () => act('resume')],
     );
-    expect([outcome.status, count(GOES_ON)]).toEqual(['timed-out', 0]);
+    expect([outcome.status, count(RESUMES)]).toEqual(['timed-out', 0]);
   });
 });
 

@@ -26,8 +26,8 @@ describe('the advice where neither a label nor a comment leads back', () => {
       'again',
       'check it, then re-run the job, which continues this conversation',
       'check it, then re-run the job, which continues this conversation',
-      'check it, then tell the agent to go on in its conversation',
-      'check it, then tell the agent to go on in a new run with this conversation-id and a message',
+      'check it, then tell the agent to continue in its conversation',
+      'check it, then tell the agent to continue in a new run with this conversation-id and a message',
     ],
     [
       'find',
@@ -79,7 +79,7 @@ describe('the advice where neither a label nor a comment leads back', () => {
   test('does not continue by the key an agent that a step with the key does not resume', () => {
     const situation = { ...SHARED_KEY, hasKey: false };
     expect(adviceInLog({ advice: '', next: 'again' }, CONVERSATION, situation)).toBe(
-      `tell the agent to go on in its conversation ${LINK}`,
+      `tell the agent to continue in its conversation ${LINK}`,
     );
   });
 
@@ -187,7 +187,7 @@ describe('the advice on an issue or a pull request', () => {
         'answer the agent, then re-run the job, which continues this conversation',
       );
       expect(advise('again', WITHOUT_KEY)).toBe(
-        'answer the agent, then tell the agent to go on in its conversation',
+        'answer the agent, then tell the agent to continue in its conversation',
       );
       expect(advise('tell', WITH_KEY)).toContain('answer the agent in its conversation');
     }

@@ -67,7 +67,7 @@ const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|men
  * interrupted.
  */
 const PHRASES_THAT_ARE_OUT =
-  /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
+  /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|go(?:es)? on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life|told|for want of|beside|(?:has|had|not) begun|takes? up|taken up|nothing but|has trouble|left at work|cannot be had|(?:is|was|be) cancelled)\b/i;
 
 /** Reads the rows of the map that are about folders of `src/`, from the top. */
 function rowsOfMap(): readonly Row[] {

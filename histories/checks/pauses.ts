@@ -5,7 +5,7 @@ import { ofEachStep } from './violation.ts';
 
 /** The lines by which a step says that it lets a paused agent go on, and why, if nobody has paused it. */
 const RESUMES = /^\[[\d:]+\] Resuming the conversation$/;
-const RESTARTED = /^\[[\d:]+\] The server was restarted, which has paused the agent/;
+const RESTARTED = /^\[[\d:]+\] The server was restarted, which paused the agent/;
 
 /**
  * A step lets a paused agent go on only if `on-paused` says so, if its key has found the agent paused, or after a restart of the server that

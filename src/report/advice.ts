@@ -100,7 +100,7 @@ function wordsFor(next: Next | undefined, advice: string, known: Case): string {
     case 'tell':
       return `${advice} ${placeFor(known)}${afterTelling(known)}`;
     case 'go-on':
-      return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
+      return inOrder(advice, over ?? continueWords(known) + afterTelling(known));
     case 'raised':
       return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
     case 'new-run':
@@ -158,11 +158,11 @@ function againWords(known: Case): string {
     return triggerWords(startedBy, known);
   // A re-run has the old file, such as its base-url; but only a re-run has a key that names the run.
   if (isFree) return known.kind === 'network' && !hasKey ? 'start a new run' : 're-run the job';
-  return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
+  return hasKey ? 're-run the job, which continues this conversation' : continueWords(known);
 }
 
-function goOnWords(known: Case): string {
-  return `tell the agent to go on ${placeFor(known)}`;
+function continueWords(known: Case): string {
+  return `tell the agent to continue ${placeFor(known)}`;
 }
 
 /** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */

@@ -23,7 +23,7 @@ const STEP_LABELS: Readonly<Record<Exclude<AgentStep['kind'], 'plan'>, string>> 
 /** What the step does, by why the agent does not work. */
 const RESUMING = {
   pause: 'Resuming the conversation',
-  restart: 'The server was restarted, which has paused the agent: the step lets it go on',
+  restart: 'The server was restarted, which paused the agent: the step resumes it',
   forgotten: 'The server was restarted before the agent began: the step runs it',
 } as const;
 
