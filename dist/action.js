@@ -1888,6 +1888,10 @@ function traitsOf(version) {
 function wantedApiOf(text) {
     return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
 }
+/** Whether the inputs say that the server is an agent server. */
+function isAgentServer(version) {
+    return traitsOf(version)?.isAgentServer === true;
+}
 
 ;// CONCATENATED MODULE: ./build/src/port/unfinished.js
 
@@ -2885,7 +2889,7 @@ async function readNewAnswer(end, watch, session) {
     if (read.complete)
         return readAnswer(end, watch, session);
     // Its server was killed before the reason for an error was stored, or before it began: then another end is that of earlier work.
-    if (isMinuteOver && !read.awaitsMessage && watch.hasLostServer)
+    if (isMinuteOver && !read.awaitsMessage && watch.activity.hasLostServer)
         return readAnswer({ ...end, status: 'error' }, watch, session);
     // If not even the message is stored after a minute, the agent counts as never started.
     const hasNotBegun = read.awaitsMessage && isMinuteOver;
@@ -2981,7 +2985,7 @@ function newerEndOf(look, { hasPendingWork }) {
 /** Reports the end, and returns it. The last steps come only now, because the last look may have revealed a secret that they contain. */
 function reportEnd({ status, phase, failure, absent, facts: latest }, read, watch, { api, emit }) {
     const { steps, ...stored } = read ?? NO_STORED_END;
-    const storedEnd = storedEndOf(status, failure, stored, watch.hasLostServer);
+    const storedEnd = storedEndOf(status, failure, stored, watch.activity.hasLostServer);
     if (steps)
         watch.rememberSteps(steps);
     if (storedEnd.answer !== undefined)
@@ -3297,7 +3301,7 @@ class Push {
         this.#state = update.state;
         // After a reconnect, the server repeats what it has stored: then only the next look tells when that was.
         if (this.#isCaughtUp)
-            this.#watch.rememberPushed(update.state.state);
+            this.#watch.activity.rememberPushed(update.state.state);
         return this.stoppedState !== undefined;
     }
     /** After a lost connection everything is read again: what was pushed meanwhile is lost. */
@@ -3355,19 +3359,20 @@ const UPTIME_STEP_MS = 1_000;
 async function whoPaused(paused, { watch, push, session }) {
     // A person's pause may have been pushed while the look was on its way.
     push.take();
-    const { unpausedAt } = watch;
+    const { activity } = watch;
+    const { unpausedAt } = activity;
     // Only the agent's own state counts, not that of its sandbox.
     if (unpausedAt === undefined || !showsAgent(paused))
         return 'anybody';
     const { api, clock, signal } = session;
-    const pausedAt = watch.rememberPause();
+    const pausedAt = activity.rememberPause();
     const askedAt = clock.now();
     const isRestarted = (uptimeMs) => uptimeMs < clock.now() - unpausedAt && uptimeMs + UPTIME_STEP_MS > askedAt - pausedAt;
     const isOf = await catchFailure(api.isPausedByRestart?.(watch.id, isRestarted, signal) ?? NOT_ASKED);
     if (isOf instanceof ApiFailure)
         return clock.now() - unpausedAt < MAYBE_MS ? 'unknown' : 'anybody';
     if (!isOf)
-        watch.forgetWork();
+        activity.forget();
     return isOf ? 'restart' : 'anybody';
 }
 /**
@@ -3418,7 +3423,88 @@ function hasTools(names) {
     return `tools is none, and the server has given the agent tools: ${names.slice(0, MAX_NAMED).join(', ')}${more}`;
 }
 
+;// CONCATENATED MODULE: ./build/src/wait/activity.js
+
+/** What looks and pushes have shown of when the agent was at work, and whether its server was there. Times are the clock's milliseconds. */
+class Activity {
+    #session;
+    /** When this step was about to put the agent to work; `undefined` if it did not. */
+    #putToWorkAt;
+    /**
+     * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
+     * something else was seen since, after which it may have been paused by anybody.
+     */
+    #atWorkAt;
+    /** When a look has last shown the agent active: at work, or idle. */
+    #activeSeenAt = -Infinity;
+    /** When a look has first shown a pause since the agent was last known to be at work. */
+    #pausedAt;
+    /** When a look has last shown that the agent's server does not answer. */
+    #silentAt = -Infinity;
+    constructor(putToWorkAt, session) {
+        this.#session = session;
+        this.#putToWorkAt = putToWorkAt;
+        this.#atWorkAt = putToWorkAt;
+    }
+    /** When the agent was last known not to be paused; `undefined` if something was seen since after which anybody may have paused it. */
+    get unpausedAt() {
+        return this.#atWorkAt === undefined ? undefined : Math.max(this.#atWorkAt, this.#activeSeenAt);
+    }
+    /** Whether the agent has not begun on the message of this step, as far as is known. */
+    get hasNotBegun() {
+        return this.#atWorkAt !== undefined && this.#atWorkAt === this.#putToWorkAt;
+    }
+    /** Whether the agent's server could not be reached since the agent was last known to be at work. */
+    get hasLostServer() {
+        return this.#atWorkAt !== undefined && this.goneAt >= this.#atWorkAt;
+    }
+    /** When the agent's server was last seen not to answer; -Infinity if it always did. */
+    get goneAt() {
+        return Math.max(this.#silentAt, this.#session.agentsGoneAt?.() ?? -Infinity);
+    }
+    /** Remembers what a look shows. A pause and an end tell nothing of when the agent was at work. */
+    rememberLook(seen) {
+        const { state } = seen;
+        const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
+        const isSilent = state.kind === 'unclear' && !state.isStarting;
+        if (isSilent)
+            this.#silentAt = this.#now;
+        if (state.kind === 'active') {
+            this.#activeSeenAt = this.#now;
+            this.rememberPushed(state);
+        }
+        else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind)))
+            this.forget();
+    }
+    /** Remembers what was pushed of the agent's state. */
+    rememberPushed(state) {
+        if (state.kind === 'paused')
+            this.forget();
+        if (state.kind === 'active' && !state.isIdle)
+            this.rememberAtWork(this.#now);
+    }
+    /** Remembers that the agent was at work, or was put to work, at a time. */
+    rememberAtWork(at) {
+        this.#atWorkAt = at;
+        this.#pausedAt = undefined;
+    }
+    /** Remembers that a look shows a pause. Returns when one has first shown it since the agent was last known to be at work. */
+    rememberPause() {
+        this.#pausedAt ??= this.#now;
+        return this.#pausedAt;
+    }
+    /** Forgets when the agent was at work: it may have been paused by anybody since. */
+    forget() {
+        this.#atWorkAt = undefined;
+        this.#pausedAt = undefined;
+    }
+    get #now() {
+        return this.#session.clock.now();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/src/wait/watch.js
+
 
 
 /** Like {@link CONFIRM_MS}, after the agent was at work: while a Stop hook of the repository runs, its server does not answer. */
@@ -3430,6 +3516,8 @@ class Watch {
     id;
     #watched;
     #session;
+    /** When the agent was at work. */
+    activity;
     #page;
     #facts;
     /** The last look; absent before the first. */
@@ -3444,17 +3532,6 @@ class Watch {
     #activeAt;
     /** Whether the server itself has shown the agent active: an unclear state that was only taken for that does not count. */
     #hasRun = false;
-    /**
-     * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
-     * something else was seen since, after which it may have been paused by anybody.
-     */
-    #atWorkAt;
-    /** When a look has last shown the agent active: at work, or idle. */
-    #activeSeenAt = -Infinity;
-    /** When a look has first shown a pause since the agent was last known to be at work. */
-    #pausedAt;
-    /** When a look has shown that the agent's server does not answer. */
-    #silentAt = -Infinity;
     /** Whether the agent was started or resumed, and was not seen at work since. */
     #isWorkAwaited = true;
     #resumes = 0;
@@ -3473,7 +3550,7 @@ class Watch {
         this.id = watched.id;
         this.#page = session.api.conversation(watched.id).url;
         this.#facts = watched.facts ?? NO_FACTS;
-        this.#atWorkAt = watched.putToWorkAt;
+        this.activity = new Activity(watched.putToWorkAt, session);
         // If the first look shows an unconfirmed state, it counts at once.
         if (watched.isCertain)
             this.#countsAt = -Infinity;
@@ -3495,25 +3572,15 @@ class Watch {
     get workedMs() {
         return this.#activeAt === undefined ? undefined : this.#now - this.#activeAt;
     }
-    /** When the agent was last known not to be paused; `undefined` if something was seen since after which anybody may have paused it. */
-    get unpausedAt() {
-        return this.#atWorkAt === undefined ? undefined : Math.max(this.#atWorkAt, this.#activeSeenAt);
-    }
-    /** Whether the agent's server could not be reached since the agent was last known to be at work. */
-    get hasLostServer() {
-        return this.#atWorkAt !== undefined && this.#goneAt >= this.#atWorkAt;
-    }
     /**
      * When to run an agent that is idle after its server was gone: it was killed before the agent began on the message of this step. Infinity
      * if there is none.
      */
     get runDueAt() {
-        const hasBegun = this.#atWorkAt === undefined || this.#atWorkAt !== this.#watched.putToWorkAt;
+        const { goneAt, hasNotBegun, hasLostServer } = this.activity;
         const { state } = this.#seen ?? {};
         const isIdle = state?.kind === 'active' && state.isIdle === true;
-        return isIdle && !hasBegun && !this.#hasTriedResume && this.hasLostServer
-            ? this.#goneAt + CONFIRM_MS
-            : Infinity;
+        return isIdle && hasNotBegun && hasLostServer && !this.#hasTriedResume ? goneAt + CONFIRM_MS : Infinity;
     }
     /** How often the agent was resumed. */
     get resumes() {
@@ -3549,7 +3616,7 @@ class Watch {
      */
     interpret(snapshot) {
         this.#hasRun ||= snapshot.state.kind === 'active';
-        this.#rememberWork(snapshot);
+        this.activity.rememberLook(snapshot);
         const isEarlierPause = snapshot.state.kind === 'paused' && this.hasPendingWork && this.ageMs < AGENT_BEGIN_MS;
         if (isEarlierPause)
             return { ...snapshot, state: { kind: 'active' } };
@@ -3594,40 +3661,6 @@ class Watch {
         const isLasting = state.kind === 'unclear' && this.#now - this.#unconfirmedSince >= CONFIRM_MS;
         if (isLasting || state.kind === 'unrecognized')
             this.noteOnce({ about: state.kind, phase });
-    }
-    /** Remembers if a look shows the agent at work. A pause and an end tell nothing of when that was. */
-    #rememberWork(seen) {
-        const { state } = seen;
-        const isSandboxPaused = state.kind === 'paused' && !showsAgent(seen);
-        const isSilent = state.kind === 'unclear' && !state.isStarting;
-        if (isSilent)
-            this.#silentAt = this.#now;
-        if (state.kind === 'active') {
-            this.#activeSeenAt = this.#now;
-            this.rememberPushed(state);
-        }
-        else if (isSandboxPaused || !(isSilent || ['paused', 'ended'].includes(state.kind)))
-            this.forgetWork();
-    }
-    /** Remembers what was pushed of the agent's state. */
-    rememberPushed(state) {
-        if (state.kind === 'paused')
-            this.forgetWork();
-        if (state.kind === 'active' && !state.isIdle)
-            this.#rememberAtWork(this.#now);
-    }
-    #rememberAtWork(at) {
-        this.#atWorkAt = at;
-        this.#pausedAt = undefined;
-    }
-    /** Remembers that a look shows a pause. Returns when one has first shown it since the agent was last known to be at work. */
-    rememberPause() {
-        this.#pausedAt ??= this.#now;
-        return this.#pausedAt;
-    }
-    /** Forgets when the agent was at work: it may have been paused by anybody since. */
-    forgetWork() {
-        this.#rememberAtWork(undefined);
     }
     /** A look can show that the server has another page for the conversation. */
     #rememberPage() {
@@ -3682,7 +3715,7 @@ class Watch {
         this.#resumes += 1;
         this.#failedResume = undefined;
         this.#isWorkAwaited = true;
-        this.#rememberAtWork(at);
+        this.activity.rememberAtWork(at);
     }
     /** Remembers that a resume has failed: the agent may work all the same. */
     rememberFailedResume(problem) {
@@ -3725,10 +3758,6 @@ class Watch {
     }
     get #hasTriedResume() {
         return this.#resumes > 0 || this.#failedResume !== undefined;
-    }
-    /** When the agent's server was last seen not to answer. */
-    get #goneAt() {
-        return Math.max(this.#silentAt, this.#session.agentsGoneAt?.() ?? -Infinity);
     }
     get #now() {
         return this.#session.clock.now();
@@ -4058,31 +4087,35 @@ async function lookUntilListed(id, { limitMs, isNamedByInput }, session) {
 /** The waits before each look for a message that may have arrived: events are stored up to half a minute late. */
 const FIND_MESSAGE_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
 /**
- * Sends a message to an existing conversation. Returns what to wait for: the answer or, if an earlier attempt of the run has sent the message,
- * the end of the conversation. Returns the outcome if that is impossible.
+ * Looks up a conversation, and sends it a message. Returns what to wait for: the answer or, if an earlier attempt of the run has sent the
+ * message, the end of the conversation. Returns the outcome if that is impossible.
  */
 async function send(followUp, session) {
-    const { id, announce } = followUp;
+    const prepared = await prepareToSend(followUp, session);
+    return 'kind' in prepared ? prepared : sendNow({ ...followUp, ...prepared, hasEnded: false }, session);
+}
+/** Sends a message to an agent that has just ended. Returns what to wait for, or the outcome if that is impossible. */
+async function sendNext(next, session) {
+    return sendNow({ ...next, hasEnded: true }, session);
+}
+async function sendNow(toSend, session) {
+    const { id, facts, announce } = toSend;
     const { api, signal, emit } = session;
-    const prepared = followUp.facts ?? (await prepareToSend(followUp, session));
-    if ('kind' in prepared)
-        return prepared;
-    const facts = prepared;
     checkBudget(facts, session);
     announce?.();
     // Before the position is read, since pictures may take a while.
-    await followUp.message.write();
-    const cursor = followUp.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
+    await toSend.message.write();
+    const cursor = toSend.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
     if (cursor instanceof ApiFailure)
         return undeliveredOutcome(id, facts, cursor.problem, session);
     const putToWorkAt = session.clock.now();
-    const undelivered = await deliver({ ...followUp, cursor }, session);
+    const undelivered = await deliver({ ...toSend, cursor }, session);
     if (undelivered !== undefined)
         return undeliveredOutcome(id, facts, undelivered, session);
     emit({ kind: 'delivered', cursor });
     return { kind: 'sent', id, startedAt: session.clock.now(), putToWorkAt, messageCursor: cursor, facts };
 }
-/** Looks up the conversation. Returns its facts if the message is to be sent, and otherwise the same as {@link send}. */
+/** Looks up the conversation. Returns its facts if the message is still to be sent, and otherwise the same as {@link send}. */
 async function prepareToSend({ id, role, mark }, session) {
     const isNamedByInput = mark === undefined && role !== 'started';
     const look = await lookUntilListed(id, { limitMs: CONFIRM_MS, isNamedByInput }, session);
@@ -4090,20 +4123,20 @@ async function prepareToSend({ id, role, mark }, session) {
         return look;
     const { facts: seen = NO_FACTS } = look;
     const facts = { ...seen, ...highestUsage(seen, await readUsage(id, session)) };
-    if (role !== undefined)
+    if (role !== 'unknown')
         reportFound(id, session, role, { facts });
     const isSpent = isBudgetSpent(facts, session);
     const wasSent = await hasOwnMessage(id, mark, session);
     // Nothing is sent over budget, so nothing need be known of the message.
     if (wasSent instanceof ApiFailure && !isSpent)
         return undeliveredOutcome(id, facts, wasSent.problem, session);
-    // Without a role, this step's mark shows that the step has started the conversation.
+    // This step's mark shows that the step has started the conversation.
     if (wasSent === true)
-        return role === undefined
+        return role === 'unknown'
             ? beginOwn(id, session)
             : beginFound(id, { isOld: true, hasMessage: true }, session);
     // As far as is known, another step has started the conversation.
-    if (role === undefined)
+    if (role === 'unknown')
         reportFound(id, session, 'follow-up', { facts });
     if (isSpent || session.hasNoTools) {
         // Over budget or with tools that it must not have, an agent at work is paused, whoever has started it.
@@ -4111,7 +4144,7 @@ async function prepareToSend({ id, role, mark }, session) {
         // One that has no message yet is looked at after this one.
         await requireNoTools(watch, session, { mayBeUntold: true });
     }
-    return facts;
+    return { facts };
 }
 /** Remembers a look at a conversation before its message: the record must know whether the agent is at work. */
 function rememberBefore(look, id, facts, session) {
@@ -4210,7 +4243,7 @@ async function resumeToSend(sending, session) {
     if (failure !== undefined)
         return failure;
     // An agent that has just ended has a repository, or has removed it.
-    if (sending.facts === undefined)
+    if (!sending.hasEnded)
         await checkClone(sending.id, session);
     const isThere = await hasMessageByNow(sending, session);
     if (isThere instanceof ApiFailure)
@@ -4221,12 +4254,12 @@ async function resumeToSend(sending, session) {
  * Whether the agent has something to answer already: this message from an earlier attempt, or the correction of another step. One that
  * was sent just before a pause is stored only once the sandbox runs again.
  */
-async function hasMessageByNow({ id, message, mark, facts, isCorrection, cursor }, session) {
+async function hasMessageByNow({ id, message, mark, hasEnded, isCorrection, cursor }, session) {
     const { api, signal } = session;
     if (mark?.mayHaveBeenSent === true)
         return hasOwnMessage(id, mark, session);
     // After an end, another attempt may have sent the same round of failed checks.
-    if (facts === undefined)
+    if (!hasEnded)
         return false;
     const messages = await catchFailure(api.readMessages(id, signal));
     if (messages instanceof ApiFailure)
@@ -4367,7 +4400,7 @@ async function getOtherAnswer(ended, problems, rule, context, said) {
         context.emit(announcement ?? { kind: 'invalid-answer', ...invalid });
     };
     const message = plainDraft(correctionOf(problems));
-    const sent = await send({ id: conversation.id, message, isCorrection, ...turn, announce }, session);
+    const sent = await sendNext({ id: conversation.id, message, isCorrection, ...turn, announce }, session);
     return { again: await waitIfBegun(sent, session) };
 }
 /**
@@ -5098,43 +5131,63 @@ async function addReaction({ runner, github, event }, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/src/inputs/connection.js
+;// CONCATENATED MODULE: ./build/src/inputs/address.js
 
-
-
-/** OpenHands Cloud, which has API V1. */
-const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const MAX_URL = 2_048;
-const MAX_PATH = 4_096;
-/** The pages of OpenHands whose address people copy. */
-const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
-/** What the action itself adds. A proxy may have the server at `/api`, or below `/api/v1` with a name of its own. */
-const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d(?:\/(?:app-conversations|sandboxes|users)(?:\/.*)?)?|conversations(?:\/.*)?)|server_info)\/?$/;
-const MAX_SHOWN_PATH = 80;
+/** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
+function addressIn(read, name, allowHttp) {
+    const { value } = read.given(name);
+    if (value === '')
+        return undefined;
+    const url = value.length > MAX_URL ? null : URL.parse(value);
+    // The errors do not quote the value: it may contain a password.
+    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+        read.wrong(`${name} is not the address of a server: it must look like https://example.com`);
+        return undefined;
+    }
+    if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
+        read.wrong(`${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${name.replace('base-url', 'api-key')}`);
+    }
+    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+        read.wrong(`${name} is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network`);
+    }
+    return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/src/inputs/secret.js
+
+
 /** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const MIN_KEY = 8;
-/** Reads the inputs that main needs to reach the server, and post to stop an agent. */
-function connectionIn(read) {
-    const apiVersion = read.choice('api-version', WANTED_APIS);
-    const allowHttp = read.boolean('allow-http');
-    const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
-    const [api] = API_PATH.exec(baseUrl) ?? [];
-    const [path] = api === undefined ? (PAGE_PATH.exec(baseUrl) ?? []) : [api];
-    if (path !== undefined) {
-        const what = api === undefined ? 'the path of a page' : 'a path of the API';
-        read.wrong(`base-url has ${what}: remove ${singleLine(path, MAX_SHOWN_PATH)} from its end`);
+/** Written in place of the secret itself. A random key may be of capital letters. */
+const SECRET_NAME = /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
+/** A line of a file with variables. The `=` at the end of a key in base64 has nothing after it. */
+const NAMED = /^(?:export )?[A-Z][A-Z\d_]*=[^=]/;
+const STANDS_FOR_KEY = /^<.*>$/;
+const IN_QUOTES = /^(["'`]).*\1$/;
+const USUAL_NAME = { 'api-key': 'OPENHANDS_API_KEY', 'llm-api-key': 'LLM_API_KEY' };
+const SHORT_KEY = {
+    'api-key': 'your own server needs a long random key',
+    'llm-api-key': 'for a model without a key, leave llm-api-key out',
+};
+/** Reads a key that is not empty. */
+function keyIn(read, name) {
+    const { value: key } = read.given(name);
+    if (SECRET_NAME.test(key))
+        return read.wrong(`${name} is the name of a secret, not its value: write \${{ secrets.${USUAL_NAME[name]} }}, with the name that yours has`, key);
+    if (IN_QUOTES.test(key))
+        return read.wrong(`${name} is in quotes: save the secret again without them`, key);
+    if (NAMED.test(key))
+        return read.wrong(`${name} has a name and = before the key: save the secret again with the key alone`, key);
+    if (STANDS_FOR_KEY.test(key))
+        return read.wrong(`${name} is a placeholder, not a key: save the key itself as the secret`, key);
+    if (key.length < MIN_KEY)
+        read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
+    if (!/^[\x21-\x7e]+$/.test(key)) {
+        // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
+        read.wrong(`${name} contains white space or other characters that no key has: save the secret again with the key alone`);
     }
-    return {
-        apiKey: apiKeyIn(read, apiVersion, baseUrl),
-        baseUrl,
-        allowHttp,
-        // OpenHands Cloud has V1.
-        apiVersion: apiVersion === 'auto' && baseUrl === DEFAULT_BASE_URL ? 'v1' : apiVersion,
-        stopOn: {
-            'stop-on-cancel': read.boolean('stop-on-cancel', true),
-            'stop-on-timeout': read.boolean('stop-on-timeout', true),
-        },
-    };
+    return key;
 }
 /**
  * Returns the secrets among the inputs, to redact before anything else happens. Leaves out keys that are too short to be one: they
@@ -5159,9 +5212,42 @@ function findMissingSecret(input) {
     }
     return isEmpty('api-key') ? 'api-key' : undefined;
 }
-/** Whether the inputs say that the server is an agent server. */
-function isAgentServer(version) {
-    return traitsOf(version)?.isAgentServer === true;
+
+;// CONCATENATED MODULE: ./build/src/inputs/connection.js
+
+
+
+
+
+/** OpenHands Cloud, which has API V1. */
+const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
+/** The pages of OpenHands whose address people copy. */
+const PAGE_PATH = /(?<=[^:/])\/(?:conversations|settings)(?:\/.*)?$/;
+/** What the action itself adds. A proxy may have the server at `/api`, or below `/api/v1` with a name of its own. */
+const API_PATH = /(?<=[^:/])\/(?:api\/(?:v\d(?:\/(?:app-conversations|sandboxes|users)(?:\/.*)?)?|conversations(?:\/.*)?)|server_info)\/?$/;
+const MAX_SHOWN_PATH = 80;
+/** Reads the inputs that main needs to reach the server, and post to stop an agent. */
+function connectionIn(read) {
+    const apiVersion = read.choice('api-version', WANTED_APIS);
+    const allowHttp = read.boolean('allow-http');
+    const baseUrl = addressIn(read, 'base-url', allowHttp) ?? DEFAULT_BASE_URL;
+    const [api] = API_PATH.exec(baseUrl) ?? [];
+    const [path] = api === undefined ? (PAGE_PATH.exec(baseUrl) ?? []) : [api];
+    if (path !== undefined) {
+        const what = api === undefined ? 'the path of a page' : 'a path of the API';
+        read.wrong(`base-url has ${what}: remove ${singleLine(path, MAX_SHOWN_PATH)} from its end`);
+    }
+    return {
+        apiKey: apiKeyIn(read, apiVersion, baseUrl),
+        baseUrl,
+        allowHttp,
+        // OpenHands Cloud has V1.
+        apiVersion: apiVersion === 'auto' && baseUrl === DEFAULT_BASE_URL ? 'v1' : apiVersion,
+        stopOn: {
+            'stop-on-cancel': read.boolean('stop-on-cancel', true),
+            'stop-on-timeout': read.boolean('stop-on-timeout', true),
+        },
+    };
 }
 function apiKeyIn(read, apiVersion, baseUrl) {
     if (read.given('api-key').value !== '')
@@ -5170,109 +5256,6 @@ function apiKeyIn(read, apiVersion, baseUrl) {
         return '';
     return read.wrong('api-key is empty: create a key in OpenHands (Settings → API Keys), or take the session key of your agent server, save it as ' +
         'the secret that the workflow passes as api-key, such as OPENHANDS_API_KEY, then re-run the job (GitHub gives runs for forks and for Dependabot no secrets)', '');
-}
-/** Written in place of the secret itself. A random key may be of capital letters. */
-const SECRET_NAME = /^(?:\$?(?:OPENHANDS|LLM)_API_KEY|\$[A-Z_][A-Z\d_]*|\$\{\w+\}|(?:\$?\{\{ *)?(?:secrets|env|vars)\.\w+(?: *\}\})?)$/;
-/** A line of a file with variables. The `=` at the end of a key in base64 has nothing after it. */
-const NAMED = /^(?:export )?[A-Z][A-Z\d_]*=[^=]/;
-const STANDS_FOR_KEY = /^<.*>$/;
-const IN_QUOTES = /^(["'`]).*\1$/;
-const USUAL_NAME = { 'api-key': 'OPENHANDS_API_KEY', 'llm-api-key': 'LLM_API_KEY' };
-const SHORT_KEY = {
-    'api-key': 'your own server needs a long random key',
-    'llm-api-key': 'for a model without a key, leave llm-api-key out',
-};
-function keyIn(read, name) {
-    const { value: key } = read.given(name);
-    if (SECRET_NAME.test(key))
-        return read.wrong(`${name} is the name of a secret, not its value: write \${{ secrets.${USUAL_NAME[name]} }}, with the name that yours has`, key);
-    if (IN_QUOTES.test(key))
-        return read.wrong(`${name} is in quotes: save the secret again without them`, key);
-    if (NAMED.test(key))
-        return read.wrong(`${name} has a name and = before the key: save the secret again with the key alone`, key);
-    if (STANDS_FOR_KEY.test(key))
-        return read.wrong(`${name} is a placeholder, not a key: save the key itself as the secret`, key);
-    if (key.length < MIN_KEY)
-        read.wrong(`${name} is shorter than ${MIN_KEY} characters: pass the whole key; ${SHORT_KEY[name]}`);
-    if (!/^[\x21-\x7e]+$/.test(key)) {
-        // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
-        read.wrong(`${name} contains white space or other characters that no key has: save the secret again with the key alone`);
-    }
-    return key;
-}
-/** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
-function addressIn(read, name, allowHttp) {
-    const { value } = read.given(name);
-    if (value === '')
-        return undefined;
-    const url = value.length > MAX_URL ? null : URL.parse(value);
-    // The errors do not quote the value: it may contain a password.
-    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        read.wrong(`${name} is not the address of a server: it must look like https://example.com`);
-        return undefined;
-    }
-    if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
-        read.wrong(`${name} contains a user name, a password, a query or a fragment: it must be only the host and a path, and the key belongs in ${name.replace('base-url', 'api-key')}`);
-    }
-    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-        read.wrong(`${name} is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network`);
-    }
-    return url.origin + url.pathname.replace(/\/+$/, '');
-}
-/** The inputs that only apply to an agent server. */
-const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'];
-/**
- * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
- * checkout, if the server is on the same machine, and it has tools.
- */
-function readAgentServer(read, context) {
-    const { apiVersion } = context;
-    const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
-    if (traitsOf(apiVersion)?.isAgentServer === false) {
-        for (const name of given)
-            read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
-        return undefined;
-    }
-    const workingDirectory = folderIn(read, context);
-    const isModelGiven = read.given('model').value !== '';
-    for (const name of given) {
-        if (!isModelGiven && name !== 'working-directory')
-            read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
-    }
-    if (given.length === 0 && workingDirectory === '' && !context.hasNoTools)
-        return undefined;
-    return {
-        ...(given.length > 0 && { given }),
-        ...(workingDirectory !== '' && { workingDirectory }),
-        ...(isModelGiven && modelAccessIn(read, context)),
-    };
-}
-/**
- * Reads how the server reaches the model. The key is optional for a server on this machine, with llm-base-url, and with `auto`: then the
- * server may be no agent server.
- */
-function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
-    const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
-    const hasKey = read.given('llm-api-key').value !== '';
-    if (!hasKey && llmBaseUrl === undefined && isAgentServer(apiVersion) && !isLoopbackUrl(baseUrl))
-        read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
-    return {
-        ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
-        ...(llmBaseUrl !== undefined && { llmBaseUrl }),
-    };
-}
-/** Reads the working directory; empty for an agent without tools. It is on the server's machine, so both POSIX and Windows paths are right. */
-function folderIn(read, { apiVersion, baseUrl, workspace, hasNoTools }) {
-    if (hasNoTools)
-        return '';
-    const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
-        ? value
-        : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 
-    // Not empty, so that a wrong folder is not also reported as missing.
-    'wrong');
-    if (isAgentServer(apiVersion) && folder === '')
-        read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
-    return folder;
 }
 
 ;// CONCATENATED MODULE: ./build/src/github/permission.js
@@ -6355,6 +6338,68 @@ function fileIn(read, roots, name) {
     return 'reason' in checked ? read.wrong(`${name} ${shown} ${checked.reason}`, '') : checked.path;
 }
 
+;// CONCATENATED MODULE: ./build/src/inputs/agent-server.js
+
+
+
+
+const MAX_PATH = 4_096;
+/** The inputs that only apply to an agent server. */
+const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'];
+/**
+ * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
+ * checkout, if the server is on the same machine, and it has tools.
+ */
+function readAgentServer(read, context) {
+    const { apiVersion } = context;
+    const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
+    if (traitsOf(apiVersion)?.isAgentServer === false) {
+        for (const name of given)
+            read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
+        return undefined;
+    }
+    const workingDirectory = folderIn(read, context);
+    const isModelGiven = read.given('model').value !== '';
+    for (const name of given) {
+        if (!isModelGiven && name !== 'working-directory')
+            read.wrong(`${name} needs model: without it, the server's own model is used, with its own key`);
+    }
+    if (given.length === 0 && workingDirectory === '' && !context.hasNoTools)
+        return undefined;
+    return {
+        ...(given.length > 0 && { given }),
+        ...(workingDirectory !== '' && { workingDirectory }),
+        ...(isModelGiven && modelAccessIn(read, context)),
+    };
+}
+/**
+ * Reads how the server reaches the model. The key is optional for a server on this machine, with llm-base-url, and with `auto`: then the
+ * server may be no agent server.
+ */
+function modelAccessIn(read, { apiVersion, baseUrl, allowHttp }) {
+    const llmBaseUrl = addressIn(read, 'llm-base-url', allowHttp);
+    const hasKey = read.given('llm-api-key').value !== '';
+    if (!hasKey && llmBaseUrl === undefined && isAgentServer(apiVersion) && !isLoopbackUrl(baseUrl))
+        read.wrong('llm-api-key is empty: check that its secret is set; without a key, name llm-base-url');
+    return {
+        ...(hasKey && { llmApiKey: keyIn(read, 'llm-api-key') }),
+        ...(llmBaseUrl !== undefined && { llmBaseUrl }),
+    };
+}
+/** Reads the working directory; empty for an agent without tools. It is on the server's machine, so both POSIX and Windows paths are right. */
+function folderIn(read, { apiVersion, baseUrl, workspace, hasNoTools }) {
+    if (hasNoTools)
+        return '';
+    const folder = read.parsed('working-directory', "it must be the absolute path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= MAX_PATH && !/\p{Cc}/u.test(value)
+        ? value
+        : undefined, isLoopbackUrl(baseUrl) ? workspace : '', 
+    // Not empty, so that a wrong folder is not also reported as missing.
+    'wrong');
+    if (isAgentServer(apiVersion) && folder === '')
+        read.wrong("working-directory is empty: name the folder on the server's machine for the agent to work in");
+    return folder;
+}
+
 ;// CONCATENATED MODULE: ./build/src/inputs/work.js
 
 
@@ -7187,7 +7232,7 @@ function situationOf({ isLabeled, comment }, runId, input) {
     const command = input('command').trim();
     const hasId = input('conversation-id').trim() !== '';
     const key = hasId ? '' : input('idempotency-key').trim();
-    const { isAgentServer = false } = traitsOf(wantedApiOf(input('api-version'))) ?? {};
+    const isOfRunner = isAgentServer(wantedApiOf(input('api-version'))) && isLoopbackUrl(input('base-url').trim());
     const namesRun = runId !== undefined && key.split(/\D+/).includes(runId);
     return {
         hasKey: key !== '' && input('on-paused').trim() !== 'fail',
@@ -7197,7 +7242,7 @@ function situationOf({ isLabeled, comment }, runId, input) {
         ...(comment && { startedBy: comment.path === 'review.body' ? 'review' : 'comment' }),
         ...(command !== '' && { command }),
         ...(RECIPE_KEY.test(key) && { hasRecipeKey: true }),
-        ...(isAgentServer && isLoopbackUrl(input('base-url').trim()) && { isOnRunner: true }),
+        ...(isOfRunner && { isOnRunner: true }),
     };
 }
 /** The keys of `issue-comment.yml` and `pull-request-comment.yml`. */
@@ -7232,7 +7277,7 @@ function wordsFor(next, advice, known) {
         case 'tell':
             return `${advice} ${placeFor(known)}${afterTelling(known)}`;
         case 'go-on':
-            return inOrder(advice, over ?? goOnWords(known) + afterTelling(known));
+            return inOrder(advice, over ?? continueWords(known) + afterTelling(known));
         case 'raised':
             return over === undefined ? raisedWords(advice, known) : inOrder(advice, over);
         case 'new-run':
@@ -7286,10 +7331,10 @@ function againWords(known) {
     // A re-run has the old file, such as its base-url; but only a re-run has a key that names the run.
     if (isFree)
         return known.kind === 'network' && !hasKey ? 'start a new run' : 're-run the job';
-    return hasKey ? 're-run the job, which continues this conversation' : goOnWords(known);
+    return hasKey ? 're-run the job, which continues this conversation' : continueWords(known);
 }
-function goOnWords(known) {
-    return `tell the agent to go on ${placeFor(known)}`;
+function continueWords(known) {
+    return `tell the agent to continue ${placeFor(known)}`;
 }
 /** Returns how to raise a limit so that the conversation continues: a run that does not find it starts another agent. */
 function raisedWords(advice, { isKeyShared, hasId }) {
@@ -12478,7 +12523,7 @@ const STEP_LABELS = {
 /** What the step does, by why the agent does not work. */
 const RESUMING = {
     pause: 'Resuming the conversation',
-    restart: 'The server was restarted, which has paused the agent: the step lets it go on',
+    restart: 'The server was restarted, which paused the agent: the step resumes it',
     forgotten: 'The server was restarted before the agent began: the step runs it',
 };
 const WHILE_PAUSED = {
@@ -13885,6 +13930,7 @@ function outcome_file_textOf(account, known, { repository, gitHubUrl }) {
 
 
 
+
 /** Does what main could not finish, by the state that main saved. What it cannot do is a warning. */
 async function runPost(world) {
     const { runner, workflow, event } = world;
@@ -15045,40 +15091,47 @@ async function searchStart(origin, { request: { id }, message: draft, isShared }
  * with a mark, if it may have only another run's.
  */
 async function beginAfterStart(created, origin, wanted, session) {
-    const { id, kind } = created;
-    const { request, message, mark, followUp } = wanted;
-    const sendAs = async (as) => send({ id, message: as.role === 'follow-up' ? followUp : message, ...as }, session);
+    const { id } = created;
+    const { request, mark } = wanted;
     const isFound = origin.kind === 'found';
-    // This step's start has created the conversation, but the message did not reach it.
-    if (!isFound && kind === 'no-message') {
-        const first = await lookFirst(created, 'this-run', wanted, session);
-        if (isOver(first))
-            return first;
-        await checkClone(id, session);
-        return sendAs({ role: 'started', mark });
-    }
+    if (!isFound && created.kind === 'no-message')
+        return sendFirst(created, wanted, session);
     const asked = { id: request.id, isShared: wanted.isShared, stepTag: stepTagIn(wanted) };
     // The message that it has may be unknown, too.
     const { starter, hasMessage } = await findStarter(created, origin, asked, session);
     const firstLook = await lookFirst(created, starter, wanted, session);
     if (isOver(firstLook))
         return firstLook;
-    const isOthers = starter === 'another-run';
     // Without a mark, another run's conversation gets no message.
-    if (mark === undefined || hasMessage === true) {
-        const mayBeOthers = starter === 'unknown';
-        const begun = isOthers
-            ? beginFound(id, { isOld: isFound }, session)
-            : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
-        return { ...begun, mayLackClone: true };
-    }
+    if (mark !== undefined && hasMessage !== true)
+        return sendToShared(id, { isOthers: starter === 'another-run', hasMessage }, wanted, session);
+    const mayBeOthers = starter === 'unknown';
+    const begun = starter === 'another-run'
+        ? beginFound(id, { isOld: isFound }, session)
+        : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
+    return { ...begun, mayLackClone: true };
+}
+/** Sends the message to a conversation that this step's start has created, but that it did not reach. */
+async function sendFirst(created, wanted, session) {
+    const { id } = created;
+    const { message, mark } = wanted;
+    const look = await lookFirst(created, 'this-run', wanted, session);
+    if (isOver(look))
+        return look;
+    await checkClone(id, session);
+    return send({ id, message, mark, role: 'started' }, session);
+}
+/** Sends the message to a conversation of several runs, which may have that of another one. `hasMessage`: `false`, or `undefined` if unknown. */
+async function sendToShared(id, { isOthers, hasMessage }, { message, followUp, mark }, session) {
     // A step that fails must know which conversation it was.
     reportFound(id, session);
     await checkClone(id, session);
-    if (hasMessage === false)
-        return sendAs({ role: isOthers ? 'follow-up' : 'started', mark });
-    // The start may have been another run's: the stored events show whose message the conversation has.
-    return sendAs({ mark: { ...mark, mayHaveBeenSent: true }, ...(isOthers && { role: 'follow-up' }) });
+    const draft = isOthers ? followUp : message;
+    // If it is unknown whose message it has, the stored events show that.
+    const isUnknown = hasMessage === undefined;
+    const sought = mark && (isUnknown ? { ...mark, mayHaveBeenSent: true } : mark);
+    const role = isOthers ? 'follow-up' : isUnknown ? 'unknown' : 'started';
+    return send({ id, message: draft, mark: sought, role }, session);
 }
 /**
  * Waits until the conversation is listed and, if it should have a worktree, looks at its folder. Returns the last look, if there was one,
@@ -15757,7 +15810,7 @@ async function answerToRed(failed, red, awaited, context) {
             const announce = () => {
                 emit({ kind: 'round', round });
             };
-            const sent = await send({ id, message: plainDraft(message), facts, announce }, session);
+            const sent = await sendNext({ id, message: plainDraft(message), facts, announce }, session);
             const outcome = await waitIfBegun(sent, session);
             // The record sets `isDelivered` at the event `delivered`.
             const why = record().rounds.at(-1)?.isDelivered ? undefined : whyUnanswered(outcome);

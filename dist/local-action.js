@@ -86,6 +86,10 @@ function traitsOf(version) {
 function wantedApiOf(text) {
     return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
 }
+/** Whether the inputs say that the server is an agent server. */
+function isAgentServer(version) {
+    return traitsOf(version)?.isAgentServer === true;
+}
 
 ;// CONCATENATED MODULE: ./build/src/text/safe.js
 /**

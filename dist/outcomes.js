@@ -5912,7 +5912,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   dn: () => (/* binding */ wantedApiOf)
 });
 
-// UNUSED EXPORTS: WANTED_APIS
+// UNUSED EXPORTS: WANTED_APIS, isAgentServer
 
 ;// CONCATENATED MODULE: ./build/src/port/assignment.js
 const GIT_PROVIDERS = [
@@ -5966,6 +5966,10 @@ function traitsOf(version) {
 /** Returns the value of the input `api-version`; `auto` if it is empty or wrong. */
 function wantedApiOf(text) {
     return WANTED_APIS.find((each) => each === text.trim()) ?? 'auto';
+}
+/** Whether the inputs say that the server is an agent server. */
+function isAgentServer(version) {
+    return traitsOf(version)?.isAgentServer === true;
 }
 
 
