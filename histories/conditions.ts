@@ -158,7 +158,7 @@ export function isShared({ sandboxId }: ConversationView, { conversations, neigh
 /** Whether a step has failed to start because the answer to its start was lost. */
 export function hasLostStart({ outputs, requests }: ToldStep): boolean {
   const isStart = ({ method, target }: ToldRequest): boolean =>
-    method === 'POST' && target.endsWith('/conversations');
+    method === 'POST' && target.endsWith('conversations');
   return outputs['status'] === 'start-failed' && requests.some((each) => isStart(each) && hasFault(each));
 }
 
