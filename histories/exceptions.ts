@@ -122,7 +122,7 @@ export const EXCEPTIONS: readonly Exception[] = [
       violation.text.startsWith('it is false') &&
       isOfStep(violation, played, (step) =>
         played.steps.some(
-          (other) => other !== step && other.startedAt < step.endedAt && step.startedAt < other.endedAt,
+          (other) => other !== step && other.startedAt <= step.endedAt && step.startedAt <= other.endedAt,
         ),
       ),
   },
