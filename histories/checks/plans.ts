@@ -8,10 +8,11 @@ import { broken, ofEachStep } from './violation.ts';
  * Post does not know it.
  */
 export const planIsNewest = ofEachStep('the plan is the newest', (step, played) => {
-  const written = writtenIn(played, step);
   const shown = shownIn(step.page);
-  const last = written.at(-1);
-  if (shown !== undefined && !written.some(({ words }) => words === shown))
+  // The events that a server pushes tell of a plan that was written after the last request, too.
+  const known = writtenIn(played, step, step.endedAt);
+  const last = writtenIn(played, step, lastAskedAt(step)).at(-1);
+  if (shown !== undefined && !known.some(({ words }) => words === shown))
     return [`the agent has not written the plan "${shown}"`];
   if (last === undefined || !hasSeenEnd(step) || !last.isOfLastTurn) return [];
   return shown === (last.words === NONE ? undefined : last.words)
@@ -21,18 +22,19 @@ export const planIsNewest = ofEachStep('the plan is the newest', (step, played) 
 
 const NONE = '0 of 0 done';
 
-/**
- * Returns how far an agent was with its plan each time that it wrote it until a step last asked its server, oldest first. A deleted
- * conversation may have had the same id.
- */
+/** When main last asked the server. */
+function lastAskedAt({ requests }: ToldStep): number {
+  return requests.findLast(({ by, target }) => by === 'main' && target.includes('/api/'))?.at ?? 0;
+}
+
+/** Returns how far an agent was with its plan each time that it wrote it, oldest first. A deleted conversation may have had the same id. */
 function writtenIn(
   played: Played,
   step: ToldStep,
+  until: number,
 ): readonly { readonly words: string; readonly isOfLastTurn: boolean }[] {
-  const askedAt =
-    step.requests.findLast(({ by, target }) => by === 'main' && target.includes('/api/'))?.at ?? 0;
   const events = agentsOf(played, toldId(step))
-    .map((agent) => eventsOf(agent, played, 'plan-result', 'user-message').filter(({ at }) => at <= askedAt))
+    .map((agent) => eventsOf(agent, played, 'plan-result', 'user-message').filter(({ at }) => at <= until))
     .findLast((each) => each.length > 0);
   if (events === undefined) return [];
   const last = events.findLastIndex(({ happening }) => happening.kind === 'user-message');
