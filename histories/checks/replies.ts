@@ -6,13 +6,14 @@ import { broken, type Check, ofEachStep } from './violation.ts';
 export const oneReply: Check = (played) => {
   const threads = played.replies.map(({ thread }) => thread);
   const twice = threads.filter((thread, index) => threads.indexOf(thread) !== index);
+  const isOneDeleted = played.history.people.some(({ what }) => what === 'delete comment');
   const isAsked = played.steps.some(({ inputs }) => inputs['review-feedback'] === 'true');
   return [
     ...broken([
       [twice.length === 0, `the thread ${twice.join(', ')} has two replies`],
       [isAsked || threads.length === 0, 'there are replies that nobody asked for'],
       [
-        played.replies.every(({ body }) => body.startsWith('<')),
+        played.replies.every(({ bodies: [first = ''] }) => first.startsWith('<')),
         'a reply begins with the words of the agent',
       ],
     ]).map((text) => ({ promise: 'one reply', text })),
@@ -25,7 +26,7 @@ export const oneReply: Check = (played) => {
       return broken([
         [line !== undefined, 'it is finished, and says nothing of replies'],
         [
-          Number(posted) <= threads.length,
+          isOneDeleted || Number(posted) <= threads.length,
           `it has posted ${posted} replies, and there are ${threads.length}`,
         ],
       ]);
