@@ -29,6 +29,7 @@ import { SCENARIOS_PICTURES } from './scenarios/pictures.ts';
 import { SCENARIOS_PLAN, SCENARIOS_PLAN_ALONE } from './scenarios/plan.ts';
 import { SCENARIOS_REPOSITORY, SCENARIOS_REPOSITORY_OF_V1 } from './scenarios/repository.ts';
 import { SCENARIOS_SHARED } from './scenarios/shared.ts';
+import { SCENARIOS_THREAD } from './scenarios/thread.ts';
 import { SCENARIOS_V0 } from './scenarios/v0.ts';
 import { SCENARIOS } from './scenarios/v1.ts';
 import { SCENARIOS_WITHOUT_ANY_TOOLS, SCENARIOS_WITHOUT_TOOLS } from './scenarios/without-tools.ts';
@@ -87,6 +88,7 @@ const PLAYED = {
     ...SCENARIOS_SHARED,
     ...SCENARIOS_PICTURES,
     ...SCENARIOS_PLAN,
+    ...SCENARIOS_THREAD,
     ...PROMPT_ENDS_OF_V1,
   ],
   deleting: SCENARIOS_DELETING,
@@ -106,6 +108,7 @@ const PLAYED = {
     ...SCENARIOS_PICTURES,
     ...SCENARIOS_PLAN,
     ...SCENARIOS_PLAN_ALONE,
+    ...SCENARIOS_THREAD,
     ...PROMPT_ENDS,
   ],
   // Last, because one of them leaves the server without a model.

@@ -20,6 +20,7 @@ import { inSmallContext, type Refusal } from './small-context.ts';
  * - `look`: a plain message that says which pictures it got with all messages;
  * - `blinded`, `unreadable`: the model refuses all pictures, or the ones that it got, as some providers do; else as `look`;
  * - `review`: findings about the pull request of the simulated GitHub;
+ * - `replies`: a plain message with a reply for each thread of a review that it was told of;
  * - `changes`: a command that runs the script next to its folder, which has the folder's name and `.sh`, then the finish tool;
  * - `run`: a command that runs `run.sh` of its folder, then the finish tool;
  * - `plan`: a plan of three tasks, a command of a second, twice or as often as the number says, the plan with the first task done, a look
@@ -52,6 +53,7 @@ export interface Model {
 /** The name of the model, for the settings of the servers. */
 export const MODEL = 'openai/scripted';
 export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
+export const CHANGED_ANSWER = 'I made the requested changes.';
 export const PLAIN_ANSWER = '2 + 2 is 4.';
 const WRONG_SUM = '{"sum": "four"}';
 export const RIGHT_SUM = '{"sum": 4}';
@@ -156,8 +158,20 @@ const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> =
   blinded: describePictures,
   unreadable: describePictures,
   review: () => REVIEW_ANSWER,
+  replies: replyInThreads,
   sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
 };
+
+/** Returns an answer with a reply for each thread in the newest message of the user. */
+function replyInThreads(messages: readonly unknown[]): string {
+  const asked = textOf(messages.findLast((message) => roleOf(message) === 'user'));
+  const threads = asked.matchAll(/^\{"thread":(\d+),.*"line":(\d+),/gm);
+  const replies = [...threads].map(([, id, line]) => ({
+    thread: Number(id),
+    text: `I changed line ${line}.`,
+  }));
+  return `${CHANGED_ANSWER}\n\n\`\`\`json\n${JSON.stringify({ replies })}\n\`\`\``;
+}
 
 /** Returns the types and digests of the pictures in messages. */
 function describePictures(messages: readonly unknown[]): string {
