@@ -287,6 +287,19 @@ describe('an agent server of V1 that is stopped and comes back', () => {
     expect([outcome.status, count(RESUMES), runner.failures]).toEqual(['finished', 1, []]);
   });
 
+  test('does not, if somebody has paused the agent before the first look at it: its server began with it', async () => {
+    const rateLimit = { status: 429, headers: { 'x-ratelimit-reset': '30' }, body: '{"detail":"slow down"}' };
+    const steps = await openSteps({
+      ...V1,
+      scenario: 'agent-paused',
+      faults: [
+        { path: '/api/v1/app-conversations/start-tasks', times: 1, answer: { kind: 'status', ...rateLimit } },
+      ],
+    });
+    const { outcome, count } = await tell(steps, OF_V1);
+    expect([outcome.status, count(RESUMES)]).toEqual(['timed-out', 0]);
+  });
+
   test('lets the agent go on for a step that spells the id in its own way', async () => {
     const steps = await openSteps({ ...V1, scenario: 'long' });
     const first = await steps.step({ ...OF_V1, poll: 'false' });

@@ -186,7 +186,7 @@ function variantOf(path: string | null, { store, variant }: AloneOptions): Agent
 function info({ store, variant }: AloneOptions): Reply {
   const version = variant.version ?? AGENT_SERVER_VERSION;
   return json(200, {
-    ...serverInfo(store),
+    ...serverInfo(store.process.upSince, store),
     ...(variant.hidesVersion !== true && { version, sdk_version: version }),
     capabilities: [...capabilitiesOf(variant)],
     usable_tools: ['terminal', 'file_editor', 'task_tracker'],

@@ -186,9 +186,9 @@ export function isRestarting({ clock, process }: Store): boolean {
   return clock.now() < process.upSince;
 }
 
-/** Returns what each agent server tells about itself. The uptime is in whole seconds. */
-export function serverInfo({ clock, process }: Store): JsonObject {
-  const uptime = Math.floor((clock.now() - process.upSince) / 1000);
+/** Returns what an agent server tells about itself. The uptime is in whole seconds. */
+export function serverInfo(upSince: number, { clock }: Store): JsonObject {
+  const uptime = Math.floor((clock.now() - upSince) / 1000);
   return { uptime, idle_time: 0, title: 'OpenHands Agent Server' };
 }
 

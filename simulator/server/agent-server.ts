@@ -48,7 +48,13 @@ export function answerAgentServer(call: Call, store: Store): Reply | undefined {
   const server = agentServerAt(call.path, store);
   if (!('scope' in server)) return server;
   // Without a key, too.
-  if (call.method === 'GET' && server.path === '/server_info') return json(200, serverInfo(store));
+  if (call.method === 'GET' && server.path === '/server_info')
+    return json(200, serverInfo(upSinceOf(server.scope), store));
   if (!server.takes(call.sessionKey)) return refuse(401, 'Unauthorized');
   return answerAgentApi(call, server.path, server.scope);
+}
+
+/** Returns since when the agent server of a sandbox is up: it has begun with the sandbox, or after a restart. */
+function upSinceOf({ inSandbox }: Scope): number {
+  return Math.min(...inSandbox.map(({ serverSince }) => serverSince));
 }

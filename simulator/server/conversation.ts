@@ -44,6 +44,8 @@ export class Conversation {
   #startUpdatedAt: number;
   /** The cost when the agent got its last message. */
   #costBefore = 0;
+  /** When the agent server in the sandbox has begun; Infinity before that. */
+  #serverSince = Infinity;
 
   constructor(order: Order, names: Names, ids: IdSource, behavior: Behavior) {
     this.order = order;
@@ -104,6 +106,11 @@ export class Conversation {
   /** Whether the sandbox runs, so that its agent server responds. */
   get isReachable(): boolean {
     return SENDING.includes(this.#situation.box);
+  }
+
+  /** When the agent server in the sandbox has begun: with the sandbox, or after a restart. Infinity before that. */
+  get serverSince(): number {
+    return this.#serverSince;
   }
 
   /** Applies all changes that are due by `now`. */
@@ -270,6 +277,9 @@ export class Conversation {
       reason: fill(after.reason),
       pullRequests: this.order.repository === null ? [] : after.pullRequests,
     };
+    // A sandbox that was paused has its process still.
+    const wasDown = ['starting', 'restarting'].includes(before.box);
+    if (wasDown && after.box === 'running') this.#serverSince = at;
     if (after.cost !== before.cost) this.#events.store({ kind: 'cost', dollars: after.cost }, at);
     if (after.agent !== before.agent) {
       const reason = change.reason === undefined ? {} : { reason: change.reason };

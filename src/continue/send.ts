@@ -13,7 +13,7 @@ import type { Role } from '../port/events.ts';
 import { endedOutcome, isOver, type Outcome } from '../port/outcome.ts';
 import { CONFIRM_MS } from '../port/pace.ts';
 import { catchFailure, countKeyRefusals, sleepUntil, tryThreeTimes } from '../session/ask.ts';
-import { beginFound, beginOwn, type Begun } from '../session/begun.ts';
+import { beginFound, beginOwn, type Begun, putToWorkSince } from '../session/begun.ts';
 import { checkBudget, isBudgetSpent, readUsage } from '../session/budget.ts';
 import { checkClone } from '../session/clone.ts';
 import { resumeProblem, resumeSandbox, type Unreached } from '../session/resume.ts';
@@ -81,10 +81,11 @@ async function sendNow(toSend: ToSendNow, session: Session): Promise<Begun | Out
   await toSend.message.write();
   const cursor = toSend.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
   if (cursor instanceof ApiFailure) return undeliveredOutcome(id, facts, cursor.problem, session);
-  const putToWorkAt = session.clock.now();
+  const before = session.clock.now();
   const undelivered = await deliver({ ...toSend, cursor }, session);
   if (undelivered !== undefined) return undeliveredOutcome(id, facts, undelivered, session);
   emit({ kind: 'delivered', cursor });
+  const putToWorkAt = putToWorkSince(before, session);
   return { kind: 'sent', id, startedAt: session.clock.now(), putToWorkAt, messageCursor: cursor, facts };
 }
 

@@ -6,7 +6,7 @@ export interface WatchedConversation {
   readonly id: string;
   /** When its message was delivered, in the clock's milliseconds; by default, when the step began. */
   readonly startedAt?: number;
-  /** When this step was about to start it, or to send it its message, in the clock's milliseconds; absent if it did not. */
+  /** See {@link putToWorkSince}; absent if this step has neither started it nor sent it its message. */
   readonly putToWorkAt?: number | undefined;
   /** Facts that are known already. */
   readonly facts?: Facts;
@@ -36,8 +36,18 @@ interface OwnStart {
   readonly firstLook?: Snapshot | undefined;
   /** Whether another run may have started it. */
   readonly mayBeOthers?: boolean;
-  /** The time before which it was certainly not started, in the clock's milliseconds; absent if that is not known. */
+  /** See {@link putToWorkSince}; absent if that is not known. */
   readonly putToWorkAt?: number;
+}
+
+/**
+ * Returns since when this step has put the agent to work on a server that was there already, in the clock's milliseconds. The server of a
+ * sandbox begins with it, and the step may just have started or resumed that: its uptime shows no restart.
+ *
+ * @param before when the step was about to put it to work.
+ */
+export function putToWorkSince(before: number, { api, clock }: Pick<Session, 'api' | 'clock'>): number {
+  return api.worksInFolder ? before : clock.now();
 }
 
 /** Reports that this step has started the conversation. */

@@ -9,7 +9,7 @@ import { isOver, noConversation, type Outcome } from '../port/outcome.ts';
 import type { KnownPlace, Place } from '../port/place.ts';
 import { OTHER_KEY, type Problem } from '../port/problem.ts';
 import { catchFailure, countKeyRefusals, sleepUntil } from '../session/ask.ts';
-import { beginFound, beginOwn, type Begun } from '../session/begun.ts';
+import { beginFound, beginOwn, type Begun, putToWorkSince } from '../session/begun.ts';
 import { checkClone } from '../session/clone.ts';
 import { reportFound, type Session, waitToRetry } from '../session/session.ts';
 import { MAX_STOP_MS, stopAgent } from '../session/stop.ts';
@@ -259,7 +259,11 @@ async function beginAfterStart(
   const begun =
     starter === 'another-run'
       ? beginFound(id, { isOld: isFound }, session)
-      : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
+      : beginOwn(id, session, {
+          firstLook,
+          mayBeOthers,
+          putToWorkAt: putToWorkSince(session.startedAt, session),
+        });
   return { ...begun, mayLackClone: true };
 }
 

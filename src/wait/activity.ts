@@ -4,7 +4,7 @@ import type { Session } from '../session/session.ts';
 /** What looks and pushes have shown of when the agent was at work, and whether its server was there. Times are the clock's milliseconds. */
 export class Activity {
   readonly #session: Pick<Session, 'clock' | 'agentsGoneAt'>;
-  /** When this step was about to put the agent to work; `undefined` if it did not. */
+  /** When this step has put the agent to work, on a server that was there; `undefined` if it did not. */
   readonly #putToWorkAt: number | undefined;
   /**
    * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
