@@ -3428,7 +3428,7 @@ function hasTools(names) {
 /** What looks and pushes have shown of when the agent was at work, and whether its server was there. Times are the clock's milliseconds. */
 class Activity {
     #session;
-    /** When this step was about to put the agent to work; `undefined` if it did not. */
+    /** When this step has put the agent to work, on a server that was there; `undefined` if it did not. */
     #putToWorkAt;
     /**
      * When the agent was last known to be at work, by a look, by what was pushed, or because this step has put it to work. `undefined` if
@@ -4004,6 +4004,15 @@ async function waitForPush(at, { watch, push, session }) {
 
 ;// CONCATENATED MODULE: ./build/src/session/begun.js
 
+/**
+ * Returns since when this step has put the agent to work on a server that was there already, in the clock's milliseconds. The server of a
+ * sandbox begins with it, and the step may just have started or resumed that: its uptime shows no restart.
+ *
+ * @param before when the step was about to put it to work.
+ */
+function putToWorkSince(before, { api, clock }) {
+    return api.worksInFolder ? before : clock.now();
+}
 /** Reports that this step has started the conversation. */
 function beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt } = {}) {
     reportFound(id, session, 'started', { mayBeOthers });
@@ -4108,11 +4117,12 @@ async function sendNow(toSend, session) {
     const cursor = toSend.cursor ?? (await catchFailure(api.readMessageCursor(id, signal)));
     if (cursor instanceof ApiFailure)
         return undeliveredOutcome(id, facts, cursor.problem, session);
-    const putToWorkAt = session.clock.now();
+    const before = session.clock.now();
     const undelivered = await deliver({ ...toSend, cursor }, session);
     if (undelivered !== undefined)
         return undeliveredOutcome(id, facts, undelivered, session);
     emit({ kind: 'delivered', cursor });
+    const putToWorkAt = putToWorkSince(before, session);
     return { kind: 'sent', id, startedAt: session.clock.now(), putToWorkAt, messageCursor: cursor, facts };
 }
 /** Looks up the conversation. Returns its facts if the message is still to be sent, and otherwise the same as {@link send}. */
@@ -15108,7 +15118,11 @@ async function beginAfterStart(created, origin, wanted, session) {
     const mayBeOthers = starter === 'unknown';
     const begun = starter === 'another-run'
         ? beginFound(id, { isOld: isFound }, session)
-        : beginOwn(id, session, { firstLook, mayBeOthers, putToWorkAt: session.startedAt });
+        : beginOwn(id, session, {
+            firstLook,
+            mayBeOthers,
+            putToWorkAt: putToWorkSince(session.startedAt, session),
+        });
     return { ...begun, mayLackClone: true };
 }
 /** Sends the message to a conversation that this step's start has created, but that it did not reach. */

@@ -7680,9 +7680,9 @@ function isIdleAlone({ order, situation }) {
 function isRestarting({ clock, process }) {
     return clock.now() < process.upSince;
 }
-/** Returns what each agent server tells about itself. The uptime is in whole seconds. */
-function serverInfo({ clock, process }) {
-    const uptime = Math.floor((clock.now() - process.upSince) / 1000);
+/** Returns what an agent server tells about itself. The uptime is in whole seconds. */
+function serverInfo(upSince, { clock }) {
+    const uptime = Math.floor((clock.now() - upSince) / 1000);
     return { uptime, idle_time: 0, title: 'OpenHands Agent Server' };
 }
 /** Whether a path belongs to the API of agent servers, with any method. */
@@ -7745,10 +7745,14 @@ function answerAgentServer(call, store) {
         return server;
     // Without a key, too.
     if (call.method === 'GET' && server.path === '/server_info')
-        return json(200, serverInfo(store));
+        return json(200, serverInfo(upSinceOf(server.scope), store));
     if (!server.takes(call.sessionKey))
         return refuse(401, 'Unauthorized');
     return answerAgentApi(call, server.path, server.scope);
+}
+/** Returns since when the agent server of a sandbox is up: it has begun with the sandbox, or after a restart. */
+function upSinceOf({ inSandbox }) {
+    return Math.min(...inSandbox.map(({ serverSince }) => serverSince));
 }
 
 ;// CONCATENATED MODULE: ./build/simulator/server/authorization.js
@@ -7940,7 +7944,7 @@ function variantOf(path, { store, variant }) {
 function info({ store, variant }) {
     const version = variant.version ?? AGENT_SERVER_VERSION;
     return json(200, {
-        ...serverInfo(store),
+        ...serverInfo(store.process.upSince, store),
         ...(variant.hidesVersion !== true && { version, sdk_version: version }),
         capabilities: [...capabilitiesOf(variant)],
         usable_tools: ['terminal', 'file_editor', 'task_tracker'],
@@ -9253,6 +9257,8 @@ class Conversation {
     #startUpdatedAt;
     /** The cost when the agent got its last message. */
     #costBefore = 0;
+    /** When the agent server in the sandbox has begun; Infinity before that. */
+    #serverSince = Infinity;
     constructor(order, names, ids, behavior) {
         this.order = order;
         this.names = names;
@@ -9304,6 +9310,10 @@ class Conversation {
     /** Whether the sandbox runs, so that its agent server responds. */
     get isReachable() {
         return SENDING.includes(this.#situation.box);
+    }
+    /** When the agent server in the sandbox has begun: with the sandbox, or after a restart. Infinity before that. */
+    get serverSince() {
+        return this.#serverSince;
     }
     /** Applies all changes that are due by `now`. */
     advance(now) {
@@ -9465,6 +9475,10 @@ class Conversation {
             reason: fill(after.reason),
             pullRequests: this.order.repository === null ? [] : after.pullRequests,
         };
+        // A sandbox that was paused has its process still.
+        const wasDown = ['starting', 'restarting'].includes(before.box);
+        if (wasDown && after.box === 'running')
+            this.#serverSince = at;
         if (after.cost !== before.cost)
             this.#events.store({ kind: 'cost', dollars: after.cost }, at);
         if (after.agent !== before.agent) {
