@@ -308,6 +308,15 @@ describe('a thread with hostile content', () => {
     expect(reads(steps)).toHaveLength(3);
   });
 
+  test('of control characters, which JSON escapes, adds no more', async () => {
+    const steps = await open();
+    const { run } = await ask(steps, { comment: { diff_hunk: `+${'\u0001'.repeat(20_000)}END` } });
+    await run({ poll: 'false' });
+    const [message = ''] = messagesTo(steps);
+    expect(message).toContain('END"}');
+    expect(Buffer.byteLength(message)).toBeLessThan(34 * 1024);
+  });
+
   test('cannot end its fence, nor look like a mark or a task', async () => {
     const steps = await open();
     const { run } = await ask(steps);

@@ -50,7 +50,8 @@ export function threadText(thread: TaskThread, earlier: readonly ThreadComment[]
     ...(side === 'LEFT' && { side }),
     ...(isOutdated && { outdated: true }),
   };
-  const diff = lastBytesOf(thread.diff, MAX_DIFF_BYTES);
+  // In JSON, a control character takes six times its size.
+  const diff = lastBytesOf(stripInvisible(thread.diff), MAX_DIFF_BYTES);
   const newest = earlier
     .filter(({ id }) => id < thread.comment)
     .slice(0, MAX_COMMENTS)
