@@ -17880,7 +17880,8 @@ function threadText(thread, earlier) {
         ...(side === 'LEFT' && { side }),
         ...(isOutdated && { outdated: true }),
     };
-    const diff = lastBytesOf(thread.diff, thread_MAX_DIFF_BYTES);
+    // In JSON, a control character takes six times its size.
+    const diff = lastBytesOf(stripInvisible(thread.diff), thread_MAX_DIFF_BYTES);
     const newest = earlier
         .filter(({ id }) => id < thread.comment)
         .slice(0, thread_MAX_COMMENTS)
