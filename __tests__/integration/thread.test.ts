@@ -308,7 +308,7 @@ describe('a thread with hostile content', () => {
     expect(reads(steps)).toHaveLength(3);
   });
 
-  test('of control characters, which JSON escapes, adds no more', async () => {
+  test('of control characters, which JSON escapes, adds at most 32 KiB, too', async () => {
     const steps = await open();
     const { run } = await ask(steps, { comment: { diff_hunk: `+${'\u0001'.repeat(20_000)}END` } });
     await run({ poll: 'false' });
